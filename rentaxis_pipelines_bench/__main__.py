@@ -13,7 +13,18 @@ from rich.console import Console
 
 from rentaxis_pipelines.demo import tethered
 from rentaxis_pipelines.demo.portfolio import SMALLEST
-from rentaxis_pipelines_bench import calls, days, demo, matching, memory, quota, reconcile, sensors, speed
+from rentaxis_pipelines_bench import (
+    approval,
+    calls,
+    days,
+    demo,
+    matching,
+    memory,
+    quota,
+    reconcile,
+    sensors,
+    speed,
+)
 from rentaxis_pipelines_bench.figures import Figure, markdown, write
 from rentaxis_pipelines_bench.measured_company import MeasuredCompany, opened
 
@@ -21,6 +32,7 @@ PARTS = {
     "speed": "Rows per second",
     "quota": "Quota",
     "calls": "Calls of whole syncs",
+    "approval": "Looking first",
     "days": "365 days without a record, launched in Dagster",
     "matching": "Who is who among 100,000",
     "sensors": "Ticks over 100,000 rows that failed or wait",
@@ -76,6 +88,7 @@ def main(
         "speed": lambda: _on_a_company(lambda measured: speed.measure(measured, rows, rounds)),
         "quota": lambda: _on_a_company(lambda measured: quota.measure(measured, minutes)),
         "calls": lambda: _on_a_company(calls.measure, units=units),
+        "approval": lambda: approval.measure(units, rounds),
         "days": days.measure,
         "matching": matching.measure,
         "sensors": sensors.measure,

@@ -22,10 +22,8 @@ from rentaxis_pipelines.cli.runs import (
     show_runs,
 )
 from rentaxis_pipelines.model.previews import SHORT
-from rentaxis_pipelines.render.terminal import Console, say
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
-_out = Console()
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 _CSV = click.option("--csv", "csv_file", type=_FILE, help="Write all rows of the plan to this file.")
 _XLSX = click.option("--xlsx", "xlsx_file", type=_FILE, help="Write an Excel work paper of the plan.")
@@ -127,15 +125,9 @@ def _listed(option: str, given: Sequence[str]) -> str:
 
 
 def _show_preview(preview_id: str, csv_file: Path | None, xlsx_file: Path | None, as_json: bool) -> int:
-    """Show the plan, and last how to approve it where there is something to push; returns the exit code: 1 if a row would fail."""
+    """Show the plan; returns the exit code: 1 if a row would fail."""
     from rentaxis_pipelines.reports import export
-    from rentaxis_pipelines.sync.outcomes import is_preview
 
     show_plan(preview_id, xlsx_file=xlsx_file, csv_file=csv_file, as_json=as_json)
     rows = export.results_of_run(connections(), preview_id, None).rows
-    if not as_json:
-        if is_preview(rows):
-            say(_out, f"To push exactly this: rentaxis-sync approve {preview_id[:SHORT]}")
-        else:
-            say(_out, "There is nothing to push.")
     return 1 if any(row.status == "failed" for row in rows) else 0

@@ -24,6 +24,7 @@ from rentaxis_pipelines.cli.companies import companies
 from rentaxis_pipelines.cli.company import PREFIX, company_scope, connections
 from rentaxis_pipelines.cli.connection import connect, rotate_key, status
 from rentaxis_pipelines.cli.emulator import emulator
+from rentaxis_pipelines.cli.history import history
 from rentaxis_pipelines.cli.init import init
 from rentaxis_pipelines.cli.links import exclude, include, links
 from rentaxis_pipelines.cli.plans import plans
@@ -278,7 +279,7 @@ def reconcile(xlsx_file: Path | None, select: Sequence[str], as_json: bool) -> N
 
 
 COMMANDS = (
-    init, preview, approve, undo, plans, connect, rotate_key, status, links, exclude, include, companies, serve, users, source,
+    init, preview, approve, undo, plans, history, connect, rotate_key, status, links, exclude, include, companies, serve, users, source,
     emulator, probe,
 )  # fmt: skip
 for command in COMMANDS:

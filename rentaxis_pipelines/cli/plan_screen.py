@@ -42,8 +42,6 @@ def print_plan(page: PlanPage, out: Console) -> None:
     _print_accounts(page, out)
     say(out, cost_in_words(page.cost))
     _print_rows(page, out)
-    if page.head.state_code == "planned" and page.sent:
-        say(out, f"To push exactly this: rentaxis-sync approve {page.head.short_id}", style="bold")
 
 
 def _print_looks(page: PlanPage, out: Console) -> None:
@@ -147,7 +145,7 @@ def print_plans(plans: Sequence[ListedPlan], out: Console) -> None:
     cells = [
         (
             plan.preview.short_id,
-            plan.days,
+            plan.days.replace(" to ", "\nto "),
             f"{plan.preview.requested_by}\n{plan.preview.created_at:%Y-%m-%d %H:%M}",
             plan.state,
             f"{plan.to_send:,} of {plan.rows:,}",
@@ -156,8 +154,8 @@ def print_plans(plans: Sequence[ListedPlan], out: Console) -> None:
         for plan in plans
     ]
     columns = [
-        Column("plan"), Column("days"), Column("requested by, when (UTC)"), Column("state", share=1),
-        Column("rows to send", right=True), Column("their amount", right=True),
+        Column("plan"), Column("days"), Column("requested by\nwhen (UTC)"), Column("state", share=1),
+        Column("rows\nto send", right=True), Column("amount", right=True),
     ]  # fmt: skip
     say(out, table("Plans, newest first", columns, cells))
     say(out, "To see one: rentaxis-sync plans PLAN")

@@ -47,6 +47,7 @@ def show_plan(preview_id: str, *, xlsx_file: Path | None, csv_file: Path | None,
     from rentaxis_pipelines.reports import plan_files
     from rentaxis_pipelines.reports.export import write_errors_explained
     from rentaxis_pipelines.reports.plan_reading import page_of
+    from rentaxis_pipelines.reports.plan_words import how_to_go_on
 
     environment = connections()
     with connect(environment.pipelines_database_url.get_secret_value()) as connection:
@@ -58,5 +59,8 @@ def show_plan(preview_id: str, *, xlsx_file: Path | None, csv_file: Path | None,
             say(_err, f"Plan {page.head.short_id}, {len(page.rows):,} rows, written to {path}.")
     if as_json:
         echo_json(plan_files.plan_as_dict(page))
-    elif not (csv_file or xlsx_file):
+        return
+    if not (csv_file or xlsx_file):
         plan_screen.print_plan(page, _out)
+    if page.head.state_code == "planned":
+        say(_out, how_to_go_on(page), style="bold")

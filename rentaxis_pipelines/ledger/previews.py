@@ -25,6 +25,11 @@ class Counts(msgspec.Struct, frozen=True):
     money: Decimal
 
 
+def are_kept(connection: sa.Connection) -> bool:
+    """Whether the database has room for plans yet: one that nobody has used, or that is to be migrated first, has none."""
+    return execute(connection, "select to_regclass('ledger.previews') is not null").scalar_one()
+
+
 def save(connection: sa.Connection, preview: Preview) -> None:
     """Store it, or leave it as it is where it is stored already; older ones of the same request are superseded by it."""
     insert(connection, "previews", [preview], "on conflict (preview_id) do nothing")

@@ -13,7 +13,8 @@ from rentaxis_pipelines.model.sync_request import SyncRequest
 
 PreviewState = Literal["planned", "approved", "pushing", "done", "superseded"]
 WhyMade = Literal["asked", "policy", "guard", "overwrites"]
-SHORT = 8  # characters of its id that people see and write
+SHORT = 8  # characters of its id, or a run's, that people see and write
+FEWEST = 4  # that they have to write
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):

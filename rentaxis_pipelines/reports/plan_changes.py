@@ -73,7 +73,7 @@ def changes_of(row: PlannedRow, words: Words) -> list[FieldChange]:
         return []
     standing = standing_of(row)
     before: Mapping[str, Any] = standing or {}
-    changes = [*_amount(row, standing), *_activity(before, row.payload or {})]
+    changes = [*_amount(row, standing), *activity_changes(before, row.payload or {})]
     payload = row.payload or {}
     if row.action == "create":
         names: Sequence[str] = list(payload)
@@ -83,9 +83,11 @@ def changes_of(row: PlannedRow, words: Words) -> list[FieldChange]:
         names = [name for name in differences(payload, before) if name == "PrivateNote"]
     else:
         names = differences(payload, before) if standing is not None else list(payload)
-    for name in sorted(names, key=_place):
+    for name in sorted(names, key=place_of_field):
         if name == "Line":
-            changes += _lines(row.quickbooks_type, before.get("Line") or [], payload["Line"] or [], words)
+            changes += line_changes(
+                row.quickbooks_type, before.get("Line") or [], payload["Line"] or [], words
+            )
             changes += _unapplied(row, before)
         elif name not in _UNSHOWN:
             # The parent of a class is a class, that of a location a location.
@@ -97,7 +99,8 @@ def changes_of(row: PlannedRow, words: Words) -> list[FieldChange]:
     return [change for change in changes if change.stands != change.will_stand]
 
 
-def _place(name: str) -> int:
+def place_of_field(name: str) -> int:
+    """Sort key: where a form in QuickBooks shows it."""
     return _READ_FIRST.index(name) if name in _READ_FIRST else len(_READ_FIRST)
 
 
@@ -179,14 +182,15 @@ def _left(payment: Mapping[str, Any]) -> str:
     return as_read(left) if left else ""
 
 
-def _activity(before: Mapping[str, Any], payload: Mapping[str, Any]) -> list[FieldChange]:
+def activity_changes(before: Mapping[str, Any], payload: Mapping[str, Any]) -> list[FieldChange]:
+    """Whether the name becomes active or inactive; nothing where that is not said, or is new and active."""
     if "Active" not in payload or (not before and payload["Active"]):
         return []
     spoken = {True: "active", False: "inactive"}
     return [FieldChange("status", spoken[before.get("Active") is not False], spoken[bool(payload["Active"])])]
 
 
-def _lines(
+def line_changes(
     entity: str | None, before: Sequence[Any], after: Sequence[Any], words: Words
 ) -> list[FieldChange]:
     """Line by line: those that stay as they are left out, what goes beside what comes in its place."""

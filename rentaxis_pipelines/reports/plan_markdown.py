@@ -31,6 +31,7 @@ from rentaxis_pipelines.reports.plan_words import (
     doings_shown,
     groups_that_need_a_look,
     headline,
+    how_to_go_on,
     rows_of_groups,
     rows_to_send,
     totals_by_month,
@@ -49,7 +50,7 @@ def plan_markdown(page: PlanPage) -> Markdown:
     return blocks(
         paragraph(bold(f"{page.head.title}."), page.head.state, headline(page)),
         bullets(cut(fact) for fact in facts),
-        _approve(page),
+        text(how_to_go_on(page) if page.head.state_code == "planned" else ""),
         *_look_first(page),
         bold("What would be done, rows and money by record type"),
         _by_type(page),
@@ -58,12 +59,6 @@ def plan_markdown(page: PlanPage) -> Markdown:
         paragraph(bold("Cost."), cost_in_words(page.cost)),
         *_sent(page),
     )
-
-
-def _approve(page: PlanPage) -> Markdown:
-    if page.head.state_code != "planned" or not page.sent:
-        return text("")
-    return paragraph("To push exactly this:", f"rentaxis-sync approve {page.head.short_id}")
 
 
 def _look_first(page: PlanPage) -> list[Markdown]:

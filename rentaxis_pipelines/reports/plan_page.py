@@ -32,7 +32,14 @@ Look = Literal["overwrites", "failed", "waiting", "to_apply", ""]
 Doing = Literal["create", "update", "void", "delete", "not sent"]
 DOINGS: Final[tuple[Doing, ...]] = ("create", "update", "void", "delete", "not sent")
 _LOOKS: Final[tuple[Look, ...]] = ("overwrites", "failed", "waiting", "to_apply", "")
-_ORDER: Final[tuple[Doing, ...]] = ("void", "delete", "update", "create", "not sent")  # what takes away first
+_ORDER: Final = (
+    "void",
+    "delete",
+    "update",
+    "create",
+    "the same",
+    "not sent",
+)  # what takes away first; what force repeats late
 _PLACE_OF_TYPE: Final = {kind.name: place for place, kind in enumerate(REGISTRY)}
 
 
@@ -140,8 +147,7 @@ def _place(row: PlanRow) -> tuple[object, ...]:
     """Sort key: what to look at first, then what takes something away or changes it, then what is new; the largest amount first."""
     return (
         _LOOKS.index(row.look),
-        row.doing == "update" and not row.changes,  # forced, and nothing differs
-        _ORDER.index(row.doing),
+        _ORDER.index("the same" if row.doing == "update" and not row.changes else row.doing),
         -abs(row.amount),
         _PLACE_OF_TYPE.get(row.record_type, len(_PLACE_OF_TYPE)),
         row.record,

@@ -10,14 +10,12 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from rentaxis_pipelines.ledger import links, previews, results, snapshots
-from rentaxis_pipelines.model.errors import CannotLaunch
+from rentaxis_pipelines.ledger import links, previews, snapshots
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.previews import SHORT, Preview
 from rentaxis_pipelines.reports.plan_lists import Lists, lists_from
 from rentaxis_pipelines.reports.plan_page import PlanPage, plan_page
-
-_NOTHING_PLANNED = "No plan is stored yet. Make one with: rentaxis-sync preview"
+from rentaxis_pipelines.sync.previews import plan_meant
 
 
 class ListedPlan(msgspec.Struct, frozen=True):
@@ -66,36 +64,23 @@ class ListedPlan(msgspec.Struct, frozen=True):
         }
 
 
-def preview_meant(connection: sa.Connection, realm: str, beginning: str) -> Preview:
-    """The one plan whose id begins so. Raises CannotLaunch where there is none, or several."""
-    beginning = beginning.strip()
-    if not results.has_ledger(connection):
-        raise CannotLaunch(_NOTHING_PLANNED)
-    found = previews.meant(connection, realm, beginning) if beginning else []
-    if len(found) == 1:
-        return found[0]
-    if found:
-        listed = ", ".join(preview.preview_id[: SHORT * 2] for preview in found[:5])
-        raise CannotLaunch(f"Several plans begin with {beginning}: {listed}. Write more of the id.")
-    if beginning and previews.of_another_realm(connection, realm, beginning):
-        raise CannotLaunch(
-            f"Plan {beginning} belongs to another QuickBooks company than {realm}. Choose that company's settings to see it."
-        )
-    raise CannotLaunch(f"There is no plan {beginning}. See them all with: rentaxis-sync plans")
-
-
 def page_of(connection: sa.Connection, realm: str, beginning: str) -> PlanPage:
-    """The page of the one plan whose id begins so. Raises CannotLaunch as ``preview_meant`` does."""
-    preview = preview_meant(connection, realm, beginning)
+    """The page of the one plan whose id begins so. Raises CannotLaunch where there is none, or several."""
+    preview = plan_meant(connection, realm, beginning)
     rows = previews.rows_of(connection, realm, preview.preview_id)
     plans = previews.plans_of(connection, realm, preview.preview_id)
-    return plan_page(preview, plans, rows, lists_of(connection, realm, rows))
+    return plan_page(preview, plans, rows, lists_of(connection, realm, _transactions(rows)))
 
 
-def lists_of(connection: sa.Connection, realm: str, rows: Iterable[PlannedRow]) -> Lists:
-    """QuickBooks' lists as last read, and the numbers of the invoices and bills that these rows apply to."""
+def _transactions(rows: Iterable[PlannedRow]) -> Iterable[Mapping[str, Any]]:
+    for row in rows:
+        yield from (row.payload or {}, row.standing or {})
+
+
+def lists_of(connection: sa.Connection, realm: str, transactions: Iterable[Mapping[str, Any]]) -> Lists:
+    """QuickBooks' lists as last read, and the numbers of the invoices and bills that these transactions apply to."""
     names = snapshots.names_of(connection, realm)
-    applied_to = _applied_to(rows)
+    applied_to = _applied_to(transactions)
     for entity, ids in applied_to.items():
         numbers = links.numbers_of(connection, realm, entity, ids)
         names |= {(entity, quickbooks_id): number for quickbooks_id, number in numbers.items()}
@@ -106,12 +91,11 @@ def lists_of(connection: sa.Connection, realm: str, rows: Iterable[PlannedRow]) 
     )
 
 
-def _applied_to(rows: Iterable[PlannedRow]) -> Mapping[str, set[str]]:
+def _applied_to(transactions: Iterable[Mapping[str, Any]]) -> Mapping[str, set[str]]:
     ids: dict[str, set[str]] = {}
-    for row in rows:
-        for transaction in (row.payload, row.standing):
-            for linked in _linked(transaction or {}):
-                ids.setdefault(str(linked.get("TxnType")), set()).add(str(linked.get("TxnId")))
+    for transaction in transactions:
+        for linked in _linked(transaction):
+            ids.setdefault(str(linked.get("TxnType")), set()).add(str(linked.get("TxnId")))
     return ids
 
 
@@ -122,7 +106,7 @@ def _linked(transaction: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
 
 def all_plans(connection: sa.Connection, realm: str) -> list[ListedPlan]:
     """Every stored plan of the company, newest first."""
-    if not results.has_ledger(connection):
+    if not previews.are_kept(connection):
         return []
     counts = previews.counts_of(connection, realm)
     return [

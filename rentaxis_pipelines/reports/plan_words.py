@@ -52,15 +52,22 @@ def headline(page: PlanPage) -> str:
     sent = f"{page.sent:,} of {rows:,} {'row' if rows == 1 else 'rows'} would be sent" + (
         f": {counted}." if counted else "."
     )
-    looks = ", ".join(f"{page.looks[look]:,} {words}" for look, words in _COUNTED.items() if page.looks[look])
+    looks = ", ".join(
+        f"{page.looks[look]:,} {one if page.looks[look] == 1 else several}"
+        for look, (one, several) in _COUNTED.items()
+        if page.looks[look]
+    )
     return f"{sent} Look first at: {looks}." if looks else sent
 
 
-_COUNTED: Final[dict[Look, str]] = {
-    "overwrites": "that overwrite a person's change in QuickBooks",
-    "failed": "that cannot be pushed",
-    "waiting": "that wait",
-    "to_apply": "with money to apply by hand",
+_COUNTED: Final[dict[Look, tuple[str, str]]] = {  # of one row, of several
+    "overwrites": (
+        "that overwrites a person's change in QuickBooks",
+        "that overwrite a person's change in QuickBooks",
+    ),
+    "failed": ("that cannot be pushed", "that cannot be pushed"),
+    "waiting": ("that waits", "that wait"),
+    "to_apply": ("with money to apply by hand", "with money to apply by hand"),
 }
 
 
@@ -68,13 +75,22 @@ def cost_in_words(cost: Cost) -> str:
     """The calls and minutes in a sentence."""
     if not cost.batches:
         return "Nothing to send: no write calls to QuickBooks."
-    first = f", {cost.first_steps:,} of them for notes and releases that go first" if cost.first_steps else ""
-    batches = f"{cost.batches:,} {'batch' if cost.batches == 1 else 'batches'} of up to 30 records"
+    first = (
+        f" ({cost.first_steps:,} of them for notes and releases that go first)" if cost.first_steps else ""
+    )
+    batches = f"{cost.batches:,} {'batch' if cost.batches == 1 else 'batches'} of up to 30 records{first}"
     minutes = f"{cost.minutes:,} {'minute' if cost.minutes == 1 else 'minutes'}"
     return (
-        f"About {cost.calls:,} calls to QuickBooks ({batches}{first}; {cost.reads:,} metered reads) and {minutes}, "
-        "at QuickBooks' limit of 40 batches a minute."
+        f"About {cost.calls:,} calls to QuickBooks: {batches} and {cost.reads:,} reads. "
+        f"About {minutes}, at QuickBooks' limit of 40 batches a minute."
     )
+
+
+def how_to_go_on(page: PlanPage) -> str:
+    """The next step with a plan that nobody has approved yet."""
+    if not page.sent:
+        return "There is nothing to push."
+    return f"To push exactly this: rentaxis-sync approve {page.head.short_id}"
 
 
 def unknown_accounts_in_words(page: PlanPage) -> str:
@@ -95,11 +111,12 @@ def brief(row: PlanRow) -> list[str]:
     told = {"amount": as_read(row.amount), "date": row.day.isoformat(), "name": row.record.partition(" ")[2]}
     number = row.record.rpartition(" ")[2]
     told |= {"number": number, "reference number": number}
-    return [
-        _change(change)
+    untold = [
+        change
         for change in row.changes
         if row.doing != "create" or told.get(change.field) != change.will_stand
     ]
+    return [_change(change) for change in untold or row.changes]
 
 
 def _change(change: FieldChange) -> str:

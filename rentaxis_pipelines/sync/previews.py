@@ -5,12 +5,14 @@ tables (``ledger.previews``). Everything a person did wrong raises CannotLaunch 
 """
 
 import datetime as dt
+import re
 
 import msgspec
+import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger import plans, previews, results
 from rentaxis_pipelines.model.errors import CannotLaunch
-from rentaxis_pipelines.model.previews import Preview, WhyMade
+from rentaxis_pipelines.model.previews import FEWEST, SHORT, Preview, WhyMade
 from rentaxis_pipelines.model.sync_request import ApprovedPlan, SyncRequest
 from rentaxis_pipelines.settings import Company
 from rentaxis_pipelines.sync.planning.approval import Approved, by_record, held_first
@@ -18,7 +20,7 @@ from rentaxis_pipelines.sync.planning.saving import overwrites_id
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.selection import chosen
 
-FEWEST_CHARACTERS = 4  # of the beginning of an id
+_ID = re.compile(r"[\w-]+", re.ASCII)
 
 
 def needs_approval(run: Run, company: Company, request: SyncRequest) -> bool:
@@ -33,7 +35,7 @@ def needs_approval(run: Run, company: Company, request: SyncRequest) -> bool:
 
 def how_to_go_on(preview_id: str) -> str:
     """What a person does with a plan that was stored."""
-    short = preview_id[:8]
+    short = preview_id[:SHORT]
     return f"Review it (rentaxis-sync plans {short}); if it is right, approve it (rentaxis-sync approve {short})."
 
 
@@ -79,7 +81,10 @@ def take_up(run: Run, company: Company, request: SyncRequest) -> TakenUp:
     """
     asked = request.approved
     assert asked is not None
-    preview = plan_meant(run, asked.preview_id)
+    try:
+        preview = plan_meant(run.connection, run.realm, asked.preview_id)
+    except CannotLaunch as error:
+        raise CannotLaunch(f"{error} Nothing was sent.") from None
     rows = previews.rows_of(run.connection, run.realm, preview.preview_id)
     goes_on = preview.state in ("approved", "pushing")
     _refuse_unapprovable(run, company, preview)
@@ -116,33 +121,37 @@ def take_up(run: Run, company: Company, request: SyncRequest) -> TakenUp:
     return TakenUp(preview, asked_then, approved)
 
 
-def plan_meant(run: Run, beginning: str) -> Preview:
+def plan_meant(connection: sa.Connection, realm: str, beginning: str) -> Preview:
     """The realm's plan with that id, or the only one whose id begins so. Raises CannotLaunch."""
     beginning = beginning.strip()
-    if len(beginning) < FEWEST_CHARACTERS:
+    if not previews.are_kept(connection):
+        raise CannotLaunch("No plan is stored yet. Make one with: rentaxis-sync preview")
+    if len(beginning) < FEWEST or not _ID.fullmatch(beginning):
         raise CannotLaunch(
-            f"Name the plan by its id, or by at least {FEWEST_CHARACTERS} characters of it (rentaxis-sync plans lists them). "
-            "Nothing was sent."
+            f"Name a plan by its id, or by at least its first {FEWEST} characters. See them all with: rentaxis-sync plans"
         )
-    found = previews.meant(run.connection, run.realm, beginning)
-    if len(found) > 1:
-        raise CannotLaunch(f"Several plans begin with '{beginning}'. Write more of the id. Nothing was sent.")
-    if found:
+    found = previews.meant(connection, realm, beginning)
+    if len(found) == 1:
         return found[0]
-    if previews.of_another_realm(run.connection, run.realm, beginning):
-        raise CannotLaunch(f"Plan '{beginning}' is another company's. Choose that company. Nothing was sent.")
-    raise CannotLaunch(f"There is no plan '{beginning}' (rentaxis-sync plans lists them). Nothing was sent.")
+    if found:
+        listed = ", ".join(preview.preview_id[: SHORT * 2] for preview in found[:5])
+        raise CannotLaunch(f"Several plans begin with {beginning}: {listed}. Write more of the id.")
+    if previews.of_another_realm(connection, realm, beginning):
+        raise CannotLaunch(
+            f"Plan {beginning} belongs to another QuickBooks company than {realm}. Choose that company's settings."
+        )
+    raise CannotLaunch(f"There is no plan {beginning}. See them all with: rentaxis-sync plans")
 
 
 def _refuse_unapprovable(run: Run, company: Company, preview: Preview) -> None:
     plan = f"Plan {preview.short_id}"
     if preview.state == "superseded":
-        newer = (preview.superseded_by or "")[:8]
+        newer = (preview.superseded_by or "")[:SHORT]
         raise CannotLaunch(f"{plan} was superseded by plan {newer}. Review that one. Nothing was sent.")
     if preview.state == "done":
         at = f"{preview.approved_at:%Y-%m-%d}"
         raise CannotLaunch(
-            f"{plan} was approved by {preview.approved_by} on {at} and pushed by run {(preview.pushed_by_run or '')[:8]}. "
+            f"{plan} was approved by {preview.approved_by} on {at} and pushed by run {(preview.pushed_by_run or '')[:SHORT]}. "
             "A plan is pushed once: preview the days again. Nothing was sent."
         )
     days = company.policies.preview_days

@@ -8,10 +8,8 @@ from collections.abc import Sequence
 from rentaxis_pipelines.ledger import plans, results
 from rentaxis_pipelines.ledger.database import connect
 from rentaxis_pipelines.model.errors import CannotLaunch
-from rentaxis_pipelines.model.previews import SHORT
+from rentaxis_pipelines.model.previews import FEWEST, SHORT
 from rentaxis_pipelines.settings import Environment
-
-FEWEST = 4  # characters of an id that have to be given
 
 
 def run_meant(environment: Environment, typed: str) -> str:

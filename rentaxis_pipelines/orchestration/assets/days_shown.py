@@ -12,6 +12,7 @@ import dagster as dg
 from rentaxis_pipelines.ledger import results
 from rentaxis_pipelines.model.sync_request import ChosenDays
 from rentaxis_pipelines.orchestration.assets.kept_files import results_file
+from rentaxis_pipelines.orchestration.assets.plan_shown import plan_shown
 from rentaxis_pipelines.orchestration.assets.reports import adds_up
 from rentaxis_pipelines.orchestration.assets.results import shown
 from rentaxis_pipelines.orchestration.checks import day_checks
@@ -38,7 +39,7 @@ def show_days(context: dg.OpExecutionContext, session: SyncSession, ranges: Sequ
     open_rows = needs_attention(run.connection, run.realm, chosen)
     link = results_file(context, scope.environment, RunRows(run.run_id, None, rows), days)
     whole, by_day = shown(days, rows, link, open_rows, preview=session.is_preview)
-    context.log_event(dg.AssetObservation(asset, metadata=whole))
+    context.log_event(dg.AssetObservation(asset, metadata=plan_shown(context, session) | whole))
     context.log.info(headline(needs_of(rows), len(rows)))
     if session.is_preview:
         return  # nothing of these days was made

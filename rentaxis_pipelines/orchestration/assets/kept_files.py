@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from rentaxis_pipelines.orchestration.session import StepContext
 from rentaxis_pipelines.render import file_names
 from rentaxis_pipelines.render.characters import one_line
+from rentaxis_pipelines.reports.plan_files import plan_file_name, write_plan_xlsx
+from rentaxis_pipelines.reports.plan_page import PlanPage
 from rentaxis_pipelines.reports.reconcile import Summary
 from rentaxis_pipelines.reports.run_files import RunRows, file_name, write_xlsx
 from rentaxis_pipelines.reports.work_paper import write_work_paper
@@ -24,6 +26,14 @@ def results_file(
     command = f"rentaxis-sync results --run {run.run_id} --xlsx results.xlsx"
     name = file_name(run.run_id, days[0], days[-1])
     return _kept(context, environment, name, lambda path: write_xlsx(path, run), command)
+
+
+def plan_file(context: StepContext, environment: Environment, page: PlanPage) -> dg.MetadataValue:
+    """A stored plan in Excel."""
+    command = f"rentaxis-sync plans {page.head.short_id} --xlsx plan.xlsx"
+    return _kept(
+        context, environment, plan_file_name(page), lambda path: write_plan_xlsx(path, page), command
+    )
 
 
 def work_paper(

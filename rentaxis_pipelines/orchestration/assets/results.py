@@ -18,6 +18,7 @@ from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.orchestration.assets.kept_files import results_file
 from rentaxis_pipelines.orchestration.assets.not_pushed_list import not_pushed_list
+from rentaxis_pipelines.orchestration.assets.plan_shown import plan_shown
 from rentaxis_pipelines.orchestration.assets.preview_output import NOT_MATERIALIZED
 from rentaxis_pipelines.orchestration.checks import day_checks, results_check_specs
 from rentaxis_pipelines.orchestration.failures import step
@@ -79,7 +80,9 @@ def _results(context: dg.AssetExecutionContext, session: SyncSession) -> dg.Mate
     beside = line if len(days) > 1 else table_of_all
     by_day = {day: metadata | beside for day, metadata in by_day.items()}
     # On the run's own page the whole range; metadata of the result itself would be copied to every day.
-    context.log_event(dg.AssetObservation(asset, metadata=whole | table_of_all))
+    context.log_event(
+        dg.AssetObservation(asset, metadata=plan_shown(context, session) | whole | table_of_all)
+    )
     context.log.info(headline(needs_of(rows), len(rows)))
     checks = list(day_checks(asset, run.connection, run.realm, days, open_rows, run.now()))
     if has_pushed and not preview:

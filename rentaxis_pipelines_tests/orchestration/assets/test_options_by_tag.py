@@ -48,7 +48,13 @@ def test_a_preview_says_per_day_what_would_be_done_and_why_not(running_company):
     for ended in (by_preset, by_tag):
         assert not ended.metadata("sync_results"), "a day that was only looked at does not count as pushed"
         shown = ended.observed("sync_results")
+        whole = shown[None]
+        assert list(whole)[:2] == ["plan", "plan_file"], "the plan comes before all else on the run's page"
+        assert f"Plan {ended.run_id[:8]}" in whole["plan"]
+        assert f"rentaxis\\-sync approve {ended.run_id[:8]}" in whole["plan"]
+        assert whole["plan_file"] == f"rentaxis-sync plans {ended.run_id[:8]} --xlsx plan.xlsx"
         for day in RANGE:
+            assert "plan" not in shown[day], "a day says what becomes of the day"
             (said,) = running_company.sql(
                 """select count(*) filter (where action = 'create' and reason_code = 'preview') as creates,
                           coalesce(sum(amount) filter (where action = 'create' and reason_code = 'preview'), 0) as money
@@ -87,6 +93,7 @@ def test_force_by_tag_updates_in_place(running_company):
     assert running_company.launch("sync_expenses", *RANGE).success
     forced = running_company.launch("sync_expenses", *RANGE, force="yes")
     assert forced.success, forced.why
+    assert "plan" not in forced.observed("sync_results").get(None, {}), "nothing was stored to be approved"
     rows = running_company.sql(
         "select status, forced from ledger.row_results where run_id = %s and source_type = 'expense'",
         forced.run_id,

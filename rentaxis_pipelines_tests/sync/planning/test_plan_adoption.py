@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from rentaxis_pipelines.ledger import versions
 from rentaxis_pipelines.ledger.database import connect
 from rentaxis_pipelines.settings import Company
 from rentaxis_pipelines_tests.support.accountant import Accountant
@@ -113,6 +114,11 @@ def test_a_confirmed_one_that_differs_is_brought_up_to_date(chain, invoice) -> N
     assert (row.status, row.quickbooks_id) == ("updated", by_hand["Id"])
     (found,) = of_that_number(chain, invoice)
     assert Decimal(found["TotalAmt"]) == invoice["total_amount"]
+    with connect(chain.environment.pipelines_database_url.get_secret_value()) as connection:
+        kept = versions.of_record(connection, chain.environment.quickbooks_realm_id, "invoice", invoice["id"])
+    assert [version.action for version in kept] == ["update"]
+    assert kept[0].before is not None  # what the accountant typed, so that it can be had back
+    assert (kept[0].before["TotalAmt"], kept[0].before["SyncToken"]) == (1, "0")
 
 
 def test_a_confirmed_one_that_vanished_says_so(chain, invoice) -> None:

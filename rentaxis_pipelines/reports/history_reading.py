@@ -1,0 +1,35 @@
+"""Reading what was done to a record from the ledger. Not here: what follows from it (``history``, pure)."""
+
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from rentaxis_pipelines.ledger import links, versions
+from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, part_of
+from rentaxis_pipelines.reports.history import RecordHistory, record_history
+from rentaxis_pipelines.reports.plan_changes import Words
+from rentaxis_pipelines.reports.plan_reading import lists_of
+
+
+def history_of(
+    connection: sa.Connection, realm: str, key: tuple[str, str], label: str, zone: ZoneInfo
+) -> RecordHistory:
+    """All that was done to the record with that source type and id, and to its parts, such as the payment of a bill; newest last.
+
+    ``label``: as people know the record; ``zone``: the company's.
+    """
+    source_type, source_id = key
+    parts = part_of(BY_SOURCE_TYPE[source_type].name)
+    source_types = [source_type, *(name for part in parts for name in part.source_types)]
+    kept = sorted(
+        (
+            version
+            for name in source_types
+            for version in versions.of_record(connection, realm, name, source_id)
+        ),
+        key=lambda version: version.version_id,
+    )
+    objects = [side for version in kept for side in (version.before, version.after) if side is not None]
+    words = Words(lists_of(connection, realm, objects))
+    link = links.links_of(connection, realm, source_type, [source_id]).get(source_id)
+    return record_history(key, label, kept, link, words, zone)
