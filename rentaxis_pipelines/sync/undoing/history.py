@@ -120,7 +120,7 @@ def _touched(
         for version in ours
         if version.version_id > mine[-1].version_id
         and version.run_id in stands
-        and not _comes_of(version.run_id or "", run_id, undoes)
+        and _changes_what_it_left(version.run_id or "", run_id, undoes)
     ]
     return Touched(
         key=(last.source_type, last.source_id),
@@ -163,6 +163,26 @@ def _standing(
         set_standing(run, True)
     undone = None if stands.get(run_id, True) else taken_back_by.get(run_id)
     return {run for run, standing in stands.items() if standing}, undone
+
+
+def _changes_what_it_left(later: str, run_id: str, undoes: Mapping[str, str]) -> bool:
+    """Whether a later run whose writes stand is in the way. An undo of another run only put back what stood before that; one of the same
+    run is in the way of an earlier undo of it.
+    """
+    if later not in undoes:
+        return True
+    return (
+        run_id in undoes
+        and _root(later, undoes) == _root(run_id, undoes)
+        and not _comes_of(later, run_id, undoes)
+    )
+
+
+def _root(run: str, undoes: Mapping[str, str]) -> str:
+    """The push that a chain of undos is about."""
+    while run in undoes:
+        run = undoes[run]
+    return run
 
 
 def _comes_of(run: str, run_id: str, undoes: Mapping[str, str]) -> bool:
