@@ -1,6 +1,6 @@
 {# The latest runs: did every row get its result, and does QuickBooks have what was intended? Grain: one plan.
    rows_in, money_in     counted before any rule was applied to the records
-   rows_out, money_out   created + updated + skipped + failed
+   rows_out, money_out   created + updated + skipped + failed; of an undo every row counts, customers and vendors too
    meant, held           what this run wrote (and no later run changed), and what QuickBooks has of it now #}
 with latest as (
     select plan.* from {{ source('ledger', 'plans') }} as plan

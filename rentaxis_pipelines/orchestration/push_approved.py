@@ -19,9 +19,7 @@ from rentaxis_pipelines.orchestration.options import SyncOptions
 from rentaxis_pipelines.orchestration.push_days import nothing_held_back
 from rentaxis_pipelines.orchestration.run_tags import tag_beginning
 from rentaxis_pipelines.orchestration.session import SyncSession, asked, company_op, options_of, session_of
-from rentaxis_pipelines.reports.range_result import days_said
 from rentaxis_pipelines.settings import Scope
-from rentaxis_pipelines.sync.resync.day_ranges import days_of
 
 OP = "push_the_plan"  # what the form of the job stands under
 
@@ -94,7 +92,5 @@ def _push(
     engine = session.engine(context, request)
     done = engine.sync()
     say_what_is_missing(context, done.problems)
-    if ranges := engine.request.days:
-        tag_beginning(context, session.scope, engine.request, days_said(sorted(map(str, days_of(ranges)))))
-    show_days(context, session, ranges)
+    show_days(context, session, engine.request.days)
     return done.held

@@ -131,9 +131,11 @@ def _push(
 ) -> list[str]:
     ranges = _chosen_ranges(session.scope, config)
     request = asked(context, options, days=tuple(ranges))
-    tag_beginning(context, session.scope, request, days_said(sorted(map(str, days_of(ranges)))))
+    days = days_said(sorted(map(str, days_of(ranges))))
+    tag_beginning(context, session.scope, request, days)
     # Opened before anything is read: what is read is never older than what was pushed.
     engine = session.engine(context, request)
+    tag_beginning(context, session.scope, engine.request, days)  # it may be a preview by now
     done = engine.sync()
     say_what_is_missing(context, done.problems)
     show_days(context, session, ranges)

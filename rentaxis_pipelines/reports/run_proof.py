@@ -47,7 +47,8 @@ def prove_run(connection: sa.Connection, realm: str, run_id: str) -> tuple[list[
     """Rows in = created + updated + skipped + failed, in count and money, and QuickBooks returned the intended totals.
 
     Returns the proofs by record type, and up to 50 rows that are off or lost, largest difference first. Bill payments and the customers
-    and vendors that records needed are in addition to the rows in; their money is compared, their rows are not counted.
+    and vendors that records needed are in addition to the rows in; their money is compared, their rows are not counted. Of a run that is
+    undone every row counts.
     """
     parameters = {"realm": realm, "run_id": run_id, "limit": _NAMED, "records": RECORDS}
     proofs = connection.execute(sa.text(_PROOFS), parameters).mappings()

@@ -19,6 +19,7 @@ _WOULD: dict[str, Outcome] = {
     "create": "would_create",
     "update": "would_update",
     "void": "would_void",
+    "delete": "would_void",  # it leaves the books in the same way
 }
 
 

@@ -228,7 +228,7 @@ def test_a_preview_on_the_screen_says_what_would_be_done_and_why_not(
 ) -> None:
     """Counts by what would be done, and why the rest would be skipped; the same for scripts, with money."""
     monkeypatch.setattr(
-        "rentaxis_pipelines.cli.main._out._width", 200
+        "rentaxis_pipelines.cli.runs._out._width", 200
     )  # no word is broken, whatever screen this is
     shown = run("bulk", *RANGE, "--preview").output
     for words in (

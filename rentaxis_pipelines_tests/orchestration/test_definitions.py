@@ -25,10 +25,12 @@ JOBS = {
     *(f"{name}_force" for name in SYNC_JOBS),
     *DECISION_JOBS,
     "bulk_sync_preview",
+    "push_approved",
     "push_days",
     "push_record",
     "reconcile",
     "refresh_quickbooks_snapshot",
+    "undo_run",
 }
 ASSETS = {
     "matching/customer_matches",

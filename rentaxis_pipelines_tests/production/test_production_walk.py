@@ -104,7 +104,7 @@ def _looks_right(walk: Walk) -> None:
         "no tools to try or develop with"
     )
     previewed, real = (text for line, (text, *_) in walk.said.items() if "--to 2026-05-03" in line)
-    assert "preview" in previewed.lower(), previewed
+    assert "rentaxis-sync approve" in previewed, previewed
     assert "created" in real
     assert set(walk.units) == {"rentaxis-code", "rentaxis-daemon", "rentaxis-web"}
 

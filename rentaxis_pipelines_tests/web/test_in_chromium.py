@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 from playwright.sync_api import Page
 
+from rentaxis_pipelines.orchestration.launchpad import address
 from rentaxis_pipelines_tests.e2e.accountant import browsing, needs_chromium
 from rentaxis_pipelines_tests.web.conftest import PASSWORD, Dagster, Served
 
@@ -68,6 +69,24 @@ def test_an_operator_signs_in_launches_and_watches(window: Window, with_password
     page.get_by_role("button", name="Materialize").first.wait_for()
     assert window.hosts == {with_passwords.url.split("/")[2]}
     assert window.complaints == []
+
+
+def test_a_link_brings_the_tags_of_a_launch_along_and_starts_nothing_by_itself(
+    window: Window, with_passwords: Served, dagster: Dagster
+):
+    """A plan is approved in two clicks, without a line of YAML: the link on its page, then Launch Run."""
+    page = window.page
+    before = dagster.instance.get_runs_count()
+    tags = {"plan": "1a2b3c4d", "only": "invoices, INV-0042 & co"}
+    signs_in(window, with_passwords, "oscar", JOB)
+    page.goto(with_passwords.url + address("small", "push", tags))
+    page.get_by_text("1a2b3c4d").first.wait_for()
+    assert dagster.instance.get_runs_count() == before
+    page.get_by_role("button", name="Launch Run").click()
+    page.wait_for_url("**/runs/**")
+    launched = dagster.newest_tags()
+    assert {name: launched[name] for name in tags} == tags
+    assert launched["requested_by"] == "oscar"
 
 
 def test_a_viewer_finds_no_launchpad_and_the_button_greyed_out(

@@ -16,10 +16,12 @@ from rentaxis_pipelines.orchestration.assets.plan_shown import plan_shown
 from rentaxis_pipelines.orchestration.assets.reports import adds_up
 from rentaxis_pipelines.orchestration.assets.results import shown
 from rentaxis_pipelines.orchestration.checks import day_checks
+from rentaxis_pipelines.orchestration.launchpad import next_step
 from rentaxis_pipelines.orchestration.names import results_key, sync_key
+from rentaxis_pipelines.orchestration.run_tags import tag_beginning
 from rentaxis_pipelines.orchestration.session import SyncSession
 from rentaxis_pipelines.reports.days_proof import needs_attention
-from rentaxis_pipelines.reports.range_result import headline, needs_of
+from rentaxis_pipelines.reports.range_result import days_said, headline, needs_of
 from rentaxis_pipelines.reports.run_files import RunRows
 from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.sync.resync.day_ranges import days_of
@@ -36,10 +38,12 @@ def show_days(context: dg.OpExecutionContext, session: SyncSession, ranges: Sequ
         context.log.info("There are no records.")
         return
     asset, days = results_key(scope), list(map(str, chosen))
+    tag_beginning(context, scope, session.engine(context).request, days_said(days))
     open_rows = needs_attention(run.connection, run.realm, chosen)
     link = results_file(context, scope.environment, RunRows(run.run_id, None, rows), days)
     whole, by_day = shown(days, rows, link, open_rows, preview=session.is_preview)
-    context.log_event(dg.AssetObservation(asset, metadata=plan_shown(context, session) | whole))
+    page = plan_shown(context, session) | next_step(context.run, scope, rows)
+    context.log_event(dg.AssetObservation(asset, metadata=page | whole))
     context.log.info(headline(needs_of(rows), len(rows)))
     if session.is_preview:
         return  # nothing of these days was made

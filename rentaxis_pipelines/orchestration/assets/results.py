@@ -22,6 +22,7 @@ from rentaxis_pipelines.orchestration.assets.plan_shown import plan_shown
 from rentaxis_pipelines.orchestration.assets.preview_output import NOT_MATERIALIZED
 from rentaxis_pipelines.orchestration.checks import day_checks, results_check_specs
 from rentaxis_pipelines.orchestration.failures import step
+from rentaxis_pipelines.orchestration.launchpad import next_step
 from rentaxis_pipelines.orchestration.markdown_metadata import md
 from rentaxis_pipelines.orchestration.names import group, results_key, sync_key
 from rentaxis_pipelines.orchestration.partitions import SINGLE_RUN, daily
@@ -80,9 +81,10 @@ def _results(context: dg.AssetExecutionContext, session: SyncSession) -> dg.Mate
     beside = line if len(days) > 1 else table_of_all
     by_day = {day: metadata | beside for day, metadata in by_day.items()}
     # On the run's own page the whole range; metadata of the result itself would be copied to every day.
-    context.log_event(
-        dg.AssetObservation(asset, metadata=plan_shown(context, session) | whole | table_of_all)
-    )
+    page = plan_shown(context, session)
+    if has_pushed:
+        page |= next_step(context.run, session.scope, rows)
+    context.log_event(dg.AssetObservation(asset, metadata=page | whole | table_of_all))
     context.log.info(headline(needs_of(rows), len(rows)))
     checks = list(day_checks(asset, run.connection, run.realm, days, open_rows, run.now()))
     if has_pushed and not preview:

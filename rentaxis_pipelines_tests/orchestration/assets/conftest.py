@@ -115,8 +115,9 @@ class RunningCompany:
         return answer.json()
 
     def writes(self) -> int:
-        """How many writes QuickBooks was asked for so far."""
-        return requests.get(f"{self.quickbooks.base_url}/_emulator/counts", timeout=60).json()["writes"]
+        """How many requests that write QuickBooks was sent so far, batches among them."""
+        counts = requests.get(f"{self.quickbooks.base_url}/_emulator/counts", timeout=60).json()
+        return counts["writes"] + counts["batches"]
 
     def sql(self, statement: str, *values: Any) -> list[dict[str, Any]]:
         """Rows of the pipelines' database."""

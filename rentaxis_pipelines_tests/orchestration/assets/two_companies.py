@@ -158,7 +158,8 @@ class Company:
         }
 
     def writes(self) -> int:
-        return requests.get(f"{self.quickbooks.control_url}/counts", timeout=60).json()["writes"]
+        counts = requests.get(f"{self.quickbooks.control_url}/counts", timeout=60).json()
+        return counts["writes"] + counts["batches"]
 
     def ledger(self, statement: str, *values: Any) -> list[dict[str, Any]]:
         return _ask(self.variables["PIPELINES_DATABASE_URL"], statement, values)
