@@ -38,6 +38,13 @@ def append_all(connection: sa.Connection, made: Sequence[Decision]) -> None:
         execute(connection, statement, rows=as_json(made))
 
 
+def decided_because(connection: sa.Connection, realm: str, kind: str, why: str) -> set[Key]:
+    """The records that a decision of that kind was made about for that reason, whatever was decided since."""
+    statement = "select distinct source_type, source_id from ledger.decisions where realm = :realm and kind = :kind and why = :why"
+    rows = execute(connection, statement, realm=realm, kind=kind, why=why)
+    return {(row.source_type, row.source_id) for row in rows}
+
+
 def history(
     connection: sa.Connection, realm: str, source_type: str | None = None, source_id: str | None = None
 ) -> list[Decision]:

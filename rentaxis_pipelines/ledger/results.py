@@ -128,6 +128,14 @@ def of_plan(connection: sa.Connection, plan_id: str) -> list[RowResult]:
     )
 
 
+def written_by_undos(connection: sa.Connection, realm: str, run_id: str) -> set[tuple[str, str]]:
+    """The records, by source type and id, that undos of that run have written."""
+    statement = f"""select distinct r.source_type, r.source_id from ledger.row_results r join ledger.plans p using (plan_id)
+                    where p.realm = :realm and p.undoes = :run_id and r.status in {sql_list(WRITTEN)}"""  # noqa: S608 - a constant
+    rows = execute(connection, statement, realm=realm, run_id=run_id)
+    return {(row.source_type, row.source_id) for row in rows}
+
+
 def results_of(
     connection: sa.Connection,
     realm: str,

@@ -47,6 +47,14 @@ def undone_by(connection: sa.Connection, realm: str, run_id: str) -> str | None:
     return execute(connection, statement, realm=realm, run_id=run_id).scalar_one()
 
 
+def undone_in_the_end(connection: sa.Connection, realm: str, run_id: str) -> tuple[str, int]:
+    """The push that a run is about, by its id, and how many undos lie between: 0 for the push itself, 1 for its undo, 2 for the undo of that."""
+    undos = 0
+    while (earlier := undone_by(connection, realm, run_id)) is not None:
+        run_id, undos = earlier, undos + 1
+    return run_id, undos
+
+
 def undos_of(connection: sa.Connection, realm: str, run_id: str) -> list[KnownRun]:
     """The runs that took it back, all of it or in part, newest first; previews are none of them."""
     statement = f"{_RUNS} where realm = :realm and undoes = :run_id and not dry_run group by run_id, realm order by min(created_at) desc"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from rentaxis_pipelines.ledger import links, runs, versions
+from rentaxis_pipelines.ledger import links, results, runs, versions
 from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.ledger.runs import KnownRun
 from rentaxis_pipelines.model.dates import DateRange
@@ -52,13 +52,14 @@ def plan_undo(engine: "Engine") -> PlanMade:
     whole_id = msgspec.structs.replace(asked, run_id=undone.run_id)
     engine.request = msgspec.structs.replace(engine.request, undo=whole_id)
     history, facts = _what_it_did(engine, undone, asked.only)
-    if all(touched.undone_by is not None for touched in history.touched):
+    # One that was approved may go on where its run died: then what it did is said of each row.
+    if engine.request.approved is None and all(touched.undone_by is not None for touched in history.touched):
         raise undone_already(run.connection, run.realm, undone)
     items, books = _decided(run, history, facts)
     if not engine.request.preview:
         _under_former_types(run, items)
     rows = rows_of(items, books, undone.run_id, engine.company.currency, run.now().date())
-    return PlanMade(_save(engine, rows), RECORD_TYPE)
+    return _save(engine, rows)
 
 
 def _what_it_did(engine: "Engine", undone: KnownRun, only: Sequence[str]) -> tuple[History, Facts]:
@@ -126,7 +127,10 @@ def _decided(run: Run, history: History, facts: Facts) -> tuple[list[Item], Book
     items = items_of(history, objects, known)
     for touched, item in zip(history.touched, items, strict=True):
         item.why = obstacle(touched, item, facts)
-    items = with_applications(items, loosened, objects, known, facts)
+    applied_before = (
+        results.written_by_undos(run.connection, run.realm, facts.run.run_id) if loosened else set[Key]()
+    )
+    items = with_applications(items, loosened, objects, known, facts, applied_before)
     books = Books(items, objects)
     refuse_dependents(books, all_or_none(items))
     wire(books)
@@ -144,11 +148,11 @@ def _under_former_types(run: Run, items: Sequence[Item]) -> None:
     links.put_under(run.connection, moved)
 
 
-def _save(engine: "Engine", rows: Sequence[PlannedRow]) -> str:
+def _save(engine: "Engine", rows: Sequence[PlannedRow]) -> PlanMade:
     days = [row.day for row in rows]
     context = engine.plan_context(DateRange.of_days(min(days), max(days)))
     subjects = [
         Subject(row.day, row.record_type, row.source_type, row.source_id, row.source_label, row.amount)
         for row in rows
     ]
-    return save(context, RECORD_TYPE, rows, subjects)
+    return engine.planned(context, PlanMade(save(context, RECORD_TYPE, rows, subjects), RECORD_TYPE))

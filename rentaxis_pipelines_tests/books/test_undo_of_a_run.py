@@ -97,9 +97,16 @@ def test_what_a_run_changed_says_again_what_it_said(month, rentaxis, chain, acco
     assert _without_ids(standing(books_of(accountant))) == _without_ids(standing(after))
     assert {(row.status, row.reason_code) for row in sync().values()} == {("skipped", "unchanged")}
 
-    # And the run can be undone once more, by its own id.
+    # And the run can be undone once more: then all of it is held again.
     assert {row.status for row in undo(chain, run_of(changed)).values()} == {"updated"}
     assert differing(standing(before), standing(books_of(accountant))) == []
+    assert {row.reason_code for row in sync("invoices").values()} == {"undone"}
+    assert include(chain, run_of(again)) == include_count(results)
+
+
+def include_count(results) -> int:
+    """How many records people decide about: an expense with its payment and its earlier form is one."""
+    return len({("expense" if key[0].startswith("expense") else key[0], key[1]) for key in results})
 
 
 def _without_ids(books):

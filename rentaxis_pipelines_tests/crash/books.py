@@ -151,8 +151,8 @@ def lost_rows(connection: psycopg.Connection) -> list[str]:
         "select count(*) from ledger.requests where state <> 'recorded'"
     ).fetchone()
     sums = connection.execute(
-        """select l.plan_id, l.record_type, l.rows_in, l.money_in, count(r.source_id) filter (where p.phase = 1),
-                  coalesce(sum(r.amount) filter (where p.phase = 1), 0), count(*) filter (where r.source_id is null)
+        """select l.plan_id, l.record_type, l.rows_in, l.money_in, count(r.source_id) filter (where p.phase = 1 or l.undoes is not null),
+                  coalesce(sum(r.amount) filter (where p.phase = 1 or l.undoes is not null), 0), count(*) filter (where r.source_id is null)
            from ledger.plans l join ledger.planned_rows p using (plan_id)
            left join ledger.row_results r on r.run_id = l.run_id and r.source_type = p.source_type and r.source_id = p.source_id
            group by l.plan_id"""

@@ -4,7 +4,7 @@ Here: running one schedule and judging it. Not here: which are run (``__main__``
 """
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from rentaxis_pipelines.ledger.database import engine, migrate
 from rentaxis_pipelines.quickbooks.tokens import Token
 from rentaxis_pipelines.sync.session import LedgerTokenStore
 from rentaxis_pipelines_tests.crash import books, pusher
-from rentaxis_pipelines_tests.crash.portfolio import FIRST, SCENARIOS, Portfolio
+from rentaxis_pipelines_tests.crash.portfolio import FIRST, SCENARIOS, Portfolio, Scenario
 from rentaxis_pipelines_tests.crash.schedules import Attempt, Schedule
 from rentaxis_pipelines_tests.support.quickbooks import started
 
@@ -35,6 +35,20 @@ class Judged:
     launches: int
     kills: int
     points: int | None
+
+
+def _before(scenario: Scenario) -> list[Portfolio]:
+    """What was pushed before the disturbed launch."""
+    undone = [scenario.pushed] if scenario.undone else []
+    return [*([scenario.before] if scenario.before else []), *undone]
+
+
+def _identity(portfolios: Sequence[Portfolio]) -> tuple[int, ...]:
+    return tuple(map(id, portfolios))
+
+
+def _run_id(number: int) -> str:
+    return f"before-{number}"
 
 
 class Stage:
@@ -62,16 +76,17 @@ class Stage:
         self._begin(EMPTY, {"log_bodies": False})
         pusher.run_once(self._job("warm", FIRST), pusher.Points(None, in_flight=False))
         engine(url).dispose()
-        self._states: dict[int, str] = {}  # by identity of the portfolio that was pushed before
+        self._states: dict[tuple[int, ...], str] = {}  # by identity of the portfolios that were pushed before
         for scenario in SCENARIOS.values():
-            if scenario.before is not None and id(scenario.before) not in self._states:
-                self._states[id(scenario.before)] = self._pushed(scenario.before)
+            before = _before(scenario)
+            if before and _identity(before) not in self._states:
+                self._states[_identity(before)] = self._pushed(before)
 
     def try_out(self, schedule: Schedule) -> Judged:
         """Run the schedule on a fresh copy of its starting state, and say what is wrong afterwards."""
         scenario = SCENARIOS[schedule.scenario]
         switches = schedule.switches() | scenario.switches
-        self._begin(self._states[id(scenario.before)] if scenario.before else EMPTY, switches)
+        self._begin(self._states.get(_identity(_before(scenario)), EMPTY), switches)
         return self._try_out(schedule)
 
     def _try_out(self, schedule: Schedule) -> Judged:
@@ -80,7 +95,7 @@ class Stage:
         endings: list[pusher.Ended] = []
         for number, attempt in enumerate(schedule.attempts):
             self._disturb(attempt)
-            plain = self._job(f"disturbed-{number}", scenario.pushed, force=scenario.force)
+            plain = self._job_of(f"disturbed-{number}", scenario, force=scenario.force)
             job = dataclasses.replace(
                 plain,
                 kill_at=attempt.kill_at,
@@ -92,7 +107,9 @@ class Stage:
             endings.append(pusher.launch(job))
         self._control("faults", {"clear": True})
         for number in range(UNDISTURBED_RUNS):
-            endings.append(self._launch(f"undisturbed-{number}", scenario.pushed, force=scenario.force))
+            endings.append(
+                pusher.launch(self._job_of(f"undisturbed-{number}", scenario, force=scenario.force))
+            )
             if endings[-1].error:
                 wrong.append(f"an undisturbed run ended with {endings[-1].error}")
             if not (endings[-1].statuses or {}).get("failed"):
@@ -101,7 +118,7 @@ class Stage:
             wrong.append(f"rows still fail after {UNDISTURBED_RUNS} undisturbed runs: {endings[-1].statuses}")
         wrong += books.faults_of(self._company.base_url, self._url, scenario.books())
         before = books.last_call(self._company.base_url)
-        endings.append(self._launch("quiet", scenario.pushed, force=False))
+        endings.append(pusher.launch(self._job_of("quiet", scenario, force=False)))
         if written := books.writes_made(self._company.base_url, before):
             wrong.append(f"a second run with no change made {written} writes")
         wrong += [ending.crash for ending in endings if ending.crash]
@@ -110,16 +127,22 @@ class Stage:
             schedule, tuple(wrong), len(endings), kills, None if endings[0].killed else endings[0].points
         )
 
-    def _pushed(self, portfolio: Portfolio) -> str:
-        """The state after a push of the portfolio, kept under the name that is returned."""
+    def _pushed(self, portfolios: Sequence[Portfolio]) -> str:
+        """The state after a push of the portfolios, one after the other, kept under the name that is returned."""
         name = f"pushed_{len(self._states)}"
         self._begin(EMPTY, {"log_bodies": False})
-        ending = self._launch("before", portfolio, force=False)
-        if ending.crash or ending.error or (ending.statuses or {}).get("failed"):
-            raise RuntimeError(f"the starting state could not be made: {ending}")
+        for number, portfolio in enumerate(portfolios):
+            ending = self._launch(_run_id(number), portfolio, force=False)
+            if ending.crash or ending.error or (ending.statuses or {}).get("failed"):
+                raise RuntimeError(f"the starting state could not be made: {ending}")
         self._control("snapshot", {"name": name})
         self._keep(name)
         return name
+
+    def _job_of(self, run_id: str, scenario: Scenario, *, force: bool) -> pusher.Job:
+        """What is disturbed: a push, or the undo of the run that pushed last."""
+        job = self._job(run_id, scenario.pushed, force=force)
+        return dataclasses.replace(job, undo=_run_id(len(_before(scenario)) - 1)) if scenario.undone else job
 
     def _launch(self, run_id: str, portfolio: Portfolio, *, force: bool) -> pusher.Ended:
         return pusher.launch(self._job(run_id, portfolio, force=force))

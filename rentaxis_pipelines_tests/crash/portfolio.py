@@ -323,16 +323,25 @@ RENAMED = Portfolio(
 
 @dataclass(frozen=True)
 class Scenario:
-    """What is pushed over what, and the books it must come to. ``switches``: what QuickBooks is to do where nobody knows."""
+    """What is pushed over what, and the books it must come to. ``switches``: what QuickBooks is to do where nobody knows; ``undone``: it was
+    pushed in a run that is then undone, and the undo is what is disturbed.
+    """
 
     before: Portfolio | None
     pushed: Portfolio
     force: bool = False
     switches: dict[str, Any] = field(default_factory=dict)
+    undone: bool = False
 
     def books(self) -> Books:
-        """The books afterwards: what was pushed, and what was there and not pushed again."""
+        """The books afterwards: what was pushed, and what was there and not pushed again; or what was there and what an undo leaves."""
         books = Books()
+        if self.undone:
+            if self.before:
+                _enter(books, self.before, None)
+                _settle_balances(books, self.before)
+            _leave_undone(books, self.pushed)
+            return books
         for portfolio, is_new in ((self.before, False), (self.pushed, True)):
             if portfolio:
                 _enter(books, portfolio, self.before if is_new else None)
@@ -350,6 +359,13 @@ SCENARIOS: dict[str, Scenario] = {
     "let go": Scenario(BEFORE_LETTING_GO, LET_GO, switches={"void_linked": "refuse"}),
     "houses": Scenario(None, HOUSES),
     "renamed": Scenario(HOUSES, RENAMED),
+    "undo of the first": Scenario(None, FIRST, undone=True),
+    "undo of an edit": Scenario(FIRST, EDITED, undone=True),
+    "undo of a void": Scenario(FIRST, VOIDED, undone=True),
+    "undo of an exchange": Scenario(FIRST, EXCHANGED, undone=True),
+    "undo of letting go": Scenario(
+        BEFORE_LETTING_GO, LET_GO, switches={"void_linked": "refuse"}, undone=True
+    ),
 }
 
 
@@ -414,6 +430,30 @@ def _stands_as(expense: Expense, stood: str | None) -> str:
     if expense.status == "paid" and (expense.vendor is None or expense.paid_at == expense.expense_date):
         return "Bill" if stood == "Bill" and expense.vendor is not None else "Purchase"
     return "Bill"
+
+
+def _leave_undone(books: Books, portfolio: Portfolio) -> None:
+    """What the undone run had made is void; its purchases and bills are gone, its customers and vendors inactive under another name."""
+    zero = Decimal("0.00")
+
+    def leave(entity: str, number: str) -> None:
+        if number not in books.objects.get(entity, {}):
+            books.expect(entity, number, TotalAmt=zero)
+
+    for invoice in portfolio.invoices:
+        if invoice.status != "void":
+            leave("Invoice", f"INV-{invoice.source_id}")
+    for payment in portfolio.payments:
+        if payment.status == "completed":
+            leave("Payment", str(payment.reference))
+    for expense in portfolio.expenses:
+        was_bill = f"RX-E-{expense.source_id}" in books.objects.get("Bill", {})
+        if (
+            expense.status == "paid"
+            and (was_bill or _stands_as(expense, None) == "Bill")
+            and expense.vendor is not None
+        ):
+            leave("BillPayment", f"RX-B-{expense.source_id}")
 
 
 def _settle_balances(books: Books, portfolio: Portfolio) -> None:

@@ -24,9 +24,10 @@ from requests.adapters import HTTPAdapter
 from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.ledger import results
 from rentaxis_pipelines.ledger.database import LedgerError, engine
+from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.model.source_records import Vendor
-from rentaxis_pipelines.model.sync_request import SyncRequest, over
+from rentaxis_pipelines.model.sync_request import SyncRequest, UndoneRun, over
 from rentaxis_pipelines.quickbooks.auth import Application, StoredToken
 from rentaxis_pipelines.quickbooks.client import QuickBooksClient, RealmAddress
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
@@ -62,6 +63,7 @@ class Job:
     settle_seconds: float = 0.2
     read_timeout: float = 5.0
     adopt: str = "ask"
+    undo: str | None = None  # the run to be undone, instead of a push
 
 
 @dataclass(frozen=True)
@@ -178,6 +180,8 @@ def _run_once(job: Job, points: Points) -> dict[str, int]:
     named = job.portfolio.record
     days = () if named is not None else over(FIRST_DAY, LAST_DAY, *job.portfolio.types)
     request = SyncRequest(days=days, record=named, force=job.force, requested_by="crash harness")
+    if job.undo is not None:
+        request = SyncRequest(undo=UndoneRun(run_id=job.undo), requested_by="crash harness")
     with open_engine(
         _environment(job),
         _company(job),
@@ -190,7 +194,12 @@ def _run_once(job: Job, points: Points) -> dict[str, int]:
         batch_size=job.batch_size,
         settle_seconds=job.settle_seconds,
     ) as engine:
-        engine.sync()
+        try:
+            engine.sync()
+        except CannotLaunch:
+            if job.undo is None:
+                raise
+            return {}  # nothing of the run is left to undo: the one refusal that an undo meets here
         counted: dict[str, int] = {}
         for one in results.sums_of_run(engine.run.connection, engine.run.realm, engine.run.run_id):
             counted[one.status] = counted.get(one.status, 0) + one.rows

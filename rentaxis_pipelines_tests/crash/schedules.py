@@ -81,7 +81,7 @@ def random_schedule(seed: int) -> Schedule:
     scenario = dice.choice(list(SCENARIOS))
     touched = (
         dice.choice(("INV-1", "INV-2", "INV-4", "INV-5"))
-        if scenario != "first" and dice.random() < 0.25
+        if scenario != "first" and not SCENARIOS[scenario].undone and dice.random() < 0.25
         else None
     )
     attempts = tuple(

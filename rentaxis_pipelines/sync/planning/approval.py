@@ -100,7 +100,8 @@ def _held(
     if row.status is None:
         why = _why_not(approved, seen, row, link, ids)
         return row if why is None else msgspec.structs.replace(row, **decided_by(why))
-    pushed_since = link is not None and link.updated_at > approved.made_at
+    # What an undo deleted has no link any more.
+    pushed_since = row.undoes is not None or (link is not None and link.updated_at > approved.made_at)
     follows = row.reason_code is not None and approved.held_first.get(key) == row.reason_code
     done = row.reason_code == ReasonCode.UNCHANGED and pushed_since
     if seen is None or seen.status is not None or follows or done:

@@ -142,7 +142,8 @@ def _hold(run: Run, run_id: str, answers: Sequence[Undone]) -> None:
     """Leave the records out until a person includes them; or, where what is undone is an undo itself, include them again."""
     if not answers:
         return
-    lifts = runs.undone_by(run.connection, run.realm, run_id) is not None
+    pushed, undos = runs.undone_in_the_end(run.connection, run.realm, run_id)
+    lifts = undos % 2 == 1  # what is undone is an undo: the push stands again
     request = answers[0].request
     held = _records(answers)
     states = decision_states(run.connection, run.realm, held)
@@ -153,7 +154,7 @@ def _hold(run: Run, run_id: str, answers: Sequence[Undone]) -> None:
             source_type=source_type,
             source_id=source_id,
             kind="include" if lifts else "undo",
-            why=why_held(run_id),
+            why=why_held(pushed),
             who=request.requested_by,
             decided_at=run.now(),
         )

@@ -4,12 +4,13 @@ The run may never have written such a payment, or only after QuickBooks had take
 it before. A payment of somebody else's is nobody's to apply. Pure. Not here: what payments let go of themselves (``dependents``).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from decimal import Decimal
 from typing import Any, cast
 
 import msgspec
 
+from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal, refusal
@@ -28,7 +29,7 @@ def loosened_payments(touched: Iterable[Touched]) -> Loosened:
     loosened: dict[Address, set[str]] = {}
     for one in touched:
         before = one.before
-        if one.entity != "Invoice" or before is None or is_void(before) or not is_void(one.after or {}):
+        if one.entity != "Invoice" or before is None or is_void(before) or not is_void(one.left or {}):
             continue
         for payment in payments_on(before, "Payment"):
             loosened.setdefault(("Payment", payment), set()).add(one.address[1])
@@ -41,14 +42,15 @@ def with_applications(
     objects: Mapping[Address, Object],
     known: Mapping[Address, Link],
     facts: Facts,
+    applied_before: Set[Key],
 ) -> list[Item]:
-    """The items, in which such payments go back to all they were applied to; those that the run did not write come on top."""
+    """The items, in which such payments go back to all they were applied to; those that the run did not write come on top, but for what an
+    earlier undo has ``applied_before``.
+    """
     by_address = {item.address: item for item in items}
     added: list[Item] = []
     for address, invoices in sorted(loosened.items()):
-        coming = {
-            one for one in invoices if (other := by_address.get(("Invoice", one))) is not None and other.goes
-        }
+        coming = {one for one in invoices if _comes_back(by_address.get(("Invoice", one)))}
         item = by_address.get(address)
         if (
             item is not None
@@ -57,12 +59,23 @@ def with_applications(
             and item.link_back is not None
         ):
             item.back = _applied_to(item.back, item.link_back, coming)
-        elif item is None and coming and address in objects and address in known:
+        elif item is None and coming and address in objects and _is_left(known.get(address), applied_before):
             payment = _besides(
                 address, objects[address], known[address], coming, facts, len(items) + len(added)
             )
             added += [payment] if payment is not None else []
     return [*items, *added]
+
+
+def _is_left(link: Link | None, applied_before: Set[Key]) -> bool:
+    return link is not None and (link.source_type, link.source_id) not in applied_before
+
+
+def _comes_back(invoice: Item | None) -> bool:
+    """Whether it is put back now, or was by an undo that was interrupted."""
+    return invoice is not None and (
+        invoice.goes or (invoice.current is not None and not is_void(invoice.current))
+    )
 
 
 def _applied_to(payment: Object, link: Link, invoices: set[str]) -> Object:

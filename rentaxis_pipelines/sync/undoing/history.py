@@ -23,9 +23,10 @@ FIRST_STEPS = ("note", "release")
 class Touched(msgspec.Struct, frozen=True, kw_only=True):
     """An object that the run wrote, under the id it has now.
 
-    ``made``: the run created it; ``before``: as it stood before the run, None where it was made or never seen; ``link``: that of before the run;
-    ``after``: as our last write left it, None where that deleted it; ``at``: the run's last write; ``last_written``: that of any run. ``undone_by``: the run that took it back;
-    ``later``: the newest later write that is no part of undoing this run.
+    ``made``: the run created it; ``before``: as it stood before the run, None where it was made or never seen; ``link``: that of before
+    the run; ``left``: as the run left it; ``after``: as our last write left it, None where that deleted it; ``at``: the run's last write;
+    ``last_written``: that of any run. ``undone_by``: the run that took it back; ``later``: the newest later write that is no part of
+    undoing this run.
     """
 
     key: Key
@@ -34,6 +35,7 @@ class Touched(msgspec.Struct, frozen=True, kw_only=True):
     made: bool
     before: Object | None
     link: Link | None
+    left: Object | None
     after: Object | None
     token: str
     at: dt.datetime
@@ -118,7 +120,7 @@ def _touched(
         for version in ours
         if version.version_id > mine[-1].version_id
         and version.run_id in stands
-        and not _comes_of(version.run_id or "", run_id, undoes)
+        and _changes_what_it_left(version.run_id or "", run_id, undoes)
     ]
     return Touched(
         key=(last.source_type, last.source_id),
@@ -127,6 +129,7 @@ def _touched(
         made=first.action == "create",
         before=first.before,
         link=first.link,
+        left=mine[-1].after,
         after=last.after,
         token=last.sync_token,
         at=mine[-1].at,
@@ -160,6 +163,26 @@ def _standing(
         set_standing(run, True)
     undone = None if stands.get(run_id, True) else taken_back_by.get(run_id)
     return {run for run, standing in stands.items() if standing}, undone
+
+
+def _changes_what_it_left(later: str, run_id: str, undoes: Mapping[str, str]) -> bool:
+    """Whether a later run whose writes stand is in the way. An undo of another run only put back what stood before that; one of the same
+    run is in the way of an earlier undo of it.
+    """
+    if later not in undoes:
+        return True
+    return (
+        run_id in undoes
+        and _root(later, undoes) == _root(run_id, undoes)
+        and not _comes_of(later, run_id, undoes)
+    )
+
+
+def _root(run: str, undoes: Mapping[str, str]) -> str:
+    """The push that a chain of undos is about."""
+    while run in undoes:
+        run = undoes[run]
+    return run
 
 
 def _comes_of(run: str, run_id: str, undoes: Mapping[str, str]) -> bool:

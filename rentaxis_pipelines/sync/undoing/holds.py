@@ -5,11 +5,9 @@ Here: which they are. Not here: holding them (``pushing.settle_undone``), includ
 
 import sqlalchemy as sa
 
-from rentaxis_pipelines.ledger import results, runs
+from rentaxis_pipelines.ledger import decisions, runs
 from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.ledger.runs import KnownRun
-from rentaxis_pipelines.model.record_types import whole_of
-from rentaxis_pipelines.model.results import WRITTEN
 from rentaxis_pipelines.sync.known_links import decision_states
 from rentaxis_pipelines.sync.pushing.settle_undone import why_held
 from rentaxis_pipelines.sync.undoing.which_run import run_to_undo
@@ -21,20 +19,13 @@ def held_by_undo(connection: sa.Connection, realm: str, beginning: str) -> tuple
     Raises CannotLaunch for a run that is none of this company's.
     """
     run = run_to_undo(connection, realm, beginning)
-    if run.undoes is not None:
-        run = runs.known(connection, realm, [run.undoes]).get(run.undoes, run)
-    written = {
-        (whole_of(row.source_type), row.source_id)
-        for undo in runs.undos_of(connection, realm, run.run_id)
-        for row in results.results_of(connection, realm, run_id=undo.run_id)
-        if row.status in WRITTEN
-    }
-    states = decision_states(connection, realm, written)
+    pushed, _ = runs.undone_in_the_end(connection, realm, run.run_id)
+    run = runs.known(connection, realm, [pushed]).get(pushed, run)
+    why = why_held(run.run_id)
+    states = decision_states(connection, realm, decisions.decided_because(connection, realm, "undo", why))
     held = [
         key
         for key, state in states.items()
-        if state.excluded is not None
-        and state.excluded.kind == "undo"
-        and state.excluded.why == why_held(run.run_id)
+        if state.excluded is not None and state.excluded.kind == "undo" and state.excluded.why == why
     ]
     return run, sorted(held)
