@@ -140,7 +140,7 @@ def _fields(row: PlanRow) -> str:
 def print_plans(plans: Sequence[ListedPlan], out: Console) -> None:
     """One line a plan, newest first."""
     if not plans:
-        say(out, "No plan is stored yet. Make one with: rentaxis-sync preview")
+        say(out, "No plan is stored yet; rentaxis-sync preview makes one.")
         return
     cells = [
         (

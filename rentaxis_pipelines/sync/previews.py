@@ -125,10 +125,10 @@ def plan_meant(connection: sa.Connection, realm: str, beginning: str) -> Preview
     """The realm's plan with that id, or the only one whose id begins so. Raises CannotLaunch."""
     beginning = beginning.strip()
     if not previews.are_kept(connection):
-        raise CannotLaunch("No plan is stored yet. Make one with: rentaxis-sync preview")
+        raise CannotLaunch("No plan is stored yet; rentaxis-sync preview makes one.")
     if len(beginning) < FEWEST or not _ID.fullmatch(beginning):
         raise CannotLaunch(
-            f"Name a plan by its id, or by at least its first {FEWEST} characters. See them all with: rentaxis-sync plans"
+            f"Name a plan by its id, or by at least its first {FEWEST} characters; rentaxis-sync plans lists them."
         )
     found = previews.meant(connection, realm, beginning)
     if len(found) == 1:
@@ -140,7 +140,7 @@ def plan_meant(connection: sa.Connection, realm: str, beginning: str) -> Preview
         raise CannotLaunch(
             f"Plan {beginning} belongs to another QuickBooks company than {realm}. Choose that company's settings."
         )
-    raise CannotLaunch(f"There is no plan {beginning}. See them all with: rentaxis-sync plans")
+    raise CannotLaunch(f"There is no plan {beginning}; rentaxis-sync plans lists them all.")
 
 
 def _refuse_unapprovable(run: Run, company: Company, preview: Preview) -> None:

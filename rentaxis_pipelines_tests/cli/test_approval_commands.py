@@ -92,14 +92,14 @@ def test_rows_are_chosen_by_name_and_those_left_out_say_so(stack: Emulator, data
 
 
 WRONG: list[tuple[str, Sequence[str], str]] = [
-    ("an unknown plan", ["approve", "ffffffff"], "There is no plan 'ffffffff'"),
+    ("an unknown plan", ["approve", "ffffffff"], "There is no plan ffffffff"),
     ("no plan", ["approve", ""], "Which plan?"),
     ("too little of a plan", ["approve", "fff"], "at least 4 characters"),
     ("both ways to choose", ["approve", "{plan}", "--only", "invoices", "--without", "expenses"], "not both"),
     ("only nothing", ["approve", "{plan}", "--only", ""], "--only is empty"),
     ("without nothing", ["approve", "{plan}", "--without", " , "], "names no rows"),
     ("a row it does not have", ["approve", "{plan}", "--only", "INV-999999"], "is none of the rows"),
-    ("another company's plan", ["approve", "beef"], "is another company's"),
+    ("another company's plan", ["approve", "beef"], "belongs to another QuickBooks company"),
     ("an unknown run", ["undo", "ffffffff"], "no run whose id begins with 'ffffffff'"),
     ("no run", ["undo", ""], "at least the first 4 characters"),
     ("a preview undone", ["undo", "{plan}"], "was a preview: it wrote nothing"),

@@ -95,7 +95,7 @@ def test_a_plan_goes_to_files_and_to_programs(realm, tmp_path: Path):
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        (["nothing"], "There is no plan nothing. See them all with: rentaxis-sync plans"),
+        (["nothing"], "There is no plan nothing; rentaxis-sync plans lists them all."),
         (["1a2b"], "Several plans begin with 1a2b: 1a2b3c4d5e6f, 1a2b9999. Write more of the id."),
         (["ffff0000"], "Plan ffff0000 belongs to another QuickBooks company than"),
         ([""], "A plan is named by its id"),

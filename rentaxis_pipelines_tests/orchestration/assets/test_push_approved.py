@@ -112,7 +112,7 @@ def test_a_run_that_policy_turned_into_a_preview_leaves_no_day_that_counts_as_pu
 WRONG = {
     "no plan": ({}, r"Which plan\?"),
     "an empty tag": ({"plan": " "}, "The tag plan is empty"),
-    "a plan that does not exist": ({"plan": "ffffffff"}, "There is no plan 'ffffffff'"),
+    "a plan that does not exist": ({"plan": "ffffffff"}, "There is no plan ffffffff"),
     "too little of it": ({"plan": "f"}, "at least 4 characters"),
     "preview of what was previewed": ({"plan": "{plan}", "preview": "yes"}, "the tag preview means nothing here"),
     "force": ({"plan": "{plan}", "force": "yes"}, "the tag force means nothing here"),
