@@ -209,10 +209,7 @@ class Engine:
         if self.request.record is not None:
             done.rows = one_record.push_record(self, *self.request.record)
         if self.request.undo is not None:
-            plan = plan_undo(self)
-            if self.request.preview:
-                previews.store(self.run, self.request, self.why_preview)
-            done.rows += self.carry_out(plan)
+            done.rows += self.carry_out(plan_undo(self))
         held: set[ChosenDays] = set()
         for record_type in self.request.record_types_in_push_order:
             for days in self.request.days_of(record_type):
