@@ -113,7 +113,7 @@ WRONG = {
     "no plan": ({}, r"Which plan\?"),
     "an empty tag": ({"plan": " "}, "The tag plan is empty"),
     "a plan that does not exist": ({"plan": "ffffffff"}, "There is no plan ffffffff"),
-    "too little of it": ({"plan": "f"}, "at least 4 characters"),
+    "too little of it": ({"plan": "f"}, "at least its first 4 characters"),
     "preview of what was previewed": ({"plan": "{plan}", "preview": "yes"}, "the tag preview means nothing here"),
     "force": ({"plan": "{plan}", "force": "yes"}, "the tag force means nothing here"),
     "only and without": ({"plan": "{plan}", "only": "invoices", "without": "expenses"}, "not both"),
