@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 import sqlalchemy as sa
 
-from rentaxis_pipelines.ledger import results
+from rentaxis_pipelines.ledger import previews, results
 from rentaxis_pipelines.ledger.attention import Need, need_of
 from rentaxis_pipelines.ledger.database import LedgerError, connect, lost_connection_explained
 
@@ -33,6 +33,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """One run that ended. ``details``: sentences with names and amounts, included only if that is switched on.
 
     ``ledger``: False if the ledger could not be read, so nothing is known about rows.
+    ``plan``: the short id of the plan that the run was turned into, which waits for an approval.
     ``connection``: a sentence if the connection to QuickBooks expires soon or has expired; it contains no names or amounts.
     """
 
@@ -48,6 +49,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     checks_failed: Sequence[str] = ()
     details: Sequence[str] = ()
     error: str | None = None
+    plan: str | None = None
     connection: str | None = None
 
 
@@ -57,6 +59,7 @@ class FromLedger(msgspec.Struct, frozen=True):
     reached: bool = True
     counted: Sequence[Counted] = ()
     details: Sequence[str] = ()
+    plan: str | None = None
 
 
 def ask_ledger(url: str, realm: str, run_id: str, *, details: bool) -> FromLedger:
@@ -68,6 +71,7 @@ def ask_ledger(url: str, realm: str, run_id: str, *, details: bool) -> FromLedge
             return FromLedger(
                 counted=_counted(connection, realm, run_id),
                 details=_details(connection, realm, run_id) if details else (),
+                plan=_plan_to_approve(connection, realm, run_id),
             )
     except LedgerError:
         return FromLedger(reached=False)
@@ -83,6 +87,14 @@ def _counted(connection: sa.Connection, realm: str, run_id: str) -> list[Counted
         {"realm": realm, "run_id": run_id},
     )
     return [Counted(**row) for row in rows.mappings()]
+
+
+def _plan_to_approve(connection: sa.Connection, realm: str, run_id: str) -> str | None:
+    """The short id of the plan that ``policies.approval`` made of the run, as long as nobody has approved it."""
+    if not previews.are_kept(connection):
+        return None
+    waiting = [plan for plan in previews.meant(connection, realm, run_id) if plan.state == "planned"]
+    return next((plan.short_id for plan in waiting if plan.why == "policy"), None)
 
 
 def _details(connection: sa.Connection, realm: str, run_id: str) -> list[str]:

@@ -28,13 +28,14 @@ class Message(msgspec.Struct, frozen=True):
 
 
 def is_trouble(facts: Facts) -> bool:
-    """Whether a person should look: the run failed, rows failed or are waiting for a person, a check failed, or the
-    connection to QuickBooks expires soon.
+    """Whether a person should look: the run failed, rows failed or are waiting for a person, its plan waits for an approval, a check
+    failed, or the connection to QuickBooks expires soon.
     """
     return (
         facts.ended != "success"
         or not facts.ledger
         or bool(facts.checks_failed)
+        or facts.plan is not None
         or facts.connection is not None
         or any(_needs_a_person(group) for group in facts.counted)
     )
@@ -70,6 +71,12 @@ def message(facts: Facts, notice: Notice) -> Message:
         []
         if facts.ledger
         else ["The pipelines database could not be read, so the results of the records are not known."],
+        [
+            f"Nothing was sent: plan {facts.plan} waits for your approval. Review it (rentaxis-sync plans {facts.plan}), then "
+            f"approve it (rentaxis-sync approve {facts.plan})."
+        ]
+        if facts.plan
+        else [],
         [facts.connection] if facts.connection else [],
         counts,
         ["What needs attention:", *(f"- {group.record_type}: {_cause(group, details)}" for group in causes)]
@@ -91,6 +98,7 @@ def message(facts: Facts, notice: Notice) -> Message:
         "last_day": facts.last_day,
         "ended": facts.ended,
         "trouble": is_trouble(facts),
+        "plan": facts.plan,
         "connection": facts.connection,
         "link": link,
         "rows": [_row_values(group, details) for group in facts.counted],
@@ -116,6 +124,8 @@ def _how(facts: Facts) -> str:
         return "failed before it finished"
     if facts.ended == "canceled":
         return "was stopped before it finished"
+    if facts.plan:
+        return f"needs an approval (plan {facts.plan})"
     needs: Counter[Need] = Counter()
     for group in facts.counted:
         if group.need:

@@ -94,6 +94,7 @@ def _facts(context: dg.RunStatusSensorContext, scope: Scope, ended: Ended, notic
         counted=said.counted,
         checks_failed=sorted(_checks_failed(context)),
         details=said.details,
+        plan=said.plan,
         error=_error(context) if notice.include_details else None,
         connection=_connection(environment),
     )

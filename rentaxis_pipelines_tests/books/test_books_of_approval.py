@@ -9,6 +9,7 @@ import pytest
 from rentaxis_pipelines.ledger import plans, previews
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.model.sync_request import ApprovedPlan, over
+from rentaxis_pipelines.notices.facts import ask_ledger
 from rentaxis_pipelines.sync.guard import UnusualPlan
 from rentaxis_pipelines.sync.resync.sensor_context import days_to_approve
 
@@ -273,7 +274,7 @@ class TestWhenAnApprovalIsNeeded:
     def test_nothing_starts_again_by_itself_on_days_that_wait_for_an_approval(
         self, chain, policies, two_invoices, day
     ):
-        """Neither missed nights nor edits: their turn comes when the plan was approved, or is too old for that."""
+        """Neither missed nights nor edits: their turn comes when the plan was approved, or is too old for that. The notice says so."""
         policies(approval="always")
 
         def waiting(days_later=0):
@@ -283,10 +284,17 @@ class TestWhenAnApprovalIsNeeded:
 
         with chain.engine(days=over(day, day)) as engine:
             engine.sync()
+        url = chain.environment.pipelines_database_url.get_secret_value()
+
+        def told():
+            return ask_ledger(url, engine.run.realm, engine.run.run_id, details=False).plan
+
+        assert told() == engine.run.run_id[:8]
         assert day in waiting()
         assert day not in waiting(days_later=15)
         chain.approve(engine.run.run_id)
         assert day not in waiting()
+        assert told() is None
 
     def test_only_the_first_run_needs_one(self, chain, policies, two_invoices, day):
         """Once anything was pushed, runs go by themselves."""

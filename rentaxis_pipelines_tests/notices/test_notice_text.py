@@ -31,6 +31,9 @@ WRONG = msgspec.structs.replace(GOOD, checks_failed=["sync_results run_adds_up"]
 ENDS = msgspec.structs.replace(
     GOOD, connection="The connection to QuickBooks company 9130 ends on 2026-12-01."
 )
+PLANNED = msgspec.structs.replace(
+    GOOD, counted=[Counted("invoices", "skipped", "preview", 3, Decimal("3600.00"))], plan="1a2b3c4d"
+)
 LOST = msgspec.structs.replace(GOOD, ledger=False, counted=[])
 
 
@@ -42,6 +45,7 @@ LOST = msgspec.structs.replace(GOOD, ledger=False, counted=[])
         (WAITS, True, True, True),
         (WRONG, True, True, True),
         (ENDS, True, True, True),
+        (PLANNED, True, True, True),
         (LOST, True, True, True),
         (STOPPED, True, True, True),
         (FAILED, True, True, True),
@@ -61,7 +65,18 @@ def test_nightly_runs_are_told_of_by_what_is_chosen_and_any_run_that_failed(
 
 @pytest.mark.parametrize(
     "facts",
-    [GOOD, BAD, FAILED, STOPPED, WAITS, WRONG, ENDS, LOST, msgspec.structs.replace(BAD, ended="failure")],
+    [
+        GOOD,
+        BAD,
+        FAILED,
+        STOPPED,
+        WAITS,
+        WRONG,
+        ENDS,
+        PLANNED,
+        LOST,
+        msgspec.structs.replace(BAD, ended="failure"),
+    ],
 )
 def test_a_notice_holds_no_name_and_no_amount_unless_that_is_switched_on(facts):
     """Neither in the mail nor in what the web call carries."""
@@ -70,6 +85,15 @@ def test_a_notice_holds_no_name_and_no_amount_unless_that_is_switched_on(facts):
     for secret in ("Ruiz", "INV-7", "Parking", "1,234.56", "1234.56", "3,600", "3600"):
         assert secret not in everything
     assert "Decimal" not in everything
+
+
+def test_a_plan_that_waits_for_an_approval_is_said_with_what_to_do():
+    """The company wants to approve its runs: the night sent nothing, and somebody has to know."""
+    said = message(PLANNED, Notice())
+    assert said.subject.endswith("needs an approval (plan 1a2b3c4d)")
+    assert "Nothing was sent: plan 1a2b3c4d waits for your approval." in said.body
+    assert "rentaxis-sync approve 1a2b3c4d" in said.body
+    assert said.payload["plan"] == "1a2b3c4d"
 
 
 def test_a_connection_that_ends_soon_is_said_though_all_went_through():

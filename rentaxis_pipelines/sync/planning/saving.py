@@ -20,7 +20,7 @@ from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal, decided_by
 from rentaxis_pipelines.quickbooks.compare import in_words
 from rentaxis_pipelines.sync.known_links import ids_by_type, links_of_keys
-from rentaxis_pipelines.sync.planning.approval import held_to, parents_named
+from rentaxis_pipelines.sync.planning.approval import Approved, held_to, parents_named
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.planning.planned import Subject
 from rentaxis_pipelines.sync.planning.standing import as_they_stand
@@ -36,10 +36,14 @@ def save(
     """
     if context.request.ahead:
         rows = _not_planned_before(context.run, rows)
+    if context.approved is not None and context.approved.only_these:
+        approved = context.approved.rows
+        rows = [row for row in rows if (row.source_type, row.source_id) in approved]
+        source = [each for each in source if (each.source_type, each.source_id) in approved]
     if context.request.ahead or context.asks_to_overwrite:
         rows = as_they_stand(context, rows)
     if context.approved is not None:
-        rows, source = _as_approved(context, rows, source)
+        rows = _as_approved(context, context.approved, rows)
     elif context.asks_to_overwrite:
         rows = [_asking(context.run, row) for row in rows]
     return _saved(context, record_type, rows, [subject.amount for subject in source])
@@ -61,19 +65,11 @@ def _not_planned_before(run: Run, rows: Sequence[PlannedRow]) -> list[PlannedRow
     return [row for row in rows if row.phase >= RECORDS or (row.source_type, row.source_id) not in before]
 
 
-def _as_approved(
-    context: PlanContext, rows: Sequence[PlannedRow], source: Sequence[Subject]
-) -> tuple[list[PlannedRow], list[Subject]]:
-    """The rows held to the plan that was approved, and the records they are about."""
-    approved = context.approved
-    assert approved is not None
-    if approved.only_these:
-        rows = [row for row in rows if (row.source_type, row.source_id) in approved.rows]
-        source = [each for each in source if (each.source_type, each.source_id) in approved.rows]
+def _as_approved(context: PlanContext, approved: Approved, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
+    """The rows held to the plan that was approved."""
     keys = {(row.source_type, row.source_id) for row in rows}
     parents = parents_named(approved.rows[key] for key in keys if key in approved.rows)
-    known = links_of_keys(context.connection, context.realm, keys | parents)
-    return held_to(approved, rows, known), list(source)
+    return held_to(approved, rows, links_of_keys(context.connection, context.realm, keys | parents))
 
 
 def _asking(run: Run, row: PlannedRow) -> PlannedRow:
