@@ -199,6 +199,10 @@ def live_links(connection: sa.Connection, realm: str, keys: Iterable[Key]) -> di
                    join ledger.links l on l.realm = :realm and l.source_type = w.source_type and l.source_id = w.source_id
                    where l.state = 'live'"""
     rows = execute(
-        connection, statement, realm=realm, types=[one for one, _ in wanted], ids=[one for _, one in wanted]
+        connection,
+        statement,
+        realm=realm,
+        types=[source_type for source_type, _ in wanted],
+        ids=[source_id for _, source_id in wanted],
     )
     return {(row.source_type, row.source_id): row.updated_at for row in rows}

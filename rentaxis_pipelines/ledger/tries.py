@@ -63,6 +63,6 @@ def forget_tries(connection: sa.Connection, realm: str, sensor: str, keys: Itera
         statement,
         realm=realm,
         sensor=sensor,
-        types=[one for one, _ in wanted],
-        ids=[one for _, one in wanted],
+        types=[source_type for source_type, _ in wanted],
+        ids=[source_id for _, source_id in wanted],
     )

@@ -159,7 +159,7 @@ def changes_by_month(page: PlanPage) -> list[tuple[dt.date, list[AccountChange]]
 
 
 class Group(msgspec.Struct, frozen=True):
-    """Rows that the same deed clears; the largest amount is named. ``rows`` is never empty."""
+    """Rows that the same fix clears; the largest amount is named. ``rows`` is never empty."""
 
     rows: list[PlanRow]
 
@@ -188,8 +188,8 @@ def groups_that_need_a_look(page: PlanPage) -> list[tuple[Look, list[Group]]]:
     by_look: dict[Look, dict[object, list[PlanRow]]] = {}
     for number, row in enumerate(page.rows):
         if row.look:
-            deed = number if row.look == "overwrites" else (row.row.reason_code, row.what_to_do)
-            by_look.setdefault(row.look, {}).setdefault(deed, []).append(row)
+            fix = number if row.look == "overwrites" else (row.row.reason_code, row.what_to_do)
+            by_look.setdefault(row.look, {}).setdefault(fix, []).append(row)
     return [
         (
             look,

@@ -89,22 +89,22 @@ def _chosen(history: History, only: Sequence[str]) -> History:
     wholes = {
         (whole_of(source_type), source_id) for source_type, source_id in chosen(history.touched, only, ())
     }
-    touched = [one for one in history.touched if (whole_of(one.key[0]), one.key[1]) in wholes]
+    touched = [written for written in history.touched if (whole_of(written.key[0]), written.key[1]) in wholes]
     return msgspec.structs.replace(history, touched=touched)
 
 
 def _edited(engine: "Engine", touched: Sequence[Touched]) -> dict[Key, dt.datetime]:
     """When each of these records was last changed in RentAxis; those it no longer has are absent."""
     keys: dict[str, set[str]] = defaultdict(set)
-    for one in touched:
-        keys[whole_of(one.key[0])].add(one.key[1])
+    for written in touched:
+        keys[whole_of(written.key[0])].add(written.key[1])
     changed = {
         (source_type, record.source_id): record.updated_at
         for source_type, ids in keys.items()
         if source_type in SOURCE
         for _, record in engine.read(SOURCE[source_type].model, sorted(ids))
     }
-    wholes = {one.key: (whole_of(one.key[0]), one.key[1]) for one in touched}
+    wholes = {written.key: (whole_of(written.key[0]), written.key[1]) for written in touched}
     return {key: changed[whole] for key, whole in wholes.items() if whole in changed}
 
 
@@ -112,8 +112,8 @@ def _voided_by_us(run: Run, touched: Sequence[Touched]) -> frozenset[str]:
     """Of the invoices that these payments were applied to, those that we voided since."""
     paid = {
         quickbooks_id
-        for one in touched
-        for entity, quickbooks_id in paid_by_lines(one.after)
+        for written in touched
+        for entity, quickbooks_id in paid_by_lines(written.after)
         if entity == "Invoice"
     }
     return frozenset(links.voided_among(run.connection, run.realm, "Invoice", paid))

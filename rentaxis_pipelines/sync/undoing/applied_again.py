@@ -27,12 +27,17 @@ Loosened = Mapping[Address, set[str]]  # invoices by the payment that was applie
 def loosened_payments(touched: Iterable[Touched]) -> Loosened:
     """The payments that were on invoices which the run voided."""
     loosened: dict[Address, set[str]] = {}
-    for one in touched:
-        before = one.before
-        if one.entity != "Invoice" or before is None or is_void(before) or not is_void(one.left or {}):
+    for written in touched:
+        before = written.before
+        if (
+            written.entity != "Invoice"
+            or before is None
+            or is_void(before)
+            or not is_void(written.left or {})
+        ):
             continue
         for payment in payments_on(before, "Payment"):
-            loosened.setdefault(("Payment", payment), set()).add(one.address[1])
+            loosened.setdefault(("Payment", payment), set()).add(written.address[1])
     return loosened
 
 
@@ -50,11 +55,11 @@ def with_applications(
     by_address = {item.address: item for item in items}
     added: list[Item] = []
     for address, invoices in sorted(loosened.items()):
-        coming = {one for one in invoices if _comes_back(by_address.get(("Invoice", one)))}
+        coming = {invoice for invoice in invoices if _comes_back(by_address.get(("Invoice", invoice)))}
         item = by_address.get(address)
         if (
             item is not None
-            and item.deed == "restore"
+            and item.reversal == "restore"
             and item.back is not None
             and item.link_back is not None
         ):
@@ -81,10 +86,10 @@ def _comes_back(invoice: Item | None) -> bool:
 def _applied_to(payment: Object, link: Link, invoices: set[str]) -> Object:
     """The payment, applied also to those of these invoices that we had applied it to."""
     now, before = applied(payment), applied(link.mapped)
-    missing = {one: before[one] for one in sorted(invoices & before.keys()) if one not in now}
+    missing = {invoice: before[invoice] for invoice in sorted(invoices & before.keys()) if invoice not in now}
     lines = [
-        {"Amount": amount, "LinkedTxn": [{"TxnId": one, "TxnType": "Invoice"}]}
-        for one, amount in missing.items()
+        {"Amount": amount, "LinkedTxn": [{"TxnId": invoice, "TxnType": "Invoice"}]}
+        for invoice, amount in missing.items()
     ]
     return {**payment, "Line": [*cast("list[Any]", payment.get("Line") or []), *lines]} if lines else payment
 
@@ -99,7 +104,7 @@ def _besides(
         key=(link.source_type, link.source_id),
         label=f"Payment {link.quickbooks_number or link.source_id}",
         address=address,
-        deed="restore",
+        reversal="restore",
         at=link.updated_at,
         current=current,
         back=back,

@@ -115,7 +115,7 @@ def _with_the_other(item: Item, other: Item, why: Refusal) -> Refusal:
 
 def _held(item: Item, books: Books) -> Refusal | None:
     """Payments that stay on an invoice or bill which is to go, to become smaller than they are, or to change hands."""
-    if item.entity not in PAID_BY or item.deed == "create":
+    if item.entity not in PAID_BY or item.reversal == "create":
         return None
     left = books.left_on(item.address)
     room = item.total_back if _stays_with_its_party(item) else Decimal(0)
@@ -191,7 +191,7 @@ def lets_go_only(item: Item, books: Books) -> bool:
     """Whether a payment is void, or only applied to less, once it is taken back: then it goes first, whole."""
     if item.leaves_nothing:
         return True
-    if item.deed == "create":
+    if item.reversal == "create":
         return False
     now, back = books.applied_now(item.address), books.applied_back(item.address)
     return books.in_between(item.address) == back and all(
@@ -202,7 +202,7 @@ def lets_go_only(item: Item, books: Books) -> bool:
 def _release(item: Item, books: Books) -> dict[str, Any] | None:
     """The update that takes the payment off what others need, before anything else is sent."""
     now, kept = books.applied_now(item.address), books.in_between(item.address)
-    if item.deed == "create" or item.current is None or kept == now:
+    if item.reversal == "create" or item.current is None or kept == now:
         return None
     names = ("CustomerRef", "VendorRef", "TotalAmt", "PayType")
     whole = {name: item.current[name] for name in names if name in item.current}

@@ -81,7 +81,7 @@ def history_of(run_id: str, versions: Sequence[LinkVersion], undoes: Mapping[str
         if mine:
             touched.append((mine[0].version_id, _touched(run_id, group, mine, undoes)))
         now |= {_address(version): group[-1].quickbooks_id for version in group if _moved(version, group)}
-    return History([one for _, one in sorted(touched, key=lambda dated: dated[0])], now)
+    return History([each for _, each in sorted(touched, key=lambda dated: dated[0])], now)
 
 
 def _moved(version: LinkVersion, group: Sequence[LinkVersion]) -> bool:

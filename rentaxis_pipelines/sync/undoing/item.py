@@ -13,19 +13,19 @@ from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.quickbooks.entities import is_void
 from rentaxis_pipelines.sync.undoing.history import Address, Object
 
-Deed = Literal["void", "delete", "inactive", "restore", "create"]
+Reversal = Literal["void", "delete", "inactive", "restore", "create"]
 
 
 @dataclass
 class Item:
-    """``deed``: how it is taken back; ``back``: the object as it was before, None where the run made it; ``current``: as it stands in QuickBooks;
+    """``reversal``: how it is taken back; ``back``: the object as it was before, None where the run made it; ``current``: as it stands in QuickBooks;
     ``why``: why its row is decided; ``after``: items that have to be taken back first.
     """
 
     key: Key
     label: str
     address: Address
-    deed: Deed
+    reversal: Reversal
     at: dt.datetime
     current: Object | None
     back: Object | None = None
@@ -48,12 +48,12 @@ class Item:
     @property
     def leaves_nothing(self) -> bool:
         """Whether nothing that counts is left of it: void, deleted, inactive."""
-        return self.deed in ("void", "delete", "inactive")
+        return self.reversal in ("void", "delete", "inactive")
 
     @property
     def becomes_void(self) -> bool:
         """Whether it goes back to having been void."""
-        return self.deed == "restore" and self.back is not None and is_void(self.back)
+        return self.reversal == "restore" and self.back is not None and is_void(self.back)
 
     @property
     def total_back(self) -> Decimal:

@@ -14,7 +14,7 @@ from rentaxis_pipelines.quickbooks.entities import is_void
 from rentaxis_pipelines.sync.pushing.push import pending_id
 from rentaxis_pipelines.sync.undoing.history import Address, History, Object, Touched
 from rentaxis_pipelines.sync.undoing.item import Item
-from rentaxis_pipelines.sync.undoing.obstacles import deed_of
+from rentaxis_pipelines.sync.undoing.obstacles import reversal_of
 
 
 def items_of(
@@ -25,7 +25,7 @@ def items_of(
     made_anew = {
         touched.address: pending_id(*back_to[touched.address])
         for touched in history.touched
-        if touched.undone_by is None and deed_of(touched) == "create"
+        if touched.undone_by is None and reversal_of(touched) == "create"
     }
     now = {**history.now, **made_anew}
     items: list[Item] = []
@@ -37,7 +37,7 @@ def items_of(
                 key=back_to[touched.address],
                 label=touched.label,
                 address=(touched.entity, now.get(touched.address, touched.address[1])),
-                deed=deed_of(touched),
+                reversal=reversal_of(touched),
                 at=touched.at,
                 current=objects.get(touched.address),
                 back=renamed(touched.before, now),
@@ -57,12 +57,16 @@ def former_keys(touched: Sequence[Touched]) -> dict[Address, Key]:
     """The records they belonged to before the run. An expense that the run made another kind of transaction stands as the former one again,
     and what it was made goes under the type of what is let go.
     """
-    stands_again = {one.key[1] for one in touched if _may_swap(one) and not one.made and not _was_let_go(one)}
+    stands_again = {
+        written.key[1]
+        for written in touched
+        if _may_swap(written) and not written.made and not _was_let_go(written)
+    }
     keys: dict[Address, Key] = {}
-    for one in touched:
-        let_go = _was_let_go(one) or (one.made and one.key[1] in stands_again)
-        swapped = (REPLACED_TYPE if let_go else EXPENSE, one.key[1])
-        keys[one.address] = swapped if _may_swap(one) else one.key
+    for written in touched:
+        let_go = _was_let_go(written) or (written.made and written.key[1] in stands_again)
+        swapped = (REPLACED_TYPE if let_go else EXPENSE, written.key[1])
+        keys[written.address] = swapped if _may_swap(written) else written.key
     return keys
 
 

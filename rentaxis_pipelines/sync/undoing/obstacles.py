@@ -15,7 +15,7 @@ from rentaxis_pipelines.model.refusal import Refusal, refusal
 from rentaxis_pipelines.quickbooks.compare import in_words
 from rentaxis_pipelines.quickbooks.entities import is_void
 from rentaxis_pipelines.sync.undoing.history import Object, Touched
-from rentaxis_pipelines.sync.undoing.item import Deed, Item
+from rentaxis_pipelines.sync.undoing.item import Item, Reversal
 from rentaxis_pipelines.sync.undoing.restore import changed_fields, is_name
 
 _BY_HAND = "correct it in QuickBooks by hand"
@@ -81,7 +81,7 @@ def _changed_later(touched: Touched, facts: Facts) -> Refusal | None:
 
 
 def _gone(touched: Touched, item: Item) -> Refusal | None:
-    if item.current is not None or item.deed == "create":
+    if item.current is not None or item.reversal == "create":
         return None
     if item.leaves_nothing:
         said = f"{touched.label} is no longer in QuickBooks: nothing of it is left to undo."
@@ -94,7 +94,7 @@ def _gone(touched: Touched, item: Item) -> Refusal | None:
 
 
 def _no_longer_ours(touched: Touched, item: Item) -> Refusal | None:
-    if item.link is not None or item.deed == "create":
+    if item.link is not None or item.reversal == "create":
         return None
     return refusal(
         ReasonCode.CHANGED_LATER,
@@ -104,9 +104,9 @@ def _no_longer_ours(touched: Touched, item: Item) -> Refusal | None:
 
 
 def _void_already(item: Item) -> Refusal | None:
-    if item.deed == "void" and is_void(item.current or {}):
+    if item.reversal == "void" and is_void(item.current or {}):
         return refusal(ReasonCode.UNCHANGED, f"{item.label} is already void in QuickBooks.")
-    if item.deed == "inactive" and (item.current or {}).get("Active") is False:
+    if item.reversal == "inactive" and (item.current or {}).get("Active") is False:
         return refusal(ReasonCode.UNCHANGED, f"{item.label} is already inactive in QuickBooks.")
     return None
 
@@ -143,7 +143,7 @@ def _pays(line: Mapping[str, Any]) -> set[str]:
 
 
 def _never_seen(touched: Touched, item: Item) -> Refusal | None:
-    if item.deed != "restore" or item.back is not None:
+    if item.reversal != "restore" or item.back is not None:
         return None
     return refusal(
         ReasonCode.CHANGED_IN_QUICKBOOKS,
@@ -178,7 +178,7 @@ def _closed(item: Item, facts: Facts) -> Refusal | None:
     return None
 
 
-def deed_of(touched: Touched) -> Deed:
+def reversal_of(touched: Touched) -> Reversal:
     """How it is taken back. QuickBooks knows no void of a purchase or bill through its API; names are never deleted (entity reference)."""
     if touched.made:
         if is_name(touched.entity):

@@ -35,9 +35,9 @@ def by_entity(addresses: Iterable[Address]) -> dict[str, set[str]]:
 def in_quickbooks(run: Run, touched: Iterable[Touched], besides: Iterable[Address]) -> dict[Address, Object]:
     """The objects by QuickBooks type and id; those that are gone are absent. ``besides``: others that are wanted too."""
     touched = list(touched)
-    wanted = by_entity([*(one.address for one in touched), *besides])
-    for one in touched:
-        for entity, quickbooks_id in paid_by_lines(one.before):
+    wanted = by_entity([*(written.address for written in touched), *besides])
+    for written in touched:
+        for entity, quickbooks_id in paid_by_lines(written.before):
             wanted[entity].add(quickbooks_id)
     objects: dict[Address, Object] = {}
     for entity in [entity for entity in wanted if is_name(entity)]:

@@ -37,12 +37,12 @@ def rows_of(
     items: Sequence[Item], books: Books, run_id: str, currency: str, today: dt.date
 ) -> list[PlannedRow]:
     """The rows, in the order they are to go within their phases: of names, the last one given is given up first."""
-    ordered = sorted(items, key=lambda item: (_ORDER[item.deed], -item.order))
+    ordered = sorted(items, key=lambda item: (_ORDER[item.reversal], -item.order))
     return [_row(item, books, run_id, currency, today) for item in ordered]
 
 
 def _row(item: Item, books: Books, run_id: str, currency: str, today: dt.date) -> PlannedRow:
-    stands = item.back if item.deed == "create" else item.current
+    stands = item.back if item.reversal == "create" else item.current
     shown = stands if item.leaves_nothing or item.becomes_void else item.back or stands
     day = str((stands or {}).get("TxnDate") or "")
     number = (shown or {}).get(KEY_FIELD[item.entity])
@@ -58,7 +58,7 @@ def _row(item: Item, books: Books, run_id: str, currency: str, today: dt.date) -
         amount=total_of(shown),
         currency=currency,
         quickbooks_type=item.entity,
-        quickbooks_id=None if item.deed == "create" else item.address[1],
+        quickbooks_id=None if item.reversal == "create" else item.address[1],
         quickbooks_number=str(number) if number else None,
         undoes=run_id,
         action="none",
@@ -70,9 +70,9 @@ def _row(item: Item, books: Books, run_id: str, currency: str, today: dt.date) -
 def _sent(item: Item, books: Books, number: object) -> dict[str, Any]:
     known = item.link if item.leaves_nothing else item.link_back
     return {
-        "action": "void" if item.becomes_void else _ACTION[item.deed],
+        "action": "void" if item.becomes_void else _ACTION[item.reversal],
         "payload": _payload(item),
-        "sync_token": None if item.deed == "create" else str((item.current or {})["SyncToken"]),
+        "sync_token": None if item.reversal == "create" else str((item.current or {})["SyncToken"]),
         "mapped": known.mapped if known is not None else None,
         "content_hash": _hash(item),
         "redated_from": known.redated_from if known is not None else None,
@@ -93,9 +93,9 @@ def _made_first(item: Item) -> set[str]:
 
 
 def _payload(item: Item) -> dict[str, Any]:
-    if item.deed in ("void", "delete"):
+    if item.reversal in ("void", "delete"):
         return {}
-    if item.deed == "inactive":
+    if item.reversal == "inactive":
         name = {"Name": (item.current or {}).get("Name")} if item.entity in PLACE_ENTITIES else {}
         return {**name, "Active": False}
     if item.back is None:
@@ -112,16 +112,16 @@ def _payload(item: Item) -> dict[str, Any]:
 
 
 def _hash(item: Item) -> str | None:
-    if item.deed == "void" or item.becomes_void:
+    if item.reversal == "void" or item.becomes_void:
         return VOID_HASH
-    if item.deed == "inactive":
+    if item.reversal == "inactive":
         return INACTIVE_HASH
     return item.link_back.content_hash if item.link_back is not None else None
 
 
 def _phase(item: Item, books: Books) -> int:
     if is_name(item.entity):
-        if item.deed != "inactive":
+        if item.reversal != "inactive":
             return PLACES if item.entity in PLACE_ENTITIES else PARENTS
         is_child = "ParentRef" in (item.current or {})
         return UNUSED if is_child or item.entity not in PLACE_ENTITIES else UNUSED_PARENTS

@@ -27,7 +27,7 @@ _REFERENCE = {"Vendor": "EntityRef", "Class": "ClassRef", "Department": "Departm
 
 def refuse_those_in_use(run: Run, items: Sequence[Item]) -> None:
     """Refuse the names that something is on which stays; say of the others what they follow."""
-    unused = [item for item in items if item.deed == "inactive" and item.goes]
+    unused = [item for item in items if item.reversal == "inactive" and item.goes]
     by_address = {item.address: item for item in items}
     for entity in ("Customer", "Vendor", "Class", "Department"):
         names = {item.address[1]: item for item in unused if item.entity == entity}
@@ -101,7 +101,7 @@ def _with_children(run: Run, unused: Iterable[Item], by_address: Mapping[Address
             if parent is None or entry.get("Active") is False:
                 continue
             child = by_address.get((entity, str(entry["Id"])))
-            if child is not None and child.goes and child.deed == "inactive":
+            if child is not None and child.goes and child.reversal == "inactive":
                 parent.after.add(child.key)
             elif parent.why is None:
                 parent.why = in_use(
