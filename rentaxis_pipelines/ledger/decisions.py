@@ -32,16 +32,17 @@ def append_all(connection: sa.Connection, made: Sequence[Decision]) -> None:
     """Save many at once, in the order given."""
     if made:
         statement = """insert into ledger.decisions
-                         (realm, source_type, source_id, kind, quickbooks_type, quickbooks_id, why, who, decided_at)
-                       select realm, source_type, source_id, kind, quickbooks_type, quickbooks_id, why, who, decided_at
+                         (realm, source_type, source_id, kind, quickbooks_type, quickbooks_id, why, who, decided_at, run_id)
+                       select realm, source_type, source_id, kind, quickbooks_type, quickbooks_id, why, who, decided_at, run_id
                        from json_populate_recordset(null::ledger.decisions, :rows)"""
         execute(connection, statement, rows=as_json(made))
 
 
-def decided_because(connection: sa.Connection, realm: str, kind: str, why: str) -> set[Key]:
-    """The records that a decision of that kind was made about for that reason, whatever was decided since."""
-    statement = "select distinct source_type, source_id from ledger.decisions where realm = :realm and kind = :kind and why = :why"
-    rows = execute(connection, statement, realm=realm, kind=kind, why=why)
+def undone_with(connection: sa.Connection, realm: str, run_id: str) -> set[Key]:
+    """The records that were held because that run was undone, whatever was decided since."""
+    statement = """select distinct source_type, source_id from ledger.decisions
+                   where realm = :realm and kind = 'undo' and run_id = :run_id"""
+    rows = execute(connection, statement, realm=realm, run_id=run_id)
     return {(row.source_type, row.source_id) for row in rows}
 
 

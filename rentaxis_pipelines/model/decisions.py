@@ -76,7 +76,7 @@ DECISIONS: Mapping[Kind, DecisionKind] = {
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
-    """One decision. ``decision_id`` is given by the ledger, in the order decided."""
+    """One decision. ``decision_id`` is given by the ledger, in the order decided; ``run_id`` is the run that was undone, of kind ``undo``."""
 
     decision_id: int = 0
     realm: str
@@ -88,6 +88,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     why: str
     who: str
     decided_at: dt.datetime
+    run_id: str | None = None
 
 
 class DecisionState(msgspec.Struct, frozen=True, kw_only=True):

@@ -154,19 +154,15 @@ def _hold(run: Run, run_id: str, answers: Sequence[Undone]) -> None:
             source_type=source_type,
             source_id=source_id,
             kind="include" if lifts else "undo",
-            why=why_held(pushed),
+            why=f"Run {pushed[:SHORT]} was undone",
             who=request.requested_by,
             decided_at=run.now(),
+            run_id=None if lifts else pushed,
         )
         for (source_type, source_id), decision in excluded.items()
         if (decision is not None and decision.kind == "undo" if lifts else decision is None)
     ]
     decisions.append_all(run.connection, decided)
-
-
-def why_held(run_id: str) -> str:
-    """The reason kept with the decision that holds the records of an undone run."""
-    return f"Run {run_id[:SHORT]} was undone"
 
 
 def _records(answers: Iterable[Undone]) -> list[Key]:

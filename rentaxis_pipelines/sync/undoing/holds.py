@@ -9,7 +9,6 @@ from rentaxis_pipelines.ledger import decisions, runs
 from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.ledger.runs import KnownRun
 from rentaxis_pipelines.sync.known_links import decision_states
-from rentaxis_pipelines.sync.pushing.settle_undone import why_held
 from rentaxis_pipelines.sync.undoing.which_run import run_to_undo
 
 
@@ -21,11 +20,10 @@ def held_by_undo(connection: sa.Connection, realm: str, beginning: str) -> tuple
     run = run_to_undo(connection, realm, beginning)
     pushed, _ = runs.undone_in_the_end(connection, realm, run.run_id)
     run = runs.known(connection, realm, [pushed]).get(pushed, run)
-    why = why_held(run.run_id)
-    states = decision_states(connection, realm, decisions.decided_because(connection, realm, "undo", why))
+    states = decision_states(connection, realm, decisions.undone_with(connection, realm, run.run_id))
     held = [
         key
         for key, state in states.items()
-        if state.excluded is not None and state.excluded.kind == "undo" and state.excluded.why == why
+        if state.excluded is not None and state.excluded.run_id == run.run_id
     ]
     return run, sorted(held)

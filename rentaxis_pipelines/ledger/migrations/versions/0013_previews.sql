@@ -60,6 +60,7 @@ alter table ledger.row_results add constraint row_results_action_check
   check (action in ('create', 'update', 'void', 'delete', 'none'));
 
 -- A record that a run was undone for is left out like an excluded one, until a person includes it again.
+alter table ledger.decisions add column run_id text;            -- the run that was undone
 alter table ledger.decisions drop constraint decisions_kind_check;
 alter table ledger.decisions add constraint decisions_kind_check
   check (kind in ('confirm', 'reject', 'unlink', 'relink', 'make_new', 'exclude', 'include', 'undo'));
