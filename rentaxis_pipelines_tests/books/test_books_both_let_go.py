@@ -81,10 +81,11 @@ def test_known_to_be_gone_before_it_is_taken_back(rentaxis, sync, accountant, ow
     assert (row.status, row.reason_code) == ("skipped", "unchanged"), row.reason
 
 
-def test_the_payment_of_a_deleted_bill_is_not_forgotten(rentaxis, sync, accountant) -> None:
+def test_the_payment_of_a_deleted_bill_is_not_forgotten(rentaxis, sync, accountant, policies) -> None:
     """The bill was deleted by hand, its payment lost its line by that and stands: the bill is no failure, the payment says that it was
     changed, and by force it goes too.
     """
+    policies(overwrite_edits="push")
     paid = dt.date(2026, 6, 9)
     expense = rentaxis.expense("31.00", day=JUNE, status="paid", vendor_name="Half Gone", paid_at=paid)
     sync()

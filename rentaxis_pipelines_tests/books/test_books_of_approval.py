@@ -372,6 +372,26 @@ class TestForceAndWhatAPersonEdited:
         results = chain.approve(plan)
         assert results["invoice", str(second)].status == "updated"
 
+    def test_what_was_deleted_in_quickbooks_is_made_anew_by_the_second_force(
+        self, chain, accountant, two_invoices, day
+    ):
+        """As without asking: the first one finds that it is gone. A preview says so, and forgets it."""
+        _, _, second, _ = two_invoices
+        chain.sync(first_day=day, last_day=day)
+        there = accountant.of("invoice", second)
+        accountant.control("hand", {"deed": "delete", "entity": "Invoice", "id": there["Id"]})
+        with chain.run() as run:
+            rows = previews.rows_of(run.connection, run.realm, preview(chain, day, force=True))
+        gone = [
+            row.reason_code for row in rows if row.source_id == str(second) and row.source_type == "invoice"
+        ]
+        assert gone == ["gone_in_quickbooks"]
+        ends = [chain.sync(first_day=day, last_day=day, force=True)["invoice", str(second)] for _ in range(2)]
+        assert [(row.status, row.reason_code) for row in ends] == [
+            ("failed", "gone_in_quickbooks"),
+            ("created", None),
+        ]
+
     def test_the_company_may_let_force_overwrite(self, chain, accountant, policies, two_invoices, day):
         """policies.overwrite_edits: push."""
         policies(overwrite_edits="push")

@@ -144,8 +144,9 @@ def test_a_record_moved_to_another_day(rentaxis, sync, accountant) -> None:
     assert ("invoice", str(invoice)) not in sync("invoices", first_day=JUNE, last_day=END_OF_JUNE)
 
 
-def test_force_and_date_range(rentaxis, sync, accountant, debt) -> None:
+def test_force_and_date_range(rentaxis, sync, accountant, debt, policies) -> None:
     """Each type by its own date; what a record needs comes along from outside the range; force repeats, in place."""
+    policies(overwrite_edits="push")
     owed = debt("Rae Range", JUNE)
     late = rentaxis.payment(
         rentaxis.payer_of(owed["invoice"]),

@@ -16,8 +16,8 @@ from rentaxis_pipelines.sync.pushing.verdicts import NotWritten
 
 
 def as_they_stand(context: PlanContext, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
-    """The rows with the objects they change as QuickBooks has them, by their present SyncTokens; those that QuickBooks' state keeps from
-    being written are decided so. Metered reads, many rows in one, and none where nothing is changed. Raises QuickBooksError.
+    """The rows with the objects they change as QuickBooks has them, by their present SyncTokens; where all is planned ahead, those that
+    QuickBooks' state keeps from being written are decided so. Metered reads, many rows in one, and none where nothing is changed. Raises QuickBooksError.
     """
     changing = [
         row
@@ -38,7 +38,9 @@ def as_they_stand(context: PlanContext, rows: Sequence[PlannedRow]) -> list[Plan
             continue
         current, edited, fate = compared[row.source_type, row.source_id]
         if isinstance(fate, NotWritten):
-            stood.append(msgspec.structs.replace(row, **decided_by(fate.refusal)))
+            # A push finds that out itself, and notes what is gone.
+            decided = decided_by(fate.refusal) if context.request.ahead else {}
+            stood.append(msgspec.structs.replace(row, **decided))
             continue
         # What is done already is sent with the token we know, and found to be done when QuickBooks calls it stale.
         token = fate.row.sync_token if isinstance(fate, Resend) else row.sync_token
