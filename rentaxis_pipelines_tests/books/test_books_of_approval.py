@@ -380,8 +380,9 @@ class TestForceAndWhatAPersonEdited:
         chain.sync(first_day=day, last_day=day)
         there = accountant.of("invoice", second)
         accountant.control("hand", {"deed": "delete", "entity": "Invoice", "id": there["Id"]})
+        plan = preview(chain, day, force=True)
         with chain.run() as run:
-            rows = previews.rows_of(run.connection, run.realm, preview(chain, day, force=True))
+            rows = previews.rows_of(run.connection, run.realm, plan)
         gone = [
             row.reason_code for row in rows if row.source_id == str(second) and row.source_type == "invoice"
         ]

@@ -181,9 +181,10 @@ def test_what_stands_in_a_closed_month_is_not_exchanged_by_halves(
 
 
 def test_a_purchase_somebody_changed_is_not_replaced_by_a_bill_beside_it(
-    rentaxis, sync, accountant, added
+    rentaxis, sync, accountant, added, policies
 ) -> None:
     """What cannot be let go of stands alone: the bill waits and says for what. Force lets go, and makes it."""
+    policies(overwrite_edits="push")
     whose = {"vendor_id": rentaxis.vendor("Edited There")}
     expense = rentaxis.expense("70.00", day=OCTOBER, **whose, **PAID, paid_at=OCTOBER)
     added()

@@ -39,8 +39,8 @@ def as_they_stand(context: PlanContext, rows: Sequence[PlannedRow]) -> list[Plan
         current, edited, fate = compared[row.source_type, row.source_id]
         if isinstance(fate, NotWritten):
             # A push finds that out itself, and notes what is gone.
-            decided = decided_by(fate.refusal) if context.request.ahead else {}
-            stood.append(msgspec.structs.replace(row, **decided))
+            ahead = context.request.ahead
+            stood.append(msgspec.structs.replace(row, **decided_by(fate.refusal)) if ahead else row)
             continue
         # What is done already is sent with the token we know, and found to be done when QuickBooks calls it stale.
         token = fate.row.sync_token if isinstance(fate, Resend) else row.sync_token
