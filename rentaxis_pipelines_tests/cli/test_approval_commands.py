@@ -94,7 +94,7 @@ def test_rows_are_chosen_by_name_and_those_left_out_say_so(stack: Emulator, data
 WRONG: list[tuple[str, Sequence[str], str]] = [
     ("an unknown plan", ["approve", "ffffffff"], "There is no plan ffffffff"),
     ("no plan", ["approve", ""], "Which plan?"),
-    ("too little of a plan", ["approve", "fff"], "at least 4 characters"),
+    ("too little of a plan", ["approve", "fff"], "at least its first 4 characters"),
     ("both ways to choose", ["approve", "{plan}", "--only", "invoices", "--without", "expenses"], "not both"),
     ("only nothing", ["approve", "{plan}", "--only", ""], "--only is empty"),
     ("without nothing", ["approve", "{plan}", "--without", " , "], "names no rows"),
