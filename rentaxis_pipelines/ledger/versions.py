@@ -21,6 +21,7 @@ SOMEBODY = "somebody in QuickBooks"
 class NewVersion(msgspec.Struct, frozen=True, kw_only=True):
     """A version to be added. ``sent_token``: the SyncToken that our write named, so the one that the object had before it; None for a
     creation and for what a person did. ``before``: what stood, where the ledger need not be asked; ``after`` is None for a deletion.
+    ``linked``: whether the record may have had a link before.
     """
 
     realm: str
@@ -36,6 +37,7 @@ class NewVersion(msgspec.Struct, frozen=True, kw_only=True):
     who: str
     at: dt.datetime
     sent_token: str | None = None
+    linked: bool = True
     before: dict[str, Any] | None = None
     after: dict[str, Any] | None
 
@@ -69,12 +71,16 @@ _LABEL = """coalesce(last.source_label, (select r.source_label from ledger.row_r
 # What stood before a write that named a SyncToken. Left out of the statement for creations, which are most: planning it costs as much
 # as adding them.
 _STOOD = """case when n.sent_token is null then n.before else coalesce(n.before,
-             (select t.object from ledger.quickbooks_transactions t where t.realm = n.realm and t.entity = n.quickbooks_type
+             (select t.object::json from ledger.quickbooks_transactions t where t.realm = n.realm and t.entity = n.quickbooks_type
                 and t.quickbooks_id = n.quickbooks_id and t.object ->> 'SyncToken' = n.sent_token),
-             (select s.object::jsonb from ledger.snapshot_objects s where s.realm = n.realm and s.entity = n.quickbooks_type
+             (select s.object from ledger.snapshot_objects s where s.realm = n.realm and s.entity = n.quickbooks_type
                 and s.quickbooks_id = n.quickbooks_id and s.object ->> 'SyncToken' = n.sent_token),
              (select v.after from ledger.link_versions v where v.realm = n.realm and v.quickbooks_type = n.quickbooks_type
                 and v.quickbooks_id = n.quickbooks_id and v.sync_token = n.sent_token order by v.version_id desc limit 1)) end"""
+
+
+_LINK = """(select row_to_json(l) from ledger.links l where l.realm = n.realm
+             and l.source_type = n.source_type and l.source_id = n.source_id)"""
 
 
 def save_versions(connection: sa.Connection, new: Sequence[NewVersion]) -> None:
@@ -86,16 +92,16 @@ def save_versions(connection: sa.Connection, new: Sequence[NewVersion]) -> None:
     if not new:
         return
     before = "n.before" if all(version.sent_token is None for version in new) else _STOOD
+    link = _LINK if any(version.linked for version in new) else "null"
     statement = f"""insert into ledger.link_versions ({_COLUMNS})
                     select n.realm, n.source_type, n.source_id, n.source_label, n.quickbooks_type, n.quickbooks_id,
                       n.sync_token, n.action, n.run_id, n.request_id, n.who, n.at,
                       {before},
                       n.after,
-                      (select row_to_json(l) from ledger.links l where l.realm = n.realm
-                         and l.source_type = n.source_type and l.source_id = n.source_id)
-                    from jsonb_to_recordset(cast(:new as jsonb)) as n (realm text, source_type text, source_id text, source_label text,
+                      {link}
+                    from json_to_recordset(cast(:new as json)) as n (realm text, source_type text, source_id text, source_label text,
                       quickbooks_type text, quickbooks_id text, sync_token text, action text, run_id text, request_id text,
-                      who text, at timestamptz, sent_token text, before jsonb, after jsonb)"""  # noqa: S608 - names are constants of this module
+                      who text, at timestamptz, sent_token text, before json, after json)"""  # noqa: S608 - names are constants of this module
     execute(connection, statement, new=as_json(new))
 
 
@@ -108,7 +114,7 @@ def older_than(
     what is no longer there.
     """
     statement = f"""select l.source_type, l.source_id, {_LABEL} as label, l.quickbooks_id,
-                      coalesce(last.after, t.object, s.object::jsonb) as object
+                      coalesce(last.after, t.object::json, s.object) as object
                     from unnest(cast(:ids as text[]), cast(:tokens as bigint[])) as seen (quickbooks_id, sync_token)
                     join ledger.links l on l.realm = :realm and l.quickbooks_type = :type and l.quickbooks_id = seen.quickbooks_id
                     {_LAST_VERSION}
@@ -116,8 +122,8 @@ def older_than(
                       on t.realm = l.realm and t.entity = l.quickbooks_type and t.quickbooks_id = l.quickbooks_id
                     left join ledger.snapshot_objects s
                       on s.realm = l.realm and s.entity = l.quickbooks_type and s.quickbooks_id = l.quickbooks_id
-                    where coalesce((coalesce(last.after, t.object, s.object::jsonb) ->> 'SyncToken')::bigint < seen.sync_token,
-                        coalesce(last.after, t.object, s.object::jsonb) is not null)
+                    where coalesce((coalesce(last.after, t.object::json, s.object) ->> 'SyncToken')::bigint < seen.sync_token,
+                        coalesce(last.after, t.object::json, s.object) is not null)
                       and {_NOTHING_OPEN}"""  # noqa: S608 - names are constants of this module
     return fetch(
         connection,
@@ -134,7 +140,7 @@ def save_deletions(connection: sa.Connection, realm: str) -> None:
     """Add a version for each transaction of ours that a person deleted in QuickBooks and that has none yet."""
     statement = f"""insert into ledger.link_versions ({_COLUMNS})
                     select l.realm, l.source_type, l.source_id, coalesce({_LABEL}, l.source_type || ' ' || l.source_id),
-                      l.quickbooks_type, l.quickbooks_id, '', 'delete', null, null, :who, t.gone_at, t.object, null, row_to_json(l)
+                      l.quickbooks_type, l.quickbooks_id, '', 'delete', null, null, :who, t.gone_at, t.object::json, null, row_to_json(l)
                     from ledger.links l
                     join ledger.quickbooks_transactions t on t.realm = l.realm and t.entity = l.quickbooks_type
                       and t.quickbooks_id = l.quickbooks_id and t.gone_at is not null

@@ -194,6 +194,8 @@ def _differing(seen: PlannedRow, row: PlannedRow, ids: Mapping[str, str]) -> lis
     """The fields in which what was seen is not what would be sent now. A parent made since stands for the one that was to be made."""
     fields: list[str] = []
     for then, now in ((seen.payload, row.payload), (seen.release, row.release)):
+        if then == now:
+            continue
         before, after = as_ordered(_filled(then or {}, ids)), as_ordered(_filled(now or {}, ids))
         names = [*before, *(name for name in after if name not in before)]
         fields += [name for name in names if not _equal(before.get(name), after.get(name))]

@@ -161,6 +161,8 @@ def _version(realm: str, answer: Settled, after: dict[str, Any]) -> versions.New
         who=request.requested_by,
         at=request.answered_at or request.sent_at,
         sent_token=None if row.action == "create" else row.sync_token,
+        # What is created and was never sent before had no link.
+        linked=row.action != "create" or answer.request_row.generation > 0,
         before=_standing(row),
         after=None if deleted else after,
     )

@@ -32,8 +32,8 @@ create table ledger.link_versions (
   request_id text,
   who text not null,
   at timestamptz not null,
-  before jsonb,                        -- the object as QuickBooks had it before; empty for a creation, or where it was never seen
-  after jsonb,                         -- the object as QuickBooks answered; empty for a deletion
+  before json,                         -- the object as QuickBooks had it before; empty for a creation, or where it was never seen
+  after json,                          -- the object as QuickBooks answered; empty for a deletion
   link json                            -- the row of ledger.links before it; empty for a first link
 );
 create index link_versions_record on ledger.link_versions (realm, source_type, source_id, version_id);
