@@ -39,11 +39,12 @@ def environment_of(file: Path) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Service:
-    """A started unit, and what it prints."""
+    """A started unit, what it prints, and how long systemd waits for its end."""
 
     name: str
     process: subprocess.Popen[bytes]
     log: Path
+    seconds_to_stop: float
 
     def last_words(self) -> str:
         said = self.log.read_text(errors="replace")[-3000:]
@@ -62,7 +63,7 @@ def running(folder: Path, names: list[str], user: Ordinary, base: Mapping[str, s
         for service in reversed(started):
             _tell(service.process, signal.SIGTERM)  # every process of the unit, as systemd does
             try:
-                service.process.wait(60)
+                service.process.wait(service.seconds_to_stop)
             finally:
                 _tell(service.process, signal.SIGKILL)
 
@@ -99,4 +100,4 @@ def _started(unit: Path, user: Ordinary, base: Mapping[str, str]) -> Service:
             start_new_session=True,
             **user.identity,
         )
-    return Service(unit.stem, process, log)
+    return Service(unit.stem, process, log, float(settings["TimeoutStopSec"]))
