@@ -23,6 +23,7 @@ _BACK = """
     alter table ledger.links drop column redated_from;
     alter table ledger.planned_rows drop column redated_from, drop column standing, drop column edited, drop column undoes;
     alter table ledger.plans drop column undoes;
+    alter table ledger.decisions drop column run_id;
     drop table ledger.previews, ledger.link_versions;
     drop function ledger.refuse_to_rewrite_versions;
     update ledger.ledger_version set version_num = '0010';
