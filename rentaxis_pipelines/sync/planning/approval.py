@@ -32,8 +32,8 @@ _DONE = {
 class Approved(msgspec.Struct, frozen=True, kw_only=True):
     """What a person approved. ``rows``: those of the stored plan, by record; where a record has several, the one that was to be sent.
 
-    ``held_first``: why a record that has several was held at first. ``chosen``: the records that may be sent. ``only_these``: records that are not in the plan are no part of the run at all.
-    ``earlier_runs``: runs that pushed some of it and died. ``who``: the person.
+    ``held_first``: why a record that has several was held at first. ``chosen``: the records that may be sent. ``only_these``: records
+    that are not in the plan are no part of the run at all. ``earlier_runs``: runs that pushed some of it and died. ``who``: the person.
     """
 
     short_id: str
@@ -198,7 +198,7 @@ def _differing(seen: PlannedRow, row: PlannedRow, ids: Mapping[str, str]) -> lis
             continue
         before, after = as_ordered(_filled(then or {}, ids)), as_ordered(_filled(now or {}, ids))
         names = [*before, *(name for name in after if name not in before)]
-        fields += [name for name in names if not _equal(before.get(name), after.get(name))]
+        fields += [name for name in names if before.get(name) != after.get(name)]
     return fields
 
 
@@ -208,16 +208,6 @@ def _filled(value: Any, ids: Mapping[str, str]) -> Any:
     if isinstance(value, list | tuple):
         return [_filled(inner, ids) for inner in cast("Sequence[Any]", value)]
     return ids.get(value, value) if isinstance(value, str) and value.startswith(PENDING) else value
-
-
-def _equal(then: Any, now: Any) -> bool:
-    if isinstance(then, Mapping) and isinstance(now, Mapping):
-        before, after = cast("Mapping[str, Any]", then), cast("Mapping[str, Any]", now)
-        return before.keys() == after.keys() and all(_equal(before[name], after[name]) for name in before)
-    if isinstance(then, list) and isinstance(now, list):
-        lines, others = cast("list[Any]", then), cast("list[Any]", now)
-        return len(lines) == len(others) and all(map(_equal, lines, others))
-    return then == now
 
 
 def _saying(row: PlannedRow, fields: Sequence[str]) -> str:
