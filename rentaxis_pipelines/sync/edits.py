@@ -86,7 +86,9 @@ def _changed_at(current: Object) -> dt.datetime | None:
 
 
 def _invoices_we_voided(run: Run, payments: Iterable[Object]) -> set[str]:
-    paid = {invoice_id for payment in payments for line in _lines(payment) if (invoice_id := _paid_by(line))}
+    paid = {
+        invoice_id for payment in payments for line in _lines(payment) if (invoice_id := paid_invoice(line))
+    }
     return links.voided_among(run.connection, run.realm, "Invoice", paid) if paid else set()
 
 
@@ -94,14 +96,14 @@ def _without(transaction: Object, let_go: set[str]) -> Object:
     """Without the lines that pay an invoice we voided: voiding it takes it off its payments, which nobody else did."""
     if not let_go or "Line" not in transaction:
         return transaction
-    return {**transaction, "Line": [line for line in _lines(transaction) if _paid_by(line) not in let_go]}
+    return {**transaction, "Line": [line for line in _lines(transaction) if paid_invoice(line) not in let_go]}
 
 
 def _lines(transaction: Object) -> list[Object]:
     return cast("list[Object]", transaction.get("Line") or [])
 
 
-def _paid_by(line: Object) -> str | None:
+def paid_invoice(line: Object) -> str | None:
     """The id of the invoice that a line of a payment pays."""
     linked = cast("list[Object]", line.get("LinkedTxn") or [])
     return str(linked[0]["TxnId"]) if linked and linked[0].get("TxnType") == "Invoice" else None

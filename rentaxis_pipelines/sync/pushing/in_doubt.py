@@ -14,7 +14,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
@@ -27,6 +27,7 @@ from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.requests import RequestRow
 from rentaxis_pipelines.quickbooks.compare import changes_between, differences, in_words
 from rentaxis_pipelines.quickbooks.entities import is_void
+from rentaxis_pipelines.sync.edits import paid_invoice
 from rentaxis_pipelines.sync.known_links import links_of_keys
 from rentaxis_pipelines.sync.pushing.batching import Prepared
 from rentaxis_pipelines.sync.pushing.settle import Final
@@ -253,23 +254,18 @@ def _seen(run: Run, rows: Iterable[PlannedRow]) -> dict[Key, Object]:
 
 def _without_voided_invoices(run: Run, ours: dict[Key, Object]) -> dict[Key, Object]:
     """Voiding an invoice takes it off its payments: a line we took off that way is nobody else's change."""
-    paid = {_paid_invoice(line) for written in ours.values() for line in written.get("Line", [])}
+    paid = {paid_invoice(line) for written in ours.values() for line in written.get("Line", [])}
     voided = links.voided_among(
         run.connection, run.realm, "Invoice", [invoice_id for invoice_id in paid if invoice_id]
     )
     if not voided:
         return ours
     return {
-        key: {**written, "Line": [line for line in written["Line"] if _paid_invoice(line) not in voided]}
+        key: {**written, "Line": [line for line in written["Line"] if paid_invoice(line) not in voided]}
         if "Line" in written
         else written
         for key, written in ours.items()
     }
-
-
-def _paid_invoice(line: Object) -> str | None:
-    linked = cast("list[Object]", line.get("LinkedTxn") or [])
-    return str(linked[0]["TxnId"]) if linked and linked[0].get("TxnType") == "Invoice" else None
 
 
 def _decide(
