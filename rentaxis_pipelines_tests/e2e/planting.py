@@ -48,7 +48,7 @@ def plant(running: Books, of: Sequence[Attack]) -> None:
             ).fetchall()
         )
         for table, rows_of in _TABLES.items():
-            _insert(connection, table, [row for one in of for row in rows_of(one, accounts)])
+            insert_rows(connection, table, [row for one in of for row in rows_of(one, accounts)])
     income = next(one["Id"] for one in running.objects("Account").values() if one["AccountType"] == "Income")
     for one in of:
         for entity, fields in _in_quickbooks(one, income):
@@ -62,7 +62,7 @@ def by_hand(running: Books, **deed: Any) -> dict[str, Any]:
     return answer.json()
 
 
-def _insert(connection: psycopg.Connection, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+def insert_rows(connection: psycopg.Connection, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
     columns = list(rows[0])
     connection.execute(
         f"insert into rentaxis.{table} ({', '.join(columns)}) select {', '.join(columns)} "

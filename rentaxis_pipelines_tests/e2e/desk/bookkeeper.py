@@ -39,7 +39,7 @@ class Bookkeeper:
     hosts: set[str] = field(default_factory=set)
     complaints: list[str] = field(default_factory=list)
 
-    def opens(self, path: str = "") -> None:
+    def opens(self, path: str = "/") -> None:
         """A page by its address, where the counting begins anew."""
         self.page.goto(f"{self.url}{path}")
         self.clicks, self.typed = 0, ""
