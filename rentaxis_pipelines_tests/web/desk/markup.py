@@ -13,7 +13,7 @@ _NAMES = """
 html head meta link title script body header nav main footer section article aside div span p h1 h2 h3 h4 a ul ol li dl dt dd
 table caption colgroup col thead tbody tfoot tr th td form fieldset legend label input select option optgroup textarea button
 strong small code time details summary br hr progress meter abbr datalist output figure figcaption svg g path rect line
-circle text polyline desc
+circle text polyline desc noscript
 """
 _OURS = frozenset(_NAMES.split())
 _ADDRESSES = frozenset(
@@ -61,7 +61,8 @@ class _Parser(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         page, values = self.page, {name: value or "" for name, value in attrs}
         shown = (self.get_starttag_text() or "")[:200]
-        if tag not in _OURS or (tag == "meta" and "http-equiv" in values):
+        comes_again = values.get("http-equiv") == "refresh" and values.get("content", "").isdigit()
+        if tag not in _OURS or (tag == "meta" and "http-equiv" in values and not comes_again):
             page.strange.append(f"an element: {shown}")
         for name, value in values.items():
             if name.startswith("on") or name in ("style", "srcdoc", "autofocus" if tag == "a" else "srcdoc"):
