@@ -6,11 +6,13 @@ Read-only, each question by an index. Not here: RentAxis' own answers (``rentaxi
 import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.sql import execute, fetch
+from rentaxis_pipelines.model.decisions import Question
 from rentaxis_pipelines.model.results import RowResult
 
 _NUMBER = (
@@ -34,26 +36,21 @@ def called(
     statement = f"""
       select source_type, source_id, bool_and(by_id) as by_id, max(number) as number from (
         select l.source_type, l.source_id, false as by_id, l.quickbooks_number as number from ledger.links l
-          where l.realm = :realm and lower(l.quickbooks_number) = lower(:text)
+          where l.realm = :realm and {_folded("l.quickbooks_number")} = {_folded(":text")}
         union all
         select l.source_type, l.source_id, false, l.quickbooks_number
           from ledger.quickbooks_transactions t
           join ledger.links l on l.realm = t.realm and l.quickbooks_type = t.entity and l.quickbooks_id = t.quickbooks_id
-          where t.realm = :realm and lower({_NUMBER}) = lower(:text)
+          where t.realm = :realm
+            and {_folded("coalesce(t.object ->> 'DocNumber', t.object ->> 'PaymentRefNum')")} = {_folded(":text")}
+        {_of_person("s.object ->> 'DisplayName'")} {_of_person("s.object #>> '{PrimaryEmailAddr,Address}'")}
         union all
-        select l.source_type, l.source_id, false, l.quickbooks_number
-          from ledger.snapshot_objects s
-          join ledger.links l on l.realm = s.realm and l.quickbooks_type = s.entity and l.quickbooks_id = s.quickbooks_id
-          where s.realm = :realm and s.entity in ('Customer', 'Vendor')
-            and (lower(s.object ->> 'DisplayName') = lower(:text) or lower(s.object #>> '{{PrimaryEmailAddr,Address}}') = lower(:text))
-        union all
-        select o.source_type, o.source_id, false, null from ledger.open_records o
-          where o.realm = :realm and lower(o.source_label) = any(:labels)
+        select o.source_type, o.source_id, false, null from unnest(cast(:labels as text[])) as typed (label)
+          join ledger.open_records o on o.realm = :realm and {_folded("o.source_label")} = {_folded("typed.label")}
         {_with_id("links")} {_with_id("open_records")} {_with_id("decisions")} {_with_id("questions")} {_with_id("row_results")}
       ) known
       where source_type = any(:types)
       group by source_type, source_id order by by_id, source_type, source_id limit :limit"""  # noqa: S608 - constants of this module
-    labels = [text.lower(), *(f"{name.replace('_', ' ')} {text}".lower() for name in source_types)]
     return fetch(
         connection,
         KnownKey,
@@ -62,9 +59,22 @@ def called(
         types=list(source_types),
         text=text,
         ids=list({text, text.lower(), text.upper()}),
-        labels=labels,
+        labels=[text, *(f"{name.replace('_', ' ')} {text}" for name in source_types)],
         limit=limit,
     )
+
+
+def _folded(text: str) -> str:
+    # As in the indexes of migration 0015.
+    return f"left(lower({text}), 300)"
+
+
+def _of_person(field: str) -> str:
+    return f"""union all
+        select l.source_type, l.source_id, false, l.quickbooks_number
+          from ledger.snapshot_objects s
+          join ledger.links l on l.realm = s.realm and l.quickbooks_type = s.entity and l.quickbooks_id = s.quickbooks_id
+          where s.realm = :realm and s.entity in ('Customer', 'Vendor') and {_folded(field)} = {_folded(":text")}"""  # noqa: S608 - a constant
 
 
 def _with_id(table: str) -> str:
@@ -140,3 +150,29 @@ def results_of_record(
         offset=offset,
         limit=limit,
     )
+
+
+class SeenObject(msgspec.Struct, frozen=True):
+    """A transaction as QuickBooks gave it last. ``gone_at``: when it was found deleted."""
+
+    object: dict[str, Any]
+    seen_at: dt.datetime
+    gone_at: dt.datetime | None = None
+
+
+def transaction_of(
+    connection: sa.Connection, realm: str, entity: str, quickbooks_id: str
+) -> SeenObject | None:
+    """The transaction with that id as last seen; None for one that was never seen."""
+    statement = """select object, seen_at, gone_at from ledger.quickbooks_transactions
+                   where realm = :realm and entity = :entity and quickbooks_id = :id"""
+    seen = fetch(connection, SeenObject, statement, realm=realm, entity=entity, id=quickbooks_id)
+    return seen[0] if seen else None
+
+
+def question_of(connection: sa.Connection, realm: str, source_type: str, source_id: str) -> Question | None:
+    """What a person is asked about the record, if anything."""
+    statement = """select * from ledger.questions
+                   where realm = :realm and source_type = :source_type and source_id = :source_id"""
+    asked = fetch(connection, Question, statement, realm=realm, source_type=source_type, source_id=source_id)
+    return asked[0] if asked else None

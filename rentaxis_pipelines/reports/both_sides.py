@@ -12,7 +12,6 @@ import msgspec
 
 from rentaxis_pipelines.model.marker import parse_marker
 from rentaxis_pipelines.model.money import as_read
-from rentaxis_pipelines.model.record_types import EXPENSE, in_words
 from rentaxis_pipelines.model.source_records import (
     Allocation,
     Expense,
@@ -74,8 +73,8 @@ def both_sides(
                 entity, ours["Line"] or [], there.get("Line") or [], words, compared=theirs is not None
             )
             continue
-        sides = [_value(entity, name, side, words) for side in (ours, there)]
-        rows.append(SideBySide(field_in_words(name), *sides, name in different and sides[0] != sides[1]))
+        mine, other = _value(entity, name, ours, words), _value(entity, name, there, words)
+        rows.append(SideBySide(field_in_words(name), mine, other, name in different and mine != other))
     return [
         row for row in [*rows, *_only_theirs(entity, ours, there, words)] if row.rentaxis or row.quickbooks
     ]
@@ -127,8 +126,8 @@ def _lines(
     rows: list[SideBySide] = []
     for number, (line, same) in enumerate(zip(ours, beside, strict=True), start=1):
         other = same if same is not None else left.pop(0) if left else None
-        said = [_line(side, words) for side in (line, other)]
-        rows.append(SideBySide(_line_name(entity, number), *said, compared and same is None))
+        told = _line(line, words), _line(other, words)
+        rows.append(SideBySide(_line_name(entity, number), told[0], told[1], compared and same is None))
     more = range(len(ours) + 1, len(ours) + len(left) + 1)
     return [
         *rows,
@@ -169,6 +168,20 @@ def plain_fields(record: Any) -> list[SideBySide]:
     """What RentAxis says of a record that cannot be pushed as it is, in the same words."""
     fields: Mapping[str, str] = _FIELDS[type(record)](record)
     return [SideBySide(name, value, "") for name, value in fields.items() if value]
+
+
+def beside_plain_fields(
+    record: Any, entity: str, theirs: Mapping[str, Any] | None, words: Words
+) -> list[SideBySide]:
+    """``plain_fields`` beside what QuickBooks has. Nothing is marked: what a push would write is not known."""
+    there = both_sides(entity, {}, theirs, words) if theirs is not None else []
+    rows: list[SideBySide] = []
+    for row in plain_fields(record):
+        same = next((other for other in there if other.field == row.field), None)
+        if same is not None:
+            there.remove(same)
+        rows.append(SideBySide(row.field, row.rentaxis, same.quickbooks if same is not None else ""))
+    return [*rows, *(SideBySide(row.field, "", row.quickbooks) for row in there)]
 
 
 def _of_invoice(invoice: Invoice) -> dict[str, str]:
@@ -239,11 +252,6 @@ def status_of(record: Any) -> str:
     if getattr(record, "deleted_at", None) is not None:
         return "deleted"
     return str(getattr(record, "status", None) or "").replace("_", " ")
-
-
-def kind_in_words(source_type: str, entity: str) -> str:
-    """What an expense stands as: ``bill`` or ``expense``; empty for what can be one thing only."""
-    return in_words(entity) if source_type == EXPENSE else ""
 
 
 def _name(party: Payer | Vendor | None) -> str:

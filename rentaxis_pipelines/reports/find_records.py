@@ -114,8 +114,12 @@ def _keep(hits: dict[Key, _Hit], key: Key, hit: _Hit) -> None:
     """Keep what is known of it from either side; RentAxis comes last and is right."""
     before = hits.get(key)
     if before is not None:
-        hit.how = min(before.how, hit.how, key=_ORDER.index)
-        hit.label, hit.amount, hit.day = hit.label or before.label, hit.amount or before.amount, hit.day or before.day
+        hit.how = before.how if _ORDER.index(before.how) < _ORDER.index(hit.how) else hit.how
+        hit.label, hit.amount, hit.day = (
+            hit.label or before.label,
+            hit.amount or before.amount,
+            hit.day or before.day,
+        )
     hits[key] = hit
 
 
@@ -127,7 +131,9 @@ def _search_rentaxis(scope: Scope, terms: SearchTerms, hits: dict[Key, _Hit]) ->
                 key = (named.source_type, named.source_id or f"{NAME_ALONE}{name_key(named.label or '')}")
                 _keep(hits, key, _Hit(how=how, label=named.label, amount=named.amount, day=named.day))
     except (SourceError, SqlModelError) as error:
-        return f"Only what was pushed or looked at before was searched, because RentAxis could not be. {error}"
+        return (
+            f"Only what was pushed or looked at before was searched, because RentAxis could not be. {error}"
+        )
     return ""
 
 
