@@ -275,4 +275,5 @@ def _results(
     rows = find.results_of_record(
         connection, realm, source_types, source_id, offset=offset_of(number), limit=ROWS_A_PAGE + 1
     )
-    return page_of(rows, number)
+    said = [msgspec.structs.replace(row, reason=without_expense_ids(row.reason or "")) for row in rows]
+    return page_of(said, number)
