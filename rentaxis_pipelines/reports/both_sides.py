@@ -93,14 +93,14 @@ def _amounts(
 
 def _value(entity: str, name: str, side: Mapping[str, Any], words: Words) -> str:
     named = f"{entity}Ref" if name == "ParentRef" else name  # the parent of a class is a class
-    if name == "PrivateNote":
-        return _memo(str(side.get(name) or ""))
+    if name in ("PrivateNote", "Notes"):
+        return without_marker(str(side.get(name) or ""))
     said = value_in_words(named, side.get(name), words)
     return _date(said) if name in _DATES else said
 
 
-def _memo(note: str) -> str:
-    """Without the line that marks whose it is: that is for the sync, not for people."""
+def without_marker(note: str) -> str:
+    """A memo without the line that says which record it is: that is for the sync, not for people."""
     return "\n".join(line for line in note.splitlines() if parse_marker(line) is None).strip()
 
 

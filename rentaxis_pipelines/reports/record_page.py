@@ -34,9 +34,11 @@ from rentaxis_pipelines.reports.both_sides import (
     beside_plain_fields,
     both_sides,
     status_of,
+    without_marker,
 )
 from rentaxis_pipelines.reports.history import RecordHistory
 from rentaxis_pipelines.reports.history_reading import history_of
+from rentaxis_pipelines.reports.plan_changes import FieldChange
 from rentaxis_pipelines.reports.record_names import own_name, record_name, without_expense_ids
 from rentaxis_pipelines.reports.record_source import SourceSide, source_side
 from rentaxis_pipelines.reports.record_state import RecordFacts, RecordState, state_of
@@ -145,7 +147,7 @@ def record_page(
         remarks=remarks,
         as_of=theirs.as_of,
         quickbooks_url=theirs.url,
-        history=history_of(connection, realm, key, name, scope.company.zone),
+        history=_history(connection, scope, key, name),
         decisions=made[::-1],
         results=_results(connection, realm, parts, source_id, page),
         may_be_pushed=source_type in SOURCE_TYPES,
@@ -196,6 +198,7 @@ def _quickbooks_side(connection: sa.Connection, realm: str, link: Link | None) -
     )
 
 
+_LISTS_UNREAD = "QuickBooks' lists have not been read yet, so RentAxis' side is as RentAxis says it, not as a push would write it."
 _AS_WRITTEN = "QuickBooks' side is as it was written last: it has not been read since."
 
 
@@ -232,7 +235,9 @@ def _sides(
         rows = both_sides(entity, {}, theirs.object, words) if theirs.object is not None else []
     elif ours.payload is None:
         rows = beside_plain_fields(source.record, ours.entity, theirs.object, words)
-        if ours.why_not is not None:
+        if ours.why_not is None:
+            remarks.append(_LISTS_UNREAD)
+        else:
             remarks.append(without_expense_ids(f"A push would not write it as it is: {ours.why_not.reason}"))
     else:
         rows = both_sides(ours.entity, ours.payload, theirs.object, words, voided=ours.voided)
@@ -267,6 +272,24 @@ def _amount(source_type: str, source: SourceSide, facts: RecordFacts) -> Decimal
     if facts.link is not None and facts.link.total is not None:
         return facts.link.total
     return facts.result.amount if facts.result is not None else None
+
+
+def _history(connection: sa.Connection, scope: Scope, key: tuple[str, str], name: str) -> RecordHistory:
+    realm, zone = scope.environment.quickbooks_realm_id, scope.company.zone
+    told = history_of(connection, realm, key, name, zone)
+    entries = [
+        msgspec.structs.replace(entry, changes=list(filter(_says_something, map(_for_people, entry.changes))))
+        for entry in told.entries
+    ]
+    return msgspec.structs.replace(told, entries=entries)
+
+
+def _for_people(change: FieldChange) -> FieldChange:
+    return FieldChange(change.field, without_marker(change.stands), without_marker(change.will_stand))
+
+
+def _says_something(change: FieldChange) -> bool:
+    return change.stands != change.will_stand
 
 
 def _results(

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from rentaxis_pipelines.ledger import links
+from rentaxis_pipelines.ledger import links, snapshots
 from rentaxis_pipelines.mapping.outcome import Context, Facts, Mapped
 from rentaxis_pipelines.mapping.parties import map_customer, map_vendor
 from rentaxis_pipelines.mapping.registry import MAPPINGS
@@ -34,7 +34,8 @@ _OURS = "created"
 
 
 class WouldStand(msgspec.Struct, frozen=True, kw_only=True):
-    """``payload``: all that a push would write, None where it would not (``why_not``); ``voided``: it would void what stands.
+    """``payload``: all that a push would write, None where it would not (``why_not``) or where QuickBooks' lists were never read;
+    ``voided``: it would void what stands.
 
     ``made_first``: what it needs that is not in QuickBooks yet, by the key of its pending id, in words.
     """
@@ -52,6 +53,8 @@ def would_stand(
     """The record as a push would write it. ``link``: what it is in QuickBooks now, if anything."""
     if source_type in PAYER_TYPES or source_type == VENDOR:
         return _party(record, link)
+    if snapshots.state_of(connection, realm) is None:
+        return WouldStand(entity=BY_SOURCE_TYPE[source_type].entities[0])
     mapping = MAPPINGS[BY_SOURCE_TYPE[source_type].name]
     context = _context(connection, realm, company, record)
     facts, made_first = _facts(connection, realm, source_type, record)

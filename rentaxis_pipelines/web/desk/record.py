@@ -18,7 +18,9 @@ from rentaxis_pipelines.web.desk.visit import Visit
 from rentaxis_pipelines.web.people import RequestRefused, Role
 
 _RECORD = "/records/{source_type}/{source_id:path}"
-_PUSHED_TAG = "rentaxis/record"  # the record that a run was launched for here, so that a second click finds it
+_PUSHED_TAG = (
+    "rentaxis/record"  # the record that a run was launched for here, so that a second click finds it
+)
 LONGEST_REASON = 500
 _INCLUDED = "Included again at the desk."
 
@@ -28,7 +30,9 @@ def routes() -> list[BaseRoute]:
     return [
         action(f"{_RECORD}/push", _push, role=Role.operator, what="push records", again=_again),
         action(f"{_RECORD}/exclude", _exclude, role=Role.operator, what="exclude records", again=_again),
-        action(f"{_RECORD}/include", _include, role=Role.operator, what="include records again", again=_again),
+        action(
+            f"{_RECORD}/include", _include, role=Role.operator, what="include records again", again=_again
+        ),
         page(_RECORD, _show),
     ]
 
@@ -81,12 +85,19 @@ def _push(visit: Visit, form: Form) -> Response:
     if source_type not in SOURCE_TYPES:
         raise FormError("A vendor is pushed along with the expenses that need it, never by itself.")
     _known_name(visit)
-    record = f"{source_type}/{source_id}"
-    going = next((run for run in visit.launcher.going() if run.tags.get(_PUSHED_TAG) == record), None)
+    tags = {_PUSHED_TAG: f"{source_type}/{source_id}", **({"force": "yes"} if form.ticked("force") else {})}
+    asked = (tags[_PUSHED_TAG], tags.get("force"))
+    going = next(
+        (
+            run
+            for run in visit.launcher.going()
+            if (run.tags.get(_PUSHED_TAG), run.tags.get("force")) == asked
+        ),
+        None,
+    )
     if going is not None:
         return visit.go(visit.url("runs", going.run_id), "It is being pushed already.")
     config = {"record_type": source_type, "source_id": f"{BY_ID}{source_id}"}
-    tags = {_PUSHED_TAG: record, **({"force": "yes"} if form.ticked("force") else {})}
     run_id = visit.launcher.job(PUSH_RECORD, {"ops": {push_record.OP: {"config": config}}}, tags)
     return visit.go(visit.url("runs", run_id))
 
