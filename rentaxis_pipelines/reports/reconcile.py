@@ -61,6 +61,8 @@ def reconcile(run: Run, environment: Environment, context: Context) -> Summary:
     reads = transactions.bring_up_to_date(run, days.first_day)
     known = known_records(run.connection, run.realm)
     counts = inputs.read_rentaxis(environment, days, context.company.zone, known)
+    # The first time, another connection has just made the company's schema; a transaction sees what was there at its beginning.
+    run.connection.commit()
     with made_aside(run.connection, shared=(f"rentaxis_{name}" for name in counts)):
         _save_inputs(run, environment, context, days, today)
         first = marts.run_marts(run.connection, ["+rentaxis_lines"])
