@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from rentaxis_pipelines.web.desk import find, home, record
+from rentaxis_pipelines.web.desk import find, home, proof, proof_books, proof_lists, record
 from rentaxis_pipelines.web.desk.desk import Desk
 from rentaxis_pipelines.web.desk.visit import DESK
 from rentaxis_pipelines.web.people import RequestRefused
@@ -33,4 +33,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
         *home.routes(),
         *find.routes(),
         *record.routes(),
+        *proof.routes(),
+        *proof_books.routes(),
+        *proof_lists.routes(),
     ]
