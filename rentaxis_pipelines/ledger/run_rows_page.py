@@ -18,7 +18,7 @@ from rentaxis_pipelines.model.results import RowResult
 
 ROWS = 50  # a page
 Sort = Literal["amount", "day", "record"]
-# As in the indexes row_results_by_amount, row_results_by_day and row_results_by_record. Largest amount first, whatever its sign.
+# As in the indexes row_results_run_amount, row_results_run_day and row_results_run_label. Largest amount first, whatever its sign.
 _KEYS: dict[Sort, str] = {
     "amount": "-abs(x.amount)",
     "day": "x.day",
