@@ -58,8 +58,8 @@ def asked_for(visit: Visit) -> Asked:
     query = visit.query
     sorts: dict[str, Sort] = {name: name for name in get_args(Sort)}
     return Asked(
-        which=RowFilter(query.get("outcome", ""), query.get("type", ""), query.get("reason", "")),
-        text=query.get("text", "").strip()[:_LONGEST],
+        which=RowFilter(query.get("status", ""), query.get("type", ""), query.get("reason", "")),
+        text=query.get("q", "").strip()[:_LONGEST],
         sort=sorts.get(query.get("sort", ""), "amount"),
         back=query.get("back") == "yes",
         after=query.get("after", ""),
@@ -105,10 +105,10 @@ def word_of(row: RowResult) -> str:
 def same_query(asked: Asked, **changes: Any) -> dict[str, Any]:
     """The address's query for another page or order of the same rows; what is empty is left out."""
     query: dict[str, Any] = {
-        "outcome": asked.which.outcome,
+        "status": asked.which.outcome,
         "type": asked.which.record_type,
         "reason": asked.which.reason_code,
-        "text": asked.text,
+        "q": asked.text,
         "sort": "" if asked.sort == "amount" else asked.sort,
         "back": "yes" if asked.back else "",
         **changes,
