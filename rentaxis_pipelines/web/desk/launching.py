@@ -23,7 +23,17 @@ from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.orchestration.failures import told_by
 from rentaxis_pipelines.orchestration.jobs import keys_of
-from rentaxis_pipelines.orchestration.names import BULK_SYNC, REALM_TAG, is_run_of, named
+from rentaxis_pipelines.orchestration.names import (
+    BULK_SYNC,
+    FORCE,
+    PREVIEW,
+    REALM_TAG,
+    is_run_of,
+    job_of,
+    named,
+    plain,
+    sync_key,
+)
 from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG
 from rentaxis_pipelines.orchestration.run_tags import range_tags
 from rentaxis_pipelines.settings import Scope
@@ -74,7 +84,10 @@ def _answering() -> Generator[None]:
 
 @dataclass(frozen=True)
 class RunState:
-    """``sentence``: why it could not be carried out, for people; None where nothing is known. Instants in UTC."""
+    """``sentence``: why it could not be carried out, for people; None where nothing is known. Instants in UTC.
+
+    ``record_types``: those it is to push; empty for a run that pushes no days.
+    """
 
     run_id: str
     phase: Phase
@@ -84,6 +97,7 @@ class RunState:
     started_at: dt.datetime | None
     ended_at: dt.datetime | None
     sentence: str | None
+    record_types: tuple[str, ...] = ()
 
     @property
     def is_going(self) -> bool:
@@ -241,7 +255,17 @@ class Launcher:
             started_at=_instant(record.start_time),
             ended_at=_instant(record.end_time),
             sentence=_failure(self.dagster.instance, run.run_id) if told and phase == "failed" else None,
+            record_types=_types_of(self.scope, run),
         )
+
+
+def _types_of(scope: Scope, run: dg.DagsterRun) -> tuple[str, ...]:
+    if run.asset_selection:
+        return tuple(name for name in RECORD_TYPES if sync_key(scope, name) in run.asset_selection)
+    job = plain(run.job_name).removesuffix(FORCE)
+    if job in (BULK_SYNC, PREVIEW):
+        return RECORD_TYPES
+    return tuple(name for name in RECORD_TYPES if job == job_of([name]))
 
 
 def _instant(seconds: float | None) -> dt.datetime | None:

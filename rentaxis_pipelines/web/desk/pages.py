@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from rentaxis_pipelines.web.desk import home, run, runs, sync
+from rentaxis_pipelines.web.desk import home, run, run_downloads, runs, sync
 from rentaxis_pipelines.web.desk.desk import Desk
 from rentaxis_pipelines.web.desk.visit import DESK
 from rentaxis_pipelines.web.people import RequestRefused
@@ -33,5 +33,6 @@ def routes(desk: Desk) -> list[BaseRoute]:
         *home.routes(),
         *sync.routes(),
         *run.routes(),
+        *run_downloads.routes(),
         *runs.routes(),
     ]

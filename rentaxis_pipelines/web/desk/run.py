@@ -161,7 +161,7 @@ def told_of(read: RunRead | None, state: RunState | None) -> Told:
         run_words.name_of_job(job, asked_by, preview="preview" in options),
         run_words.who(asked_by),
         tagged_days(state.tags),
-        "",
+        run_words.types_of(state.record_types),
         "force" in options or job.endswith("_force"),
         "preview" in options,
     )

@@ -88,7 +88,7 @@ def _line_of_dagsters(visit: Visit, state: RunState) -> RunLine:
         who=told.who,
         at=state.created_at,
         days=told.days,
-        options="forced" if told.forced else "",
+        options=", ".join(filter(None, (told.types, "forced" if told.forced else ""))),
         state=STATES[state.phase],
         note=for_the_desk(why.sentence) if why else "",
     )
