@@ -9,7 +9,18 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from rentaxis_pipelines.web.desk import find, home, proof, proof_books, proof_lists, record
+from rentaxis_pipelines.web.desk import (
+    find,
+    home,
+    proof,
+    proof_books,
+    proof_lists,
+    record,
+    run,
+    run_downloads,
+    runs,
+    sync,
+)
 from rentaxis_pipelines.web.desk.desk import Desk
 from rentaxis_pipelines.web.desk.visit import DESK
 from rentaxis_pipelines.web.people import RequestRefused
@@ -36,4 +47,8 @@ def routes(desk: Desk) -> list[BaseRoute]:
         *proof.routes(),
         *proof_books.routes(),
         *proof_lists.routes(),
+        *sync.routes(),
+        *run.routes(),
+        *run_downloads.routes(),
+        *runs.routes(),
     ]
