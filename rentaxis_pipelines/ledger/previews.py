@@ -139,3 +139,22 @@ def counts_of(connection: sa.Connection, realm: str) -> dict[str, Counts]:
         row.run_id: Counts(row.first_day, row.last_day, int(row.rows), int(row.to_send), row.money)
         for row in rows
     }
+
+
+def summary_of(connection: sa.Connection, preview_id: str) -> str | None:
+    """What the plan comes to, as JSON of ``reports.plan_summary``; None where it was not summed up yet."""
+    statement = "select summary::text from ledger.previews where preview_id = :preview_id"
+    return execute(connection, statement, preview_id=preview_id).scalar_one_or_none()
+
+
+def write_summary(connection: sa.Connection, preview_id: str, summary: str) -> None:
+    """Keep what the plan comes to."""
+    statement = "update ledger.previews set summary = cast(:summary as json) where preview_id = :preview_id"
+    execute(connection, statement, preview_id=preview_id, summary=summary)
+
+
+def waiting_without_summary(connection: sa.Connection, realm: str, limit: int) -> list[Preview]:
+    """The newest plans that nobody has approved yet and that were not summed up."""
+    statement = """select * from ledger.previews where realm = :realm and state = 'planned' and summary is null
+                   order by created_at desc limit :limit"""
+    return fetch(connection, Preview, statement, realm=realm, limit=limit)

@@ -1,7 +1,7 @@
 """QuickBooks' lists as last seen. Reads and writes of the snapshot tables; the caller commits."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -75,11 +75,22 @@ def save_state(connection: sa.Connection, realm: str, as_of: dt.datetime, run_id
     execute(connection, statement, realm=realm, as_of=as_of, run_id=run_id)
 
 
+_NAMES = """select entity, quickbooks_id, coalesce(
+              case when entity in ('Customer', 'Vendor') then object ->> 'DisplayName' end,
+              object ->> 'FullyQualifiedName', object ->> 'Name') as name
+            from ledger.snapshot_objects where realm = :realm"""
+
+
 def names_of(connection: sa.Connection, realm: str) -> dict[tuple[str, str], str]:
     """The name of every object of the lists, by entity and id; a nested one's with its parents'."""
-    statement = """select entity, quickbooks_id, coalesce(
-                     case when entity in ('Customer', 'Vendor') then object ->> 'DisplayName' end,
-                     object ->> 'FullyQualifiedName', object ->> 'Name') as name
-                   from ledger.snapshot_objects where realm = :realm"""
-    rows = execute(connection, statement, realm=realm)
+    rows = execute(connection, _NAMES, realm=realm)
+    return {(row.entity, row.quickbooks_id): row.name for row in rows if row.name}
+
+
+def names_among(
+    connection: sa.Connection, realm: str, entities: Collection[str], ids: Collection[str]
+) -> dict[tuple[str, str], str]:
+    """The same of the objects of these lists that have one of these ids."""
+    statement = f"{_NAMES} and entity = any(:entities) and quickbooks_id = any(:ids)"
+    rows = execute(connection, statement, realm=realm, entities=list(entities), ids=list(ids))
     return {(row.entity, row.quickbooks_id): row.name for row in rows if row.name}
