@@ -4,6 +4,9 @@ Done at the end of the run that made the plan, where its page is made anyhow; a 
 Not here: what is kept (``plan_summary``).
 """
 
+import contextlib
+from collections.abc import Sequence
+
 import msgspec
 import sqlalchemy as sa
 
@@ -12,9 +15,10 @@ from rentaxis_pipelines.ledger.sql import execute
 from rentaxis_pipelines.model.previews import Preview
 from rentaxis_pipelines.reports.plan_page import PlanPage
 from rentaxis_pipelines.reports.plan_reading import page_of
-from rentaxis_pipelines.reports.plan_summary import PlanSummary, lines_of, summary_of
+from rentaxis_pipelines.reports.plan_summary import PlanSummary, ShortSummary, lines_of, summary_of
 from rentaxis_pipelines.sync.previews import is_whole
 
+_READ_SHORT = msgspec.json.Decoder(ShortSummary).decode
 _AT_ONCE = 5  # older ones are summed up when somebody looks at them
 _READ = msgspec.json.Decoder(PlanSummary).decode
 
@@ -26,6 +30,15 @@ def kept_summary(connection: sa.Connection, preview_id: str) -> PlanSummary | No
         return None if text is None else _READ(text)
     except msgspec.ValidationError:
         return None
+
+
+def short_summaries(connection: sa.Connection, preview_ids: Sequence[str]) -> dict[str, ShortSummary]:
+    """What was kept of these plans, as far as a list needs it, by plan; one that was not summed up is absent."""
+    short: dict[str, ShortSummary] = {}
+    for preview_id, text in previews.short_summaries(connection, preview_ids).items():
+        with contextlib.suppress(msgspec.ValidationError):
+            short[preview_id] = _READ_SHORT(text)
+    return short
 
 
 def summed_up(connection: sa.Connection, preview: Preview) -> PlanSummary | None:

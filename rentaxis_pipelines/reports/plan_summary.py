@@ -48,21 +48,15 @@ class LookGroup(msgspec.Struct, frozen=True, kw_only=True):
     what_to_do: str
 
 
-class PlanSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """``record``: of a plan for one record, its number or name. ``more_groups``: how many groups to look at first are not in ``looks``.
-    Days both included, None of a plan without rows. ``unknown_accounts``: changes that are not in ``by_account``.
+class ShortSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """What a list says of a plan. ``record``: of a plan for one record, its number or name. Days both included, None of a plan without
+    rows.
     """
 
     first_day: dt.date | None
     last_day: dt.date | None
     record: str
     cells: list[Cell]
-    looks: list[LookGroup]
-    more_groups: int
-    why_not_sent: list[Cause]
-    by_account: list[AccountChange]
-    unknown_accounts: int
-    cost: Cost
 
     @property
     def rows(self) -> int:
@@ -77,6 +71,19 @@ class PlanSummary(msgspec.Struct, frozen=True, kw_only=True):
     def money(self) -> Decimal:
         """Of the rows that would be sent."""
         return sum((cell.money for cell in self.cells if cell.doing != NOT_SENT), Decimal("0.00"))
+
+
+class PlanSummary(ShortSummary, frozen=True, kw_only=True):
+    """``more_groups``: how many groups to look at first are not in ``looks``. ``unknown_accounts``: changes that are not in
+    ``by_account``.
+    """
+
+    looks: list[LookGroup]
+    more_groups: int
+    why_not_sent: list[Cause]
+    by_account: list[AccountChange]
+    unknown_accounts: int
+    cost: Cost
 
 
 class Total(msgspec.Struct, frozen=True):
