@@ -76,11 +76,7 @@ def _finish(visit: Visit, form: Form) -> Response:  # noqa: ARG001 - every actio
     """Go on with a push that died: exactly what was approved then."""
     with visit.ledger() as connection:
         preview = plan_of(visit, connection, held=True)
-        launch = previews.launch_of(connection, preview.preview_id)
-        started = visit.launcher.state(launch.run_id) if launch is not None else None
         state = state_of(visit, connection, preview)
-        if launch is not None and started is not None and started.is_going:
-            return visit.go(visit.url("runs", launch.run_id), f"{launch.who} has started that already.")
         if not state.interrupted:
             return _too_late(visit, preview, state)
         run_id = _launch(visit, connection, preview, "")

@@ -56,11 +56,19 @@ def state_of(visit: Visit, connection: sa.Connection, preview: Preview) -> PlanS
         case "planned":
             return _waiting(visit, connection, preview, launch)
         case _:
-            return _on_its_way(visit, preview)
+            return _on_its_way(visit, preview, launch)
 
 
-def _on_its_way(visit: Visit, preview: Preview) -> PlanState:
+def _on_its_way(visit: Visit, preview: Preview, launch: PlanLaunch | None) -> PlanState:
     approved, run_id = _approved(visit, preview), preview.pushed_by_run or ""
+    goes_on = visit.launcher.state(launch.run_id) if launch is not None else None
+    if launch is not None and launch.run_id != run_id and goes_on is not None and goes_on.is_going:
+        since = f"{launch.who} started to finish it on {moment(launch.at, visit.zone)}"
+        return PlanState(
+            word="being pushed",
+            sentence=f"{approved} Its push was interrupted; {since}.",
+            run=launch.run_id,
+        )
     state = visit.launcher.state(run_id) if run_id else None
     if state is not None and state.is_going:
         return PlanState(word="being pushed", sentence=f"{approved} It is being pushed now.", run=run_id)
