@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from rentaxis_pipelines.web.desk import approve, home, plans
+from rentaxis_pipelines.web.desk import approve, drift, home, plans, undo
 from rentaxis_pipelines.web.desk.desk import Desk
 from rentaxis_pipelines.web.desk.visit import DESK
 from rentaxis_pipelines.web.people import RequestRefused
@@ -33,4 +33,6 @@ def routes(desk: Desk) -> list[BaseRoute]:
         *home.routes(),
         *plans.routes(),
         *approve.routes(),
+        *undo.routes(),
+        *drift.routes(),
     ]
