@@ -10,8 +10,11 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from rentaxis_pipelines.web.desk import (
+    approve,
+    drift,
     find,
     home,
+    plans,
     proof,
     proof_books,
     proof_lists,
@@ -20,6 +23,7 @@ from rentaxis_pipelines.web.desk import (
     run_downloads,
     runs,
     sync,
+    undo,
 )
 from rentaxis_pipelines.web.desk.desk import Desk
 from rentaxis_pipelines.web.desk.visit import DESK
@@ -51,4 +55,8 @@ def routes(desk: Desk) -> list[BaseRoute]:
         *run.routes(),
         *run_downloads.routes(),
         *runs.routes(),
+        *plans.routes(),
+        *approve.routes(),
+        *undo.routes(),
+        *drift.routes(),
     ]
