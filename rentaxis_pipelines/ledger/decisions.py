@@ -13,29 +13,39 @@ from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.ledger.sql import as_json, execute, fetch, insert
 from rentaxis_pipelines.model.decisions import NOTHING_DECIDED, Decision, DecisionState, Question
 
+_INSERT = """insert into ledger.decisions
+               (realm, source_type, source_id, kind, quickbooks_type, quickbooks_id, why, who, decided_at, run_id, withdraws, question)"""
+_QUESTION = """(select row_to_json(q) from ledger.questions q
+                where q.realm = {0}.realm and q.source_type = {0}.source_type and q.source_id = {0}.source_id)"""
+
 
 def append(connection: sa.Connection, decision: Decision) -> Decision:
-    """Save the decision; returns it with its id."""
-    decision_id = connection.execute(
-        sa.text(
-            """insert into ledger.decisions
-                 (realm, source_type, source_id, kind, quickbooks_type, quickbooks_id, why, who, decided_at)
-               values (:realm, :source_type, :source_id, :kind, :quickbooks_type, :quickbooks_id, :why, :who, :decided_at)
-               returning decision_id"""
-        ),
-        msgspec.structs.asdict(decision),
-    ).scalar_one()
+    """Save the decision, with the question it answers; returns it with its id."""
+    statement = f"""{_INSERT}
+                    select d.realm, d.source_type, d.source_id, d.kind, d.quickbooks_type, d.quickbooks_id, d.why, d.who, d.decided_at,
+                           d.run_id, d.withdraws, {_QUESTION.format("d")}
+                    from json_populate_record(null::ledger.decisions, :row) d returning decision_id"""  # noqa: S608 - constants of this module
+    decision_id = execute(connection, statement, row=as_json(msgspec.structs.asdict(decision))).scalar_one()
     return msgspec.structs.replace(decision, decision_id=decision_id)
 
 
 def append_all(connection: sa.Connection, made: Sequence[Decision]) -> None:
     """Save many at once, in the order given."""
     if made:
-        statement = """insert into ledger.decisions
-                         (realm, source_type, source_id, kind, quickbooks_type, quickbooks_id, why, who, decided_at, run_id)
-                       select realm, source_type, source_id, kind, quickbooks_type, quickbooks_id, why, who, decided_at, run_id
-                       from json_populate_recordset(null::ledger.decisions, :rows)"""
+        statement = f"""{_INSERT}
+                        select d.realm, d.source_type, d.source_id, d.kind, d.quickbooks_type, d.quickbooks_id, d.why, d.who, d.decided_at,
+                               d.run_id, d.withdraws, {_QUESTION.format("d")}
+                        from json_populate_recordset(null::ledger.decisions, :rows) d"""  # noqa: S608 - constants of this module
         execute(connection, statement, rows=as_json(made))
+
+
+def ask_again(connection: sa.Connection, decision_id: int) -> None:
+    """Put back the question that was answered by that decision, unless a later sync has asked about its record since."""
+    statement = """insert into ledger.questions select q.* from ledger.decisions d, json_populate_record(null::ledger.questions, d.question) q
+                   where d.decision_id = :decision_id and d.question is not null
+                   on conflict (realm, source_type, source_id) do update set candidates = excluded.candidates
+                   where questions.asked_at <= excluded.asked_at"""
+    execute(connection, statement, decision_id=decision_id)
 
 
 def undone_with(connection: sa.Connection, realm: str, run_id: str) -> set[Key]:
@@ -54,6 +64,17 @@ def history(
                      and (cast(:source_type as text) is null or source_type = :source_type)
                      and (cast(:source_id as text) is null or source_id = :source_id) order by decision_id"""
     return fetch(connection, Decision, statement, realm=realm, source_type=source_type, source_id=source_id)
+
+
+def about(connection: sa.Connection, realm: str, keys: Iterable[Key]) -> list[Decision]:
+    """All decisions about these records, in the order made."""
+    wanted = list(keys)
+    statement = """select d.* from unnest(cast(:types as text[]), cast(:ids as text[])) as w (source_type, source_id)
+                   join ledger.decisions d
+                     on d.realm = :realm and d.source_type = w.source_type and d.source_id = w.source_id
+                   order by d.decision_id"""
+    types, ids = [source_type for source_type, _ in wanted], [source_id for _, source_id in wanted]
+    return fetch(connection, Decision, statement, realm=realm, types=types, ids=ids)
 
 
 def newest(connection: sa.Connection, realm: str) -> int:
@@ -75,12 +96,21 @@ def states_of(
 
 
 def amount_to(decisions: Iterable[Decision]) -> dict[Key, DecisionState]:
-    """Decisions, oldest first, combined into their current state."""
+    """Decisions, oldest first, combined into their current state; what was taken back does not count."""
     states: dict[Key, DecisionState] = {}
-    for decision in decisions:
+    for decision in in_force(decisions):
         key = (decision.source_type, decision.source_id)
         states[key] = _after(states.get(key, NOTHING_DECIDED), decision)
     return states
+
+
+def in_force(decisions: Iterable[Decision]) -> list[Decision]:
+    """Those that were not taken back, in the order given, without those that took one back."""
+    made = list(decisions)
+    withdrawn = {decision.withdraws for decision in made}
+    return [
+        decision for decision in made if decision.kind != "withdraw" and decision.decision_id not in withdrawn
+    ]
 
 
 def _after(before: DecisionState, decision: Decision) -> DecisionState:
@@ -99,6 +129,8 @@ def _after(before: DecisionState, decision: Decision) -> DecisionState:
             return msgspec.structs.replace(before, excluded=decision)
         case "include":
             return msgspec.structs.replace(before, excluded=None)
+        case "withdraw":  # is not in force itself
+            return before
 
 
 def drop_link(connection: sa.Connection, realm: str, key: Key) -> None:

@@ -15,12 +15,31 @@ from rentaxis_pipelines.orchestration.session import SyncSession, company_op, se
 from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.sync.decisions import DecisionRequest, decide, describe
-from rentaxis_pipelines.sync.which_record import record_meant
+from rentaxis_pipelines.sync.which_record import BY_ID, record_meant
+
+# Seconds. A push from the command line does not stand in Dagster's queue; a decision waits for it as long as a night may take.
+_WAITS_FOR = 5 * 3600.0
 
 
 def decision_jobs(scope: Scope) -> list[dg.JobDefinition]:
     """One job a kind of decision about the company's records."""
     return [_job(scope, kind, described) for kind, described in DECISIONS.items()]
+
+
+def handed_over(request: DecisionRequest) -> tuple[str, dict[str, Any]]:
+    """The plain name of the job that makes the decision, and its configuration: for one that has to wait for a run to end."""
+    form = {
+        "record_type": request.source_type,
+        "source_id": f"{BY_ID}{request.source_id}",
+        "quickbooks_id": request.quickbooks_id,
+        "why": request.why,
+        "who": request.who,
+        "seen": request.seen,
+        "decision": request.withdraws,
+    }
+    job = DECISIONS[request.kind].job
+    given = {name: value for name, value in form.items() if value is not None}
+    return job, {"ops": {op_of(job): {"config": given}}}
 
 
 def op_of(job: str) -> str:
@@ -63,7 +82,16 @@ def _form(kind: Kind, described: DecisionKind) -> dict[str, dg.Field]:
         ),
         "why": dg.Field(str, description="The reason. It is kept with the decision."),
         "who": dg.Field(str, description="Your name. It is kept with the decision."),
+        "seen": dg.Field(
+            int,
+            is_required=False,
+            description="Leave it out. Where it is given, the decision is refused if a newer one was made about the record.",
+        ),
     }
+    if kind == "withdraw":
+        fields["decision"] = dg.Field(
+            int, is_required=False, description="Leave it out to undo the newest decision about the record."
+        )
     if described.names_object == "must":
         fields["quickbooks_id"] = dg.Field(
             str, description="The id of the object in QuickBooks, as shown on the waiting record."
@@ -72,6 +100,7 @@ def _form(kind: Kind, described: DecisionKind) -> dict[str, dg.Field]:
 
 
 def _decide(context: dg.OpExecutionContext, session: SyncSession, kind: Kind, form: dict[str, Any]) -> None:
+    session.wait_seconds = _WAITS_FOR
     meant = record_meant(session.scope, form["record_type"], form["source_id"])
     run = session.engine(context).run
     request = DecisionRequest(
@@ -81,6 +110,8 @@ def _decide(context: dg.OpExecutionContext, session: SyncSession, kind: Kind, fo
         quickbooks_id=form.get("quickbooks_id"),
         why=form["why"],
         who=form["who"],
+        seen=form.get("seen"),
+        withdraws=form.get("decision"),
     )
     decision = decide(run.connection, run.realm, request, run.now())
     context.log.info(one_line(describe(decision)))

@@ -18,6 +18,7 @@ DECISION_JOBS = {
     "make_new_in_quickbooks",
     "reject_link",
     "relink_record",
+    "undo_decision",
     "unlink_record",
 }
 JOBS = {
