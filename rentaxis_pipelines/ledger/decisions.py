@@ -13,30 +13,53 @@ from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.ledger.sql import as_json, execute, fetch, insert
 from rentaxis_pipelines.model.decisions import NOTHING_DECIDED, Decision, DecisionState, Question
 
-_INSERT = """insert into ledger.decisions
-               (realm, source_type, source_id, kind, quickbooks_type, quickbooks_id, why, who, decided_at, run_id, withdraws, question)"""
-_QUESTION = """(select row_to_json(q) from ledger.questions q
-                where q.realm = {0}.realm and q.source_type = {0}.source_type and q.source_id = {0}.source_id)"""
+_SAVE = """insert into ledger.decisions (realm, source_type, source_id, kind, quickbooks_type, quickbooks_id, why, who, decided_at, run_id,
+                                        withdraws, question)
+           select d.realm, d.source_type, d.source_id, d.kind, d.quickbooks_type, d.quickbooks_id, d.why, d.who, d.decided_at, d.run_id,
+                  d.withdraws, (select row_to_json(q) from ledger.questions q
+                                where q.realm = d.realm and q.source_type = d.source_type and q.source_id = d.source_id)
+           from json_populate_recordset(null::ledger.decisions, :rows) d returning decision_id"""
+
+# What stands to be done about an open record since its newest result, whoever decided it last. A candidate that was turned down leaves
+# the others to be decided.
+MARK_DECIDED = """
+    update ledger.open_records o set (decided, decided_by, decided_at) = (
+      select d.kind, d.who, d.decided_at from ledger.decisions d
+      where d.realm = o.realm and d.source_type = o.source_type and d.source_id = o.source_id and d.decided_at > o.finished_at
+        and d.kind not in ('include', 'withdraw')
+        and not exists (select from ledger.decisions w where w.withdraws = d.decision_id)
+        and not (d.kind in ('exclude', 'undo') and exists (
+          select from ledger.decisions i where i.realm = d.realm and i.source_type = d.source_type and i.source_id = d.source_id
+            and i.kind = 'include' and i.decision_id > d.decision_id
+            and not exists (select from ledger.decisions w where w.withdraws = i.decision_id)))
+        and not (d.kind = 'reject' and exists (
+          select from ledger.questions q, json_array_elements(q.candidates) c
+          where q.realm = d.realm and q.source_type = d.source_type and q.source_id = d.source_id
+            and c ->> 'quickbooks_id' <> d.quickbooks_id))
+      order by d.decision_id desc limit 1)
+    where o.realm = :realm"""
 
 
 def append(connection: sa.Connection, decision: Decision) -> Decision:
     """Save the decision, with the question it answers; returns it with its id."""
-    statement = f"""{_INSERT}
-                    select d.realm, d.source_type, d.source_id, d.kind, d.quickbooks_type, d.quickbooks_id, d.why, d.who, d.decided_at,
-                           d.run_id, d.withdraws, {_QUESTION.format("d")}
-                    from json_populate_record(null::ledger.decisions, :row) d returning decision_id"""  # noqa: S608 - constants of this module
-    decision_id = execute(connection, statement, row=as_json(msgspec.structs.asdict(decision))).scalar_one()
+    decision_id = execute(connection, _SAVE, rows=as_json([decision])).scalar_one()
+    _mark_decided(connection, [decision])
     return msgspec.structs.replace(decision, decision_id=decision_id)
 
 
 def append_all(connection: sa.Connection, made: Sequence[Decision]) -> None:
     """Save many at once, in the order given."""
     if made:
-        statement = f"""{_INSERT}
-                        select d.realm, d.source_type, d.source_id, d.kind, d.quickbooks_type, d.quickbooks_id, d.why, d.who, d.decided_at,
-                               d.run_id, d.withdraws, {_QUESTION.format("d")}
-                        from json_populate_recordset(null::ledger.decisions, :rows) d"""  # noqa: S608 - constants of this module
-        execute(connection, statement, rows=as_json(made))
+        execute(connection, _SAVE, rows=as_json(made))
+        _mark_decided(connection, made)
+
+
+def _mark_decided(connection: sa.Connection, made: Sequence[Decision]) -> None:
+    """Note at the open records these are about what was decided since; all are of one realm."""
+    statement = f"""{MARK_DECIDED} and (o.source_type, o.source_id) in
+                      (select * from unnest(cast(:types as text[]), cast(:ids as text[])))"""  # noqa: S608 - a constant of this module
+    types, ids = [decision.source_type for decision in made], [decision.source_id for decision in made]
+    execute(connection, statement, realm=made[0].realm, types=types, ids=ids)
 
 
 def ask_again(connection: sa.Connection, decision_id: int) -> None:
@@ -144,6 +167,16 @@ def questions(connection: sa.Connection, realm: str) -> list[Question]:
     """Everything that is waiting for a person."""
     statement = "select * from ledger.questions where realm = :realm order by source_type, label, source_id"
     return fetch(connection, Question, statement, realm=realm)
+
+
+def questions_of(connection: sa.Connection, realm: str, keys: Iterable[Key]) -> dict[Key, Question]:
+    """What is asked about these records, of those that wait for a person."""
+    wanted = list(keys)
+    statement = """select q.* from unnest(cast(:types as text[]), cast(:ids as text[])) as w (source_type, source_id)
+                   join ledger.questions q on q.realm = :realm and q.source_type = w.source_type and q.source_id = w.source_id"""
+    types, ids = [source_type for source_type, _ in wanted], [source_id for _, source_id in wanted]
+    asked = fetch(connection, Question, statement, realm=realm, types=types, ids=ids)
+    return {(question.source_type, question.source_id): question for question in asked}
 
 
 def keep_questions(

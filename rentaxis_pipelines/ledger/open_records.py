@@ -4,6 +4,7 @@ Here: reads. Not here: what needs attention (``ledger.attention``), what is wort
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
@@ -84,10 +85,17 @@ def causes(
 
 
 def rows_of_cause(
-    connection: sa.Connection, realm: str, cause: str, number: int = 1, *, size: int = ROWS_A_PAGE
+    connection: sa.Connection,
+    realm: str,
+    cause: str,
+    number: int = 1,
+    *,
+    record_type: str | None = None,
+    size: int = ROWS_A_PAGE,
 ) -> Page[OpenRecord]:
     """A page of a cause's records that nobody has decided about yet, largest amount first."""
     statement = """select * from ledger.open_records where realm = :realm and cause = :cause and decided is null
+                     and (cast(:record_type as text) is null or record_type = :record_type)
                    order by abs(amount) desc, source_type, source_id limit :limit offset :offset"""
     rows = fetch(
         connection,
@@ -95,8 +103,51 @@ def rows_of_cause(
         statement,
         realm=realm,
         cause=cause,
+        record_type=record_type,
         limit=size + 1,
         offset=offset_of(number, size),
+    )
+    return page_of(rows, number, size=size)
+
+
+def first_rows(
+    connection: sa.Connection,
+    realm: str,
+    causes: Sequence[str],
+    *,
+    record_type: str | None = None,
+    decided: bool = False,
+    size: int,
+) -> dict[str, list[OpenRecord]]:
+    """The largest records of each of these causes, by cause."""
+    statement = """select o.* from unnest(cast(:causes as text[])) as wanted (cause) cross join lateral (
+                     select * from ledger.open_records where realm = :realm and cause = wanted.cause and (decided is not null) = :decided
+                       and (cast(:record_type as text) is null or record_type = :record_type)
+                     order by abs(amount) desc, source_type, source_id limit :size) o"""
+    rows = fetch(
+        connection,
+        OpenRecord,
+        statement,
+        realm=realm,
+        causes=list(causes),
+        record_type=record_type,
+        decided=decided,
+        size=size,
+    )
+    by_cause: dict[str, list[OpenRecord]] = {}
+    for each in rows:
+        by_cause.setdefault(each.cause, []).append(each)
+    return by_cause
+
+
+def decided_rows(
+    connection: sa.Connection, realm: str, number: int = 1, *, size: int = ROWS_A_PAGE
+) -> Page[OpenRecord]:
+    """A page of the records that a person has decided about since their last result, newest decision first."""
+    statement = """select * from ledger.open_records where realm = :realm and decided is not null
+                   order by decided_at desc, source_type, source_id limit :limit offset :offset"""
+    rows = fetch(
+        connection, OpenRecord, statement, realm=realm, limit=size + 1, offset=offset_of(number, size)
     )
     return page_of(rows, number, size=size)
 

@@ -321,14 +321,10 @@ def _written(connection: sa.Connection, decision: Decision) -> Decision:
 def _what_is_left(connection: sa.Connection, decision: Decision) -> list[Question]:
     """The record's question without the candidate rejected; none where nobody else is suggested."""
     key = (decision.source_type, decision.source_id)
-    left: list[Question] = []
-    for question in decisions.questions(connection, decision.realm):
-        if (question.source_type, question.source_id) == key:
-            others = [
-                candidate
-                for candidate in question.candidates
-                if candidate.quickbooks_id != decision.quickbooks_id
-            ]
-            if others or not question.candidates:
-                left.append(msgspec.structs.replace(question, candidates=others))
-    return left
+    question = decisions.questions_of(connection, decision.realm, [key]).get(key)
+    if question is None:
+        return []
+    others = [
+        candidate for candidate in question.candidates if candidate.quickbooks_id != decision.quickbooks_id
+    ]
+    return [msgspec.structs.replace(question, candidates=others)] if others or not question.candidates else []
