@@ -20,12 +20,14 @@ _SAVE = """insert into ledger.decisions (realm, source_type, source_id, kind, qu
                                 where q.realm = d.realm and q.source_type = d.source_type and q.source_id = d.source_id)
            from json_populate_recordset(null::ledger.decisions, :rows) d returning decision_id"""
 
+# ``since``: the first decision made just now, while no run can have known it, whatever the clocks of two machines say.
 # What stands to be done about an open record since its newest result, whoever decided it last. A candidate that was turned down leaves
 # the others to be decided.
 MARK_DECIDED = """
     update ledger.open_records o set (decided, decided_by, decided_at) = (
       select d.kind, d.who, d.decided_at from ledger.decisions d
-      where d.realm = o.realm and d.source_type = o.source_type and d.source_id = o.source_id and d.decided_at > o.finished_at
+      where d.realm = o.realm and d.source_type = o.source_type and d.source_id = o.source_id
+        and (d.decided_at > o.finished_at or d.decision_id >= :since)
         and d.kind not in ('include', 'withdraw')
         and not exists (select from ledger.decisions w where w.withdraws = d.decision_id)
         and not (d.kind in ('exclude', 'undo') and exists (
@@ -41,25 +43,26 @@ MARK_DECIDED = """
 
 
 def append(connection: sa.Connection, decision: Decision) -> Decision:
-    """Save the decision, with the question it answers; returns it with its id."""
-    decision_id = execute(connection, _SAVE, rows=as_json([decision])).scalar_one()
-    _mark_decided(connection, [decision])
-    return msgspec.structs.replace(decision, decision_id=decision_id)
+    """Save the decision, with the question it answers; returns it with its id. Whoever calls holds the realm."""
+    return msgspec.structs.replace(decision, decision_id=_save(connection, [decision]))
 
 
 def append_all(connection: sa.Connection, made: Sequence[Decision]) -> None:
     """Save many at once, in the order given."""
     if made:
-        execute(connection, _SAVE, rows=as_json(made))
-        _mark_decided(connection, made)
+        _save(connection, made)
 
 
-def _mark_decided(connection: sa.Connection, made: Sequence[Decision]) -> None:
-    """Note at the open records these are about what was decided since; all are of one realm."""
+def _save(connection: sa.Connection, made: Sequence[Decision]) -> int:
+    """Save them, and note at the open records they are about what was decided since their last result; all are of one realm. Returns
+    the first one's id.
+    """
+    first = min(execute(connection, _SAVE, rows=as_json(made)).scalars())
     statement = f"""{MARK_DECIDED} and (o.source_type, o.source_id) in
                       (select * from unnest(cast(:types as text[]), cast(:ids as text[])))"""  # noqa: S608 - a constant of this module
     types, ids = [decision.source_type for decision in made], [decision.source_id for decision in made]
-    execute(connection, statement, realm=made[0].realm, types=types, ids=ids)
+    execute(connection, statement, realm=made[0].realm, since=first, types=types, ids=ids)
+    return first
 
 
 def ask_again(connection: sa.Connection, decision_id: int) -> None:

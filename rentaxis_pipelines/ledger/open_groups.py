@@ -39,6 +39,7 @@ class DayRange(msgspec.Struct, frozen=True):
     rows: int
 
 
+_NO_DECISION = 2**62  # later than every decision: none of this action counts as one that stands
 _IN_GROUP = """o.realm = :realm and o.cause = :cause and o.decided is null
                and (cast(:record_type as text) is null or o.record_type = :record_type)"""
 
@@ -64,14 +65,17 @@ def others_in(connection: sa.Connection, realm: str, group: Group, source_types:
     return {row.source_type: row.rows for row in rows}
 
 
-def day_ranges(connection: sa.Connection, realm: str, group: Group) -> list[DayRange]:
-    """The days of the group's records by record type, days without a gap together, oldest first."""
+def day_ranges(
+    connection: sa.Connection, realm: str, group: Group, first_day: dt.date, last_day: dt.date
+) -> list[DayRange]:
+    """The days between these two (both included) of the group's records, by record type, days without a gap together, oldest first."""
     statement = f"""select record_type, min(day) as first_day, max(day) as last_day, sum(rows)::int as rows from (
                       select record_type, day, rows, day - (row_number() over (partition by record_type order by day))::int as island
                       from (select o.record_type, o.day, count(*) as rows from ledger.open_records o
-                            where {_IN_GROUP} group by 1, 2) days) islands
+                            where {_IN_GROUP} and o.day between :first_day and :last_day group by 1, 2) days) islands
                     group by record_type, island order by record_type, first_day"""  # noqa: S608 - constants of this module
-    return fetch(connection, DayRange, statement, realm=realm, **msgspec.structs.asdict(group))
+    values = {"first_day": first_day, "last_day": last_day, **msgspec.structs.asdict(group)}
+    return fetch(connection, DayRange, statement, realm=realm, **values)
 
 
 def exclude(
@@ -145,5 +149,5 @@ def include_again(
     execute(connection, statement, batch=batch, own=own)
     statement = f"""{MARK_DECIDED} and (o.source_type, o.source_id) in
                       (select source_type, source_id from ledger.decisions where batch = :own)"""  # noqa: S608 - a constant of ours
-    execute(connection, statement, realm=realm, own=own)
+    execute(connection, statement, realm=realm, own=own, since=_NO_DECISION)
     return included

@@ -71,17 +71,32 @@ def total(connection: sa.Connection, realm: str) -> OpenTotal:
     return OpenTotal(rows=row.rows, amount=row.amount, oldest_day=row.oldest_day)
 
 
+_SUMS = """select cause, min(need) as need, min(reason_code) as reason_code, min(how_to_fix) as how_to_fix, count(*) as rows,
+             sum(amount) as amount, min(day) as oldest_day, max(finished_at) as newest_result
+           from ledger.open_records
+           where realm = :realm and (decided is not null) = :decided
+             and (cast(:record_type as text) is null or record_type = :record_type)
+             and (cast(:cause as text) is null or cause = :cause)
+           group by cause order by sum(abs(amount)) desc, cause"""
+
+
 def causes(
     connection: sa.Connection, realm: str, *, record_type: str | None = None, decided: bool = False
 ) -> list[OpenCause]:
     """By cause, the one that holds up the most money first. ``decided``: those that a person has decided since, instead of the others."""
-    statement = """select cause, min(need) as need, min(reason_code) as reason_code, min(how_to_fix) as how_to_fix, count(*) as rows,
-                     sum(amount) as amount, min(day) as oldest_day, max(finished_at) as newest_result
-                   from ledger.open_records
-                   where realm = :realm and (decided is not null) = :decided
-                     and (cast(:record_type as text) is null or record_type = :record_type)
-                   group by cause order by sum(abs(amount)) desc, cause"""
-    return fetch(connection, OpenCause, statement, realm=realm, record_type=record_type, decided=decided)
+    return fetch(
+        connection, OpenCause, _SUMS, realm=realm, record_type=record_type, decided=decided, cause=None
+    )
+
+
+def cause(
+    connection: sa.Connection, realm: str, cause: str, *, record_type: str | None = None
+) -> OpenCause | None:
+    """One cause, of what nobody has decided about yet; None where nothing has it."""
+    sums = fetch(
+        connection, OpenCause, _SUMS, realm=realm, record_type=record_type, decided=False, cause=cause
+    )
+    return sums[0] if sums else None
 
 
 def rows_of_cause(

@@ -53,8 +53,12 @@ __all__ = [
 class DecisionMustWait(Exception):
     """The decision cannot be made at this moment: a run holds the company, or left something that the next run settles first.
 
-    A run that makes it (``orchestration.decision_jobs``) waits for its turn and settles what is open.
+    A run that makes it (``orchestration.decision_jobs``) waits for its turn and settles what is open. The text says so, to whoever has
+    just handed it over.
     """
+
+
+_BY_A_RUN = "Your decision is waiting and is made in a moment, once that is looked up."
 
 
 def decide(connection: sa.Connection, realm: str, request: DecisionRequest, at: dt.datetime) -> Decision:
@@ -127,11 +131,13 @@ def held_for_decisions(environment: Environment, *, wait_seconds: float = 1.0) -
         try:
             connection = stack.enter_context(realm_lock(url, realm, wait_seconds=wait_seconds))
         except LedgerLocked as locked:
-            raise DecisionMustWait("A sync is running.") from locked
+            raise DecisionMustWait(
+                "A sync is running. Your decision is waiting and is made as soon as it ends."
+            ) from locked
         if not refuse_another_company(connection, environment.company_key):
-            raise DecisionMustWait("No sync has run yet.")
+            raise DecisionMustWait(f"No sync has run yet. {_BY_A_RUN}")
         if requests.has_open(connection, realm):
-            raise DecisionMustWait("The last sync ended before QuickBooks answered.")
+            raise DecisionMustWait(f"The last sync ended before QuickBooks answered. {_BY_A_RUN}")
         yield connection
 
 

@@ -83,8 +83,11 @@ def exclude_what_is_left(
 ) -> int:
     """Exclude what is still open of the group as it was at ``until``; a record that was tried since is left out. Commits; how many.
 
-    For a decision that waited for a run to end: the person agreed to the group as it was before.
+    For a decision that waited for a run to end: the person agreed to the group as it was before. Raises DecisionRefused where who or why
+    is missing.
     """
+    if not who.strip() or not why.strip():
+        raise DecisionRefused("A decision is stored with who made it and why: give both.")
     return _write_exclusions(connection, realm, group, until, who, why, at)
 
 

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[2]
 SYNC_JOBS = ["bulk_sync", "sync_customers", "sync_expenses", "sync_invoices", "sync_payments"]
 DECISION_JOBS = {
     "confirm_link",
+    "exclude_group",
     "exclude_record",
     "include_record",
     "make_new_in_quickbooks",

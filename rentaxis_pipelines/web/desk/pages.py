@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from rentaxis_pipelines.web.desk import home
+from rentaxis_pipelines.web.desk import attention, bulk, decide, decisions, home
 from rentaxis_pipelines.web.desk.desk import Desk
 from rentaxis_pipelines.web.desk.visit import DESK
 from rentaxis_pipelines.web.people import RequestRefused
@@ -31,4 +31,8 @@ def routes(desk: Desk) -> list[BaseRoute]:
         Route(DESK, to_first_company, methods=["GET"]),
         Mount(STATIC, StaticFiles(directory=Path(__file__).with_name("static"))),
         *home.routes(),
+        *attention.routes(),
+        *bulk.routes(),
+        *decide.routes(),
+        *decisions.routes(),
     ]

@@ -14,3 +14,10 @@ create index decisions_batch on ledger.decisions (batch, decision_id) where batc
 create index decisions_listed on ledger.decisions (realm, decision_id) where batch is null or batch_rows is not null;
 -- What was decided since its last result, newest first.
 create index open_records_decided on ledger.open_records (realm, decided_at desc, source_type, source_id) where decided is not null;
+-- A remedy that names the record in a command is the same remedy for all of them; what a person has to match is together by its reason.
+alter table ledger.open_records drop column cause;
+alter table ledger.open_records add column cause text not null generated always as (
+  substr(md5(reason_code || E'\n' || case
+    when need = 'waiting' or reason_code in ('ambiguous_match', 'duplicate_name', 'duplicate_number') then ''
+    else regexp_replace(coalesce(how_to_fix, ''), ' \((rentaxis-sync (links|record|include) |reject )[^)]*\)', '', 'g') end), 1, 12)) stored;
+create index open_records_cause on ledger.open_records (realm, cause, abs(amount) desc, source_type, source_id);
