@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.paging import ROWS_A_PAGE, Page, offset_of, page_of
 from rentaxis_pipelines.ledger.sql import execute
-from rentaxis_pipelines.reports.desk_words import without_commands
+from rentaxis_pipelines.reports.desk_words import for_the_desk
 from rentaxis_pipelines.reports.proof_state import NotProved, Proof, last_proof, missing_explained
 
 _ANSWERS = {
@@ -149,5 +149,5 @@ def blockers_of(
         rows = execute(
             connection, statement, month=month, limit=size + 1, offset=offset_of(number, size)
         ).mappings()
-        blockers = [Blocker(**{**row, "remedy": without_commands(row["remedy"])}) for row in rows]
+        blockers = [Blocker(**{**row, "remedy": for_the_desk(row["remedy"])}) for row in rows]
     return page_of(blockers, number, size=size)

@@ -11,6 +11,10 @@ from starlette.staticfiles import StaticFiles
 
 from rentaxis_pipelines.web.desk import (
     approve,
+    attention,
+    bulk,
+    decide,
+    decisions,
     drift,
     find,
     home,
@@ -59,4 +63,8 @@ def routes(desk: Desk) -> list[BaseRoute]:
         *approve.routes(),
         *undo.routes(),
         *drift.routes(),
+        *attention.routes(),
+        *bulk.routes(),
+        *decide.routes(),
+        *decisions.routes(),
     ]
