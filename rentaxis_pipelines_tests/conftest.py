@@ -70,7 +70,7 @@ LONGEST_FIRST = (
 def work_unit(nodeid: str) -> str:
     """What one worker runs as a whole: a folder whose tests share a running stack, or else a file, whose tests share what it builds."""
     file = nodeid.partition("::")[0]
-    shared = (folder for folder in ("e2e", "web", "reports") if f"/{folder}/" in file)
+    shared = (folder for folder in ("e2e", "web/desk", "web", "reports") if f"/{folder}/" in file)
     return next(shared, file)
 
 

@@ -84,6 +84,11 @@ def _job(
 
 
 def _selection(scope: Scope, record_types: Sequence[str]) -> dg.AssetSelection:
+    return dg.AssetSelection.assets(*keys_of(scope, record_types))
+
+
+def keys_of(scope: Scope, record_types: Sequence[str]) -> list[dg.AssetKey]:
+    """The assets that a run makes which pushes exactly these record types."""
     keys = [results_key(scope)]
     for record_type in record_types:
         keys += [
@@ -92,7 +97,7 @@ def _selection(scope: Scope, record_types: Sequence[str]) -> dg.AssetSelection:
         ]
         if BY_NAME[record_type].has_payer:
             keys.append(matches_key(scope))
-    return dg.AssetSelection.assets(*dict.fromkeys(keys))
+    return list(dict.fromkeys(keys))
 
 
 def reconcile_job(scope: Scope) -> AssetJob:

@@ -8,26 +8,32 @@ from starlette.types import ASGIApp
 
 from rentaxis_pipelines.orchestration.errors_for_people import ERRORS_FOR_PEOPLE
 from rentaxis_pipelines.web import openid, quickbooks_callback, sign_in
-from rentaxis_pipelines.web.door import Door
+from rentaxis_pipelines.web.desk import pages
+from rentaxis_pipelines.web.desk.desk import Desk
+from rentaxis_pipelines.web.desk.forms import attach
 from rentaxis_pipelines.web.guard import Guard
 from rentaxis_pipelines.web.pages import page
 from rentaxis_pipelines.web.people import RequestRefused
 from rentaxis_pipelines.web.quickbooks_callback import Connections
 
 
-def front_door(dagster: ASGIApp, door: Door, connections: Connections) -> ASGIApp:
+def front_door(desk: Desk, connections: Connections) -> ASGIApp:
     """Everything behind the guard: our own pages; any other path is Dagster's. ``connections``: of the company that /connect is about."""
+    door = desk.door
     routes = [
         *sign_in.routes(door),
         *(openid.routes(door) if door.settings.web_sign_in == "openid" else []),
         *quickbooks_callback.routes(door, connections),
-        Mount("/", app=dagster),
+        *pages.routes(desk),
+        Mount("/", app=desk.dagster.application),
     ]
     errors = {
         RequestRefused: _refused,
         **dict.fromkeys(ERRORS_FOR_PEOPLE, _cannot),
     }
-    return Guard(Starlette(routes=routes, exception_handlers=errors), door)
+    application = Starlette(routes=routes, exception_handlers=errors)
+    attach(application.state, desk)
+    return Guard(application, door)
 
 
 def _refused(_request: Request, error: Exception) -> Response:

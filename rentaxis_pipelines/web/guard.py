@@ -25,9 +25,11 @@ from rentaxis_pipelines.web.sign_in import OPENID, SIGN_IN, SIGN_OUT
 GRAPHQL = "/graphql"
 _OPEN = (SIGN_IN, OPENID, OPENID_CALLBACK)  # for people not signed in
 _FORMS = (SIGN_IN, SIGN_OUT)
+_DESK = "/desk/"  # its actions are forms too; each says itself which role it asks for
 _LARGEST = 8_000_000  # bytes; a range of thirty years is 150 kB
 _LARGEST_FORM = 20_000
-_CACHEABLE = ("/_next/", "/vendor/", "/favicon")  # static files that browsers may cache
+_LARGEST_DESK_FORM = 1_000_000  # every mapping of a large company
+_CACHEABLE = ("/_next/", "/vendor/", "/favicon", "/desk/static/")  # static files that browsers may cache
 _LOG = logging.getLogger(__name__)
 
 
@@ -117,10 +119,11 @@ async def _judged(scope: Scope, receive: Receive, person: Person | None) -> Rece
     if method != "POST":
         raise RequestRefused(405, f"{method} is not allowed here.")
     media_type = (header(scope, b"content-type") or "").partition(";")[0].strip().lower()
-    if path in _FORMS:
+    if path in _FORMS or path.startswith(_DESK):
         if media_type != "application/x-www-form-urlencoded":
             raise RequestRefused(415, "Send this form as a web form.")
-        return _replayed(await _body(receive, _LARGEST_FORM), receive)
+        largest = _LARGEST_FORM if path in _FORMS else _LARGEST_DESK_FORM
+        return _replayed(await _body(receive, largest), receive)
     if media_type != "application/json":
         raise RequestRefused(415, "Send changes as application/json. Nothing was done.")
     body = await _body(receive, _LARGEST)

@@ -21,11 +21,13 @@ from starlette.types import ASGIApp
 
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.orchestration.dagster_home import home, refuse_unusable_home
-from rentaxis_pipelines.settings import load
+from rentaxis_pipelines.settings import load, scopes_from_environment
 from rentaxis_pipelines.settings.addresses import is_this_machine
 from rentaxis_pipelines.settings.web import WebSettings
 from rentaxis_pipelines.web.application import front_door
 from rentaxis_pipelines.web.dagster_ui import dagster_application
+from rentaxis_pipelines.web.desk.desk import Desk
+from rentaxis_pipelines.web.desk.launching import DagsterCalls
 from rentaxis_pipelines.web.door import Door
 from rentaxis_pipelines.web.quickbooks_callback import Connections
 
@@ -55,7 +57,8 @@ def serve(
             door.users.users()  # reports a typo now
         with workspace_context(workspace) as context:
             logging.getLogger("rentaxis_pipelines").setLevel(logging.INFO)
-            server = server_of(front_door(dagster_application(context), door, connections))
+            dagster = DagsterCalls(dagster_application(context), context.instance)
+            server = server_of(front_door(Desk(door, dagster, scopes_from_environment), connections))
             announce(f"Dagster UI: {door.addresses.public_url}")
             with contextlib.suppress(KeyboardInterrupt):
                 server.run(sockets=[listener])

@@ -26,6 +26,10 @@ _BACK = """
     alter table ledger.decisions drop column run_id;
     drop table ledger.previews, ledger.link_versions;
     drop function ledger.refuse_to_rewrite_versions;
+    drop table ledger.run_sums, ledger.open_records, ledger.settings_versions;
+    drop function ledger.add_to_run_sums, ledger.take_from_run_sums, ledger.keep_open_records cascade;
+    drop function ledger.need_of;
+    drop index ledger.row_results_run_amount, ledger.row_results_run_day, ledger.row_results_run_label, ledger.plans_realm, ledger.decisions_realm;
     update ledger.ledger_version set version_num = '0010';
 """
 

@@ -19,10 +19,12 @@ from dagster import DagsterInstance
 from pydantic import SecretStr
 from starlette.types import ASGIApp
 
-from rentaxis_pipelines.settings import load_environment
+from rentaxis_pipelines.settings import load_environment, scopes_from_environment
 from rentaxis_pipelines.settings.web import WebSettings
 from rentaxis_pipelines.web.application import front_door
 from rentaxis_pipelines.web.dagster_ui import dagster_application
+from rentaxis_pipelines.web.desk.desk import Desk
+from rentaxis_pipelines.web.desk.launching import DagsterCalls
 from rentaxis_pipelines.web.door import Door
 from rentaxis_pipelines.web.passwords import SlowedDown, hashed
 from rentaxis_pipelines.web.people import Role
@@ -160,7 +162,8 @@ def serve(dagster: Dagster) -> Serve:
 
         def application(port: int) -> ASGIApp:
             doors.append(Door.on(port, settings, clock))
-            return front_door(dagster.application, doors[0], load_environment)
+            calls = DagsterCalls(dagster.application, dagster.instance)
+            return front_door(Desk(doors[0], calls, scopes_from_environment), load_environment)
 
         with running(application) as port:
             yield Served(doors[0], f"http://127.0.0.1:{port}", clock, UsersFile(users) if users else None)

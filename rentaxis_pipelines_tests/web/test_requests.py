@@ -46,7 +46,7 @@ class Row:
 
 TABLE = [
     # Nobody signs in: this machine's own pages alone.
-    Row("here", "the UI", "GET", "/", 200, AS_PAGE),
+    Row("here", "the UI", "GET", "/overview", 200, AS_PAGE),
     Row("here", "a question by GET", "GET", asked(VERSION), 200),
     Row("here", "a question", "POST", "/graphql", 200, JSON, ASKS),
     Row("here", "a launch of the UI", "POST", "/graphql", 200, {**JSON, "origin": "{url}"}, LAUNCHES, 1),
@@ -110,7 +110,7 @@ TABLE = [
     Row("stranger", "a made-up session", "GET", "/", 401, {"cookie": "rentaxis_session=eyJ1c2VyIjoiYW5uIn0.x"}),
     Row("stranger", "the sign-in page", "GET", "/sign-in", 200),
     Row("stranger", "the sign-in page of another name", "GET", "/sign-in", 403, {"host": "evil.example"}),
-    Row("viewer", "the UI", "GET", "/", 200, AS_PAGE),
+    Row("viewer", "the UI", "GET", "/overview", 200, AS_PAGE),
     Row("viewer", "a static file", "GET", "/favicon.png", 200),
     Row("viewer", "a question", "POST", "/graphql", 200, JSON, ASKS),
     Row("viewer", "a launch", "POST", "/graphql", 403, JSON, LAUNCHES),

@@ -1,0 +1,109 @@
+"""Records that need attention now, kept as results are written (migration 0014): by cause, and the rows of a cause page by page.
+
+Here: reads. Not here: what needs attention (``ledger.attention``), what is worth a retry (``ledger.open_rows``).
+"""
+
+import datetime as dt
+from decimal import Decimal
+
+import msgspec
+import sqlalchemy as sa
+
+from rentaxis_pipelines.ledger.attention import Need
+from rentaxis_pipelines.ledger.paging import ROWS_A_PAGE, Page, offset_of, page_of
+from rentaxis_pipelines.ledger.sql import execute, fetch
+
+
+class OpenRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One record that needs attention, as its newest result says. ``decided``: the kind of what a person decided since; the next run
+    carries it out.
+    """
+
+    realm: str
+    source_type: str
+    source_id: str
+    record_type: str
+    run_id: str
+    plan_id: str
+    day: dt.date
+    source_label: str
+    amount: Decimal
+    currency: str
+    need: Need
+    reason_code: str
+    reason: str | None
+    how_to_fix: str | None
+    quickbooks_url: str | None
+    finished_at: dt.datetime
+    cause: str
+    decided: str | None = None
+    decided_by: str | None = None
+    decided_at: dt.datetime | None = None
+
+
+class OpenCause(msgspec.Struct, frozen=True, kw_only=True):
+    """What one remedy clears. ``how_to_fix``: of waiting records, that of one of them. Days are the records' own."""
+
+    cause: str
+    need: Need
+    reason_code: str
+    how_to_fix: str | None
+    rows: int
+    amount: Decimal
+    oldest_day: dt.date
+    newest_result: dt.datetime
+
+
+class OpenTotal(msgspec.Struct, frozen=True, kw_only=True):
+    """How much needs attention and was not decided yet; no ``oldest_day`` where nothing does."""
+
+    rows: int
+    amount: Decimal
+    oldest_day: dt.date | None
+
+
+def total(connection: sa.Connection, realm: str) -> OpenTotal:
+    """All that needs attention."""
+    statement = """select count(*) as rows, coalesce(sum(amount), 0) as amount, min(day) as oldest_day
+                   from ledger.open_records where realm = :realm and decided is null"""
+    row = execute(connection, statement, realm=realm).one()
+    return OpenTotal(rows=row.rows, amount=row.amount, oldest_day=row.oldest_day)
+
+
+def causes(
+    connection: sa.Connection, realm: str, *, record_type: str | None = None, decided: bool = False
+) -> list[OpenCause]:
+    """By cause, the one that holds up the most money first. ``decided``: those that a person has decided since, instead of the others."""
+    statement = """select cause, min(need) as need, min(reason_code) as reason_code, min(how_to_fix) as how_to_fix, count(*) as rows,
+                     sum(amount) as amount, min(day) as oldest_day, max(finished_at) as newest_result
+                   from ledger.open_records
+                   where realm = :realm and (decided is not null) = :decided
+                     and (cast(:record_type as text) is null or record_type = :record_type)
+                   group by cause order by sum(abs(amount)) desc, cause"""
+    return fetch(connection, OpenCause, statement, realm=realm, record_type=record_type, decided=decided)
+
+
+def rows_of_cause(
+    connection: sa.Connection, realm: str, cause: str, number: int = 1, *, size: int = ROWS_A_PAGE
+) -> Page[OpenRecord]:
+    """A page of a cause's records that nobody has decided about yet, largest amount first."""
+    statement = """select * from ledger.open_records where realm = :realm and cause = :cause and decided is null
+                   order by abs(amount) desc, source_type, source_id limit :limit offset :offset"""
+    rows = fetch(
+        connection,
+        OpenRecord,
+        statement,
+        realm=realm,
+        cause=cause,
+        limit=size + 1,
+        offset=offset_of(number, size),
+    )
+    return page_of(rows, number, size=size)
+
+
+def record(connection: sa.Connection, realm: str, source_type: str, source_id: str) -> OpenRecord | None:
+    """The record, if it needs attention."""
+    statement = """select * from ledger.open_records
+                   where realm = :realm and source_type = :source_type and source_id = :source_id"""
+    rows = fetch(connection, OpenRecord, statement, realm=realm, source_type=source_type, source_id=source_id)
+    return rows[0] if rows else None

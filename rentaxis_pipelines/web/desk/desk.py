@@ -1,0 +1,44 @@
+"""What all pages of the desk share: the door, Dagster, the companies. And what is done once in this process. Not here: any page."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import metadata
+
+from rentaxis_pipelines.settings import Scope
+from rentaxis_pipelines.web.desk.launching import DagsterCalls
+from rentaxis_pipelines.web.desk.rate import RateLimit
+from rentaxis_pipelines.web.door import Door
+
+
+@dataclass
+class Desk:
+    """``scopes``: the companies this server is for, the first one shown first."""
+
+    door: Door
+    dagster: DagsterCalls
+    scopes: Callable[[], Sequence[Scope]]
+    rate: RateLimit = field(init=False)
+    _done: set[object] = field(default_factory=set, init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+
+    def __post_init__(self) -> None:
+        self.rate = RateLimit(self.door.now)
+
+    def once(self, what: object, do: Callable[[], object]) -> None:
+        """Do it the first time that it is asked for; if it raises, the next time again."""
+        with self._lock:
+            if what not in self._done:
+                do()
+                self._done.add(what)
+
+    def scope_of(self, slug: str) -> Scope | None:
+        """The company of that short name."""
+        return next((scope for scope in self.scopes() if scope.slug == slug), None)
+
+
+@cache
+def version() -> str:
+    """The program's version: part of the address of its style sheet, so that a browser never shows an old one."""
+    return metadata.version("rentaxis_pipelines")

@@ -1,0 +1,221 @@
+"""Dagster, as the desk uses it: runs are launched and canceled through its own GraphQL API, in the name of the person, and looked up.
+
+Here: the calls, and their refusals in words for people. Not here: which run a page launches.
+"""
+
+import datetime as dt
+import functools
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+import anyio.from_thread
+import dagster as dg
+import httpx2
+from starlette.types import ASGIApp, Receive, Send
+from starlette.types import Scope as AsgiScope
+
+from rentaxis_pipelines.model.dates import DateRange
+from rentaxis_pipelines.model.errors import CannotLaunch
+from rentaxis_pipelines.model.record_types import RECORD_TYPES
+from rentaxis_pipelines.orchestration.failures import sentence_of
+from rentaxis_pipelines.orchestration.jobs import keys_of
+from rentaxis_pipelines.orchestration.names import BULK_SYNC, is_run_of, named
+from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG
+from rentaxis_pipelines.orchestration.run_tags import range_tags
+from rentaxis_pipelines.settings import Scope
+from rentaxis_pipelines.web.door import PERSON
+from rentaxis_pipelines.web.people import Person
+
+Phase = Literal["queued", "starting", "running", "canceling", "done", "failed", "canceled"]
+_PHASES: Final[Mapping[dg.DagsterRunStatus, Phase]] = {
+    dg.DagsterRunStatus.QUEUED: "queued",
+    dg.DagsterRunStatus.NOT_STARTED: "queued",
+    dg.DagsterRunStatus.MANAGED: "queued",
+    dg.DagsterRunStatus.STARTING: "starting",
+    dg.DagsterRunStatus.STARTED: "running",
+    dg.DagsterRunStatus.CANCELING: "canceling",
+    dg.DagsterRunStatus.SUCCESS: "done",
+    dg.DagsterRunStatus.FAILURE: "failed",
+    dg.DagsterRunStatus.CANCELED: "canceled",
+}
+GOING: Final = ("queued", "starting", "running", "canceling")
+
+_JOBS = """query Jobs { repositoriesOrError { __typename ... on RepositoryConnection {
+  nodes { name location { name } jobs { name } } } } }"""
+_LAUNCH = """mutation Launch($params: ExecutionParams!) { launchRun(executionParams: $params) { __typename
+  ... on LaunchRunSuccess { run { runId } }
+  ... on RunConfigValidationInvalid { errors { message } } } }"""
+_CANCEL = """mutation Cancel($id: String!) { terminateRun(runId: $id, terminatePolicy: SAFE_TERMINATE) { __typename } }"""
+_AWAY = "Dagster, which does the work, does not answer properly. Nothing was started. Try again in a minute; if it stays so, tell whoever runs it."
+
+
+class DagsterAway(CannotLaunch):
+    """Dagster did not answer, or knows no job of the company's."""
+
+
+@dataclass(frozen=True)
+class RunState:
+    """``sentence``: why it could not be carried out, for people; None where nothing is known. Instants in UTC."""
+
+    run_id: str
+    phase: Phase
+    job: str
+    tags: Mapping[str, str]
+    created_at: dt.datetime
+    started_at: dt.datetime | None
+    ended_at: dt.datetime | None
+    sentence: str | None
+
+    @property
+    def is_going(self) -> bool:
+        """Whether it has not ended yet."""
+        return self.phase in GOING
+
+
+@dataclass
+class DagsterCalls:
+    """Dagster's web application, called from within this process, and the instance behind it."""
+
+    application: ASGIApp
+    instance: dg.DagsterInstance
+    _places: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def ask(self, person: Person, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer's data. Called from a worker thread of the server. Raises DagsterAway."""
+        return anyio.from_thread.run(self._ask, person, query, variables)
+
+    async def _ask(self, person: Person, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+        async def as_person(scope: AsgiScope, receive: Receive, send: Send) -> None:
+            await self.application({**scope, PERSON: person}, receive, send)
+
+        transport = httpx2.ASGITransport(app=as_person, raise_app_exceptions=False)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://dagster", timeout=60) as client:
+            answer = await client.post("/graphql", json={"query": query, "variables": dict(variables)})
+        try:
+            content = answer.json()
+        except ValueError:
+            raise DagsterAway(_AWAY) from None
+        if answer.status_code != 200 or content.get("errors") or not content.get("data"):
+            raise DagsterAway(_AWAY)
+        return content["data"]
+
+    def place_of(self, person: Person, job: str) -> tuple[str, str]:
+        """The code location and repository that hold the job. Raises DagsterAway where none does."""
+        if job not in self._places:
+            nodes = self.ask(person, _JOBS, {})["repositoriesOrError"].get("nodes", [])
+            self._places = {
+                each["name"]: (node["location"]["name"], node["name"])
+                for node in nodes
+                for each in node["jobs"]
+            }
+        if job not in self._places:
+            raise DagsterAway(_AWAY)
+        return self._places[job]
+
+
+@dataclass(frozen=True)
+class Launcher:
+    """Launches runs of one company in the name of one person. ``who``: as the runs and their rows say it."""
+
+    dagster: DagsterCalls
+    person: Person
+    who: str
+    scope: Scope
+
+    def range(
+        self,
+        days: DateRange,
+        record_types: Sequence[str] = RECORD_TYPES,
+        *,
+        force: bool = False,
+        preview: bool = False,
+        confirm_unusual: bool = False,
+    ) -> str:
+        """Launch one run over these days for these record types; returns its id. Raises CannotLaunch."""
+        options = {"force": force, "preview": preview, "confirm_unusual": confirm_unusual}
+        tags = {**range_tags(days), **{name: "yes" for name, chosen in options.items() if chosen}}
+        return self._launch(BULK_SYNC, {}, tags, keys_of(self.scope, record_types))
+
+    def job(self, name: str, config: Mapping[str, Any], tags: Mapping[str, str] | None = None) -> str:
+        """Launch the company's job of that plain name; returns the run's id. Raises CannotLaunch."""
+        return self._launch(name, config, tags or {})
+
+    def cancel(self, run_id: str) -> None:
+        """Ask the run to stop; what is being sent is finished first. Raises DagsterAway."""
+        self.dagster.ask(self.person, _CANCEL, {"id": run_id})
+
+    def state(self, run_id: str) -> RunState | None:
+        """How the company's run stands; None for a run that Dagster does not know, or that is not the company's."""
+        record = self.dagster.instance.get_run_record_by_id(run_id)
+        return None if record is None else self._state(record)
+
+    def going(self) -> list[RunState]:
+        """The company's runs that have not ended, newest first."""
+        statuses = [status for status, phase in _PHASES.items() if phase in GOING]
+        records = self.dagster.instance.get_run_records(dg.RunsFilter(statuses=statuses), limit=200)
+        return [state for state in map(self._state, records) if state is not None]
+
+    def newest(self, limit: int = 50, cursor: str | None = None) -> list[RunState]:
+        """The company's runs, newest first, those after the run with the id ``cursor``."""
+        records = self.dagster.instance.get_run_records(limit=limit, cursor=cursor)
+        return [state for state in map(self._state, records) if state is not None]
+
+    def _launch(
+        self,
+        name: str,
+        config: Mapping[str, Any],
+        tags: Mapping[str, str],
+        assets: Sequence[dg.AssetKey] | None = None,
+    ) -> str:
+        job = named(self.scope, name)
+        location, repository = self.dagster.place_of(self.person, job)
+        selector: dict[str, Any] = {
+            "repositoryLocationName": location,
+            "repositoryName": repository,
+            "jobName": job,
+        }
+        if assets is not None:
+            selector["assetSelection"] = [{"path": key.path} for key in assets]
+        every = {REQUESTED_BY_TAG: self.who, **tags}
+        params = {
+            "selector": selector,
+            "runConfigData": json.dumps(dict(config)),
+            "executionMetadata": {"tags": [{"key": key, "value": value} for key, value in every.items()]},
+        }
+        answer = self.dagster.ask(self.person, _LAUNCH, {"params": params})["launchRun"]
+        if answer["__typename"] != "LaunchRunSuccess":
+            raise DagsterAway(_AWAY)
+        return answer["run"]["runId"]
+
+    def _state(self, record: dg.RunRecord) -> RunState | None:
+        run = record.dagster_run
+        if not is_run_of(self.scope, run):
+            return None
+        phase = _PHASES[run.status]
+        return RunState(
+            run_id=run.run_id,
+            phase=phase,
+            job=run.job_name,
+            tags=run.tags,
+            created_at=record.create_timestamp.replace(tzinfo=dt.UTC)
+            if record.create_timestamp.tzinfo is None
+            else record.create_timestamp,
+            started_at=_instant(record.start_time),
+            ended_at=_instant(record.end_time),
+            sentence=_failure(self.dagster.instance, run.run_id) if phase == "failed" else None,
+        )
+
+
+def _instant(seconds: float | None) -> dt.datetime | None:
+    return None if seconds is None else dt.datetime.fromtimestamp(seconds, dt.UTC)
+
+
+@functools.lru_cache(maxsize=1_000)
+def _failure(instance: dg.DagsterInstance, run_id: str) -> str | None:
+    """The sentence of the failure that came first. A run that has failed stays so."""
+    types = {dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.PIPELINE_FAILURE}
+    entries = instance.all_logs(run_id, of_type=types)
+    events = (entry.dagster_event for entry in entries if entry.dagster_event is not None)
+    return next(filter(None, map(sentence_of, events)), None)

@@ -1,0 +1,34 @@
+"""All pages of the desk, and the way to them. Here: the list. A page is a module with ``routes``; it is added here and, if it has a
+place in the menu, in ``visit``.
+"""
+
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from rentaxis_pipelines.web.desk import home
+from rentaxis_pipelines.web.desk.desk import Desk
+from rentaxis_pipelines.web.desk.visit import DESK
+from rentaxis_pipelines.web.people import RequestRefused
+
+STATIC = f"{DESK}/static"
+
+
+def routes(desk: Desk) -> list[BaseRoute]:
+    """Every address that is the desk's."""
+
+    async def to_first_company(_request: Request) -> Response:
+        scopes = desk.scopes()
+        if not scopes:
+            raise RequestRefused(503, "No company is set up on this server.")
+        return RedirectResponse(f"{DESK}/{scopes[0].slug}", 303)
+
+    return [
+        Route("/", to_first_company, methods=["GET"]),
+        Route(DESK, to_first_company, methods=["GET"]),
+        Mount(STATIC, StaticFiles(directory=Path(__file__).with_name("static"))),
+        *home.routes(),
+    ]

@@ -1,0 +1,37 @@
+// Live progress. An element with data-refresh is replaced by what that address answers, every two seconds, until the answer has no such
+// element any more; then the page is loaded once more. Pages work without this.
+"use strict";
+
+async function refresh(element) {
+  const address = element.dataset.refresh;
+  let answer;
+  try {
+    answer = await fetch(address, { headers: { accept: "text/html" }, cache: "no-store" });
+  } catch {
+    return later(element); // the server restarts or the network is away: what is shown stays
+  }
+  if (answer.status === 401) return location.reload();
+  if (!answer.ok) return later(element);
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const newer = page.querySelector("[data-refresh]");
+  if (newer === null) return location.reload();
+  element.replaceChildren(...newer.childNodes);
+  later(element);
+}
+
+function later(element) {
+  setTimeout(() => refresh(element), 2000);
+}
+
+for (const element of document.querySelectorAll("[data-refresh]")) later(element);
+
+// A choice that is used at once, where there is a button for it without JavaScript.
+for (const field of document.querySelectorAll("[data-submit]")) {
+  field.addEventListener("change", () => field.form.requestSubmit());
+}
+
+// Print buttons.
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}
