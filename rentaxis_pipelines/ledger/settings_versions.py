@@ -8,6 +8,7 @@ import datetime as dt
 import msgspec
 import sqlalchemy as sa
 
+from rentaxis_pipelines.ledger.paging import Page, offset_of
 from rentaxis_pipelines.ledger.sql import execute, fetch
 
 
@@ -40,11 +41,26 @@ def save(connection: sa.Connection, version: SettingsVersion) -> None:
     execute(connection, statement, **values)
 
 
-def newest(connection: sa.Connection, realm: str, count: int = 1, skip: int = 0) -> list[SettingsVersion]:
-    """The company's versions, newest first, at most ``count`` after the first ``skip``."""
+def newest(connection: sa.Connection, realm: str) -> SettingsVersion | None:
+    """The company's newest version; None before the first."""
+    statement = "select * from ledger.settings_versions where realm = :realm order by version_id desc limit 1"
+    rows = fetch(connection, SettingsVersion, statement, realm=realm)
+    return rows[0] if rows else None
+
+
+def page(connection: sa.Connection, realm: str, number: int, size: int) -> Page[SettingsVersion]:
+    """The company's versions, newest first. The page holds one more than ``size``, where there is one: what its last one changed."""
     statement = """select * from ledger.settings_versions where realm = :realm
-                   order by version_id desc limit :count offset :skip"""
-    return fetch(connection, SettingsVersion, statement, realm=realm, count=count, skip=skip)
+                   order by version_id desc limit :limit offset :offset"""
+    rows = fetch(
+        connection,
+        SettingsVersion,
+        statement,
+        realm=realm,
+        limit=size + 1,
+        offset=offset_of(number, size),
+    )
+    return Page(rows=rows, number=number, has_more=len(rows) > size)
 
 
 def version(connection: sa.Connection, realm: str, version_id: int) -> SettingsVersion | None:

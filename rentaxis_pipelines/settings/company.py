@@ -5,6 +5,7 @@ QuickBooks objects are named here as an accountant sees them (``Checking``, ``Pa
 """
 
 import datetime as dt
+import functools
 import re
 import types
 from decimal import Decimal
@@ -249,8 +250,12 @@ def load_company(path: Path | str) -> Company:
     return company_from(text_of(path), path)
 
 
+@functools.lru_cache(maxsize=32)
 def company_from(text: str, path: Path) -> Company:
-    """As ``load_company``, of a text that may not stand in the file yet; ``path`` is named in errors."""
+    """As ``load_company``, of a text that may not stand in the file yet; ``path`` is named in errors.
+
+    Kept for the same text: a page asks for it several times.
+    """
     values, lines = parse_yaml(text, path)
     try:
         return Company.model_validate(values)

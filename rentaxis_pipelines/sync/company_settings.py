@@ -54,7 +54,7 @@ def save_settings(
     settings_versions.lock_settings(connection, realm)
     file = _noted(connection, realm, new.path, now)
     if file.fingerprint != seen:
-        by = settings_versions.newest(connection, realm)[0]
+        by = settings_versions.newest(connection, realm)
         connection.commit()
         raise SettingsChanged(_changed_meanwhile(by))
     accepted(file, new.text)
@@ -71,17 +71,21 @@ def save_settings(
 def _noted(connection: sa.Connection, realm: str, path: Path, now: dt.datetime) -> CompanyText:
     file = read_company_text(path)
     newest = settings_versions.newest(connection, realm)
-    if not newest or newest[0].text != file.text:
+    if newest is None or newest.text != file.text:
         why = CHANGED_OUTSIDE if newest else FIRST_SEEN
         version = SettingsVersion(realm=realm, text=file.text, who="", why=why, at=now)
         settings_versions.save(connection, version)
     return file
 
 
-def _changed_meanwhile(by: SettingsVersion) -> str:
-    whose = f"{by.who} changed the settings" if by.who else "The settings were changed outside the desk"
+def _changed_meanwhile(by: SettingsVersion | None) -> str:
+    whose = (
+        f"{by.who} changed the settings ({by.why})"
+        if by is not None and by.who
+        else "The settings were changed outside the desk"
+    )
     return (
-        f"{whose} while this page was open ({by.why}), so nothing was saved. What you entered is still here: look at what "
+        f"{whose} while this page was open, so nothing was saved. What you entered is still here: look at what "
         "the settings say now, and save again if it still fits."
     )
 
