@@ -75,7 +75,9 @@ class Dagster:
 def dagster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dagster]:
     folder = tmp_path_factory.mktemp("dagster")
     (folder / "home").mkdir()
-    (folder / "home" / "dagster.yaml").write_text("telemetry: {enabled: false}\nnux: {enabled: false}\n")
+    (folder / "home" / "dagster.yaml").write_text(
+        "telemetry: {enabled: false}\nnux: {enabled: false}\ncode_servers: {wait_for_local_processes_on_shutdown: true}\n"
+    )
     (folder / "small.py").write_text(DEFINITIONS)
     (folder / "workspace.yaml").write_text(
         "load_from:\n  - python_file: {relative_path: small.py, location_name: small}\n"

@@ -18,6 +18,7 @@ import requests
 from pydantic import SecretStr
 from starlette.types import ASGIApp
 
+from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.settings import Scope, load_company
 from rentaxis_pipelines.settings.web import WebSettings
 from rentaxis_pipelines.web.application import front_door
@@ -26,8 +27,7 @@ from rentaxis_pipelines.web.desk.desk import Desk
 from rentaxis_pipelines.web.desk.launching import DagsterCalls
 from rentaxis_pipelines.web.door import Door
 from rentaxis_pipelines.web.serve import workspace_context
-from rentaxis_pipelines_tests.support.chain import COMPANY_FILE, Chain
-from rentaxis_pipelines_tests.support.chain import chain as chain  # a fixture
+from rentaxis_pipelines_tests.support.chain import COMPANY_FILE, Chain, connected
 from rentaxis_pipelines_tests.web.conftest import Clock, running, write_users
 
 NOW = dt.datetime(2026, 11, 3, 17, tzinfo=dt.UTC)  # last month is October 2026, the last one of the portfolio
@@ -93,7 +93,9 @@ def company_dagster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dagste
     """Dagster's application with the demo company's jobs."""
     folder = tmp_path_factory.mktemp("desk")
     (folder / "home").mkdir()
-    (folder / "home" / "dagster.yaml").write_text("telemetry: {enabled: false}\nnux: {enabled: false}\n")
+    (folder / "home" / "dagster.yaml").write_text(
+        "telemetry: {enabled: false}\nnux: {enabled: false}\ncode_servers: {wait_for_local_processes_on_shutdown: true}\n"
+    )
     (folder / "workspace.yaml").write_text(WORKSPACE)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DAGSTER_HOME", str(folder / "home"))
@@ -123,6 +125,13 @@ def desk_url(
 
     with running(application) as port:
         yield f"http://127.0.0.1:{port}", clock
+
+
+@pytest.fixture
+def chain(rentaxis_database: str, ledger_database: str, quickbooks: Emulator) -> Iterator[Chain]:
+    """The demo portfolio (May to October 2026) before anything of it was pushed."""
+    with connected(rentaxis_database, ledger_database, quickbooks) as made:
+        yield made
 
 
 @pytest.fixture
