@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 
 from rentaxis_pipelines.web.desk import home
 from rentaxis_pipelines.web.desk.desk import Desk
+from rentaxis_pipelines.web.desk.setup import pages as setup_pages
 from rentaxis_pipelines.web.desk.visit import DESK
 from rentaxis_pipelines.web.people import RequestRefused
 
@@ -31,4 +32,5 @@ def routes(desk: Desk) -> list[BaseRoute]:
         Route(DESK, to_first_company, methods=["GET"]),
         Mount(STATIC, StaticFiles(directory=Path(__file__).with_name("static"))),
         *home.routes(),
+        *setup_pages.routes(),
     ]
