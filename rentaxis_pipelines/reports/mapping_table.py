@@ -100,6 +100,12 @@ def mapping_table(
     return sorted(rows, key=_order)
 
 
+def blank_row(context: Context, section: SectionName, word: str) -> MappingRow:
+    """The row of a word that is neither mapped nor in use yet."""
+    key = (section, word)
+    return _row(context.company.mappings, key, _Use(_label(key)), None, False, _Offered(context))
+
+
 def waiting_by_key(
     causes: Iterable[OpenCause], reason_codes: Collection[str]
 ) -> dict[Key, tuple[int, Decimal]]:

@@ -9,20 +9,13 @@ from starlette.routing import BaseRoute
 from rentaxis_pipelines.ledger import settings_versions, snapshots
 from rentaxis_pipelines.ledger.open_records import total_of_reasons
 from rentaxis_pipelines.mapping.preflight import check_company, check_mappings
-from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.sync.company_settings import note_version
 from rentaxis_pipelines.sync.snapshot import references_of
 from rentaxis_pipelines.web.desk.forms import Form, page
 from rentaxis_pipelines.web.desk.setup.connection import known_connection
+from rentaxis_pipelines.web.desk.setup.mapping_facts import MAPPING_REASONS
 from rentaxis_pipelines.web.desk.setup.saving import settings_file, show
 from rentaxis_pipelines.web.desk.visit import Visit
-
-# What a row fails for where a mapping is missing or no longer fits.
-MAPPING_REASONS = (
-    ReasonCode.MISSING_MAPPING,
-    ReasonCode.INACTIVE_REFERENCE,
-    ReasonCode.OTHER_CURRENCY,
-)
 
 
 def routes() -> list[BaseRoute]:

@@ -2,7 +2,7 @@
 
 from starlette.routing import BaseRoute
 
-from rentaxis_pipelines.web.desk.setup import connection, overview, versions
+from rentaxis_pipelines.web.desk.setup import connection, mappings, overview, versions
 
 
 def routes() -> list[BaseRoute]:
@@ -10,5 +10,6 @@ def routes() -> list[BaseRoute]:
     return [
         *overview.routes(),
         *connection.routes(),
+        *mappings.routes(),
         *versions.routes(),
     ]
