@@ -30,6 +30,7 @@ from rentaxis_pipelines.web.desk import (
     undo,
 )
 from rentaxis_pipelines.web.desk.desk import Desk
+from rentaxis_pipelines.web.desk.setup import pages as setup_pages
 from rentaxis_pipelines.web.desk.visit import DESK
 from rentaxis_pipelines.web.people import RequestRefused
 
@@ -67,4 +68,5 @@ def routes(desk: Desk) -> list[BaseRoute]:
         *bulk.routes(),
         *decide.routes(),
         *decisions.routes(),
+        *setup_pages.routes(),
     ]
