@@ -96,3 +96,9 @@ def of_another_company(connection: sa.Connection, realm: str, run_id: str) -> bo
     """Whether a run of that id planned for another realm."""
     statement = "select exists (select from ledger.plans where run_id = :run_id and realm <> :realm)"
     return execute(connection, statement, run_id=run_id, realm=realm).scalar_one()
+
+
+def waits(connection: sa.Connection, realm: str, plan_id: str) -> bool:
+    """Whether the realm has a stored plan of that id that nobody has approved yet."""
+    statement = "select exists (select from ledger.previews where preview_id = :plan_id and realm = :realm and state = 'planned')"
+    return execute(connection, statement, plan_id=plan_id, realm=realm).scalar_one()

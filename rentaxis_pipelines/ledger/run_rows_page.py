@@ -6,7 +6,7 @@ costs as much as a page of a hundred. A page begins after, or ends before, a row
 Not here: counting (``run_sums``), which groups a filter chooses (``reports.run_result``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import msgspec
@@ -17,8 +17,9 @@ from rentaxis_pipelines.ledger.sql import fetch
 from rentaxis_pipelines.model.results import RowResult
 
 ROWS = 50  # a page
+_CHUNK = 2_000  # rows read at once where all are wanted
 Sort = Literal["amount", "day", "record"]
-# As in the indexes row_results_by_amount, row_results_by_day and row_results_by_record. Largest amount first, whatever its sign.
+# As in the indexes row_results_run_amount, row_results_run_day and row_results_run_label. Largest amount first, whatever its sign.
 _KEYS: dict[Sort, str] = {
     "amount": "-abs(x.amount)",
     "day": "x.day",
@@ -71,6 +72,19 @@ def rows_page(
     return RowsPage(rows, before=after is not None, after=more)
 
 
+def rows_in_turn(
+    connection: sa.Connection, realm: str, run_id: str, groups: Sequence[Group]
+) -> Iterator[list[RowResult]]:
+    """All rows of these groups, a few thousand at a time: group after group, each by amount, the largest first."""
+    for group in groups:
+        place: Key | None = None
+        while rows := _read(connection, realm, run_id, [group], "amount", True, "", place, _CHUNK):
+            yield rows
+            if len(rows) < _CHUNK:
+                break
+            place = rows[-1].source_type, rows[-1].source_id
+
+
 def _read(
     connection: sa.Connection,
     realm: str,
@@ -80,6 +94,7 @@ def _read(
     upwards: bool,
     containing: str,
     place: Key | None,
+    most: int = ROWS + 1,
 ) -> list[RowResult]:
     key = _KEYS[sort]
     order = ", ".join(
@@ -119,7 +134,7 @@ def _read(
         beginnings=[group.beginning for group in groups],
         containing=containing,
         highest=_HIGHEST,
-        most=ROWS + 1,
+        most=most,
         source_type=place[0] if place else None,
         source_id=place[1] if place else None,
     )

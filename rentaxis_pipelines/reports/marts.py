@@ -96,8 +96,8 @@ def mart_models(schema: str = SCHEMA) -> SqlModels:
 def run_marts(connection: sa.Connection, select: Iterable[str] = ()) -> list[str]:
     """Rebuild the chosen marts (all if none is chosen; ``+name`` includes what it depends on); returns what was run.
 
-    Runs in the caller's transaction: readers see the old tables until it is committed. Raises SqlModelError if the connection's
-    search path is not a company's reports.
+    Runs in the caller's transaction, and keeps readers of these tables out until it ends (those of ``aside`` are read by nobody).
+    Raises SqlModelError if the connection's search path is not a company's reports.
     """
     models = mart_models(own_schema(connection))
     names = models.chosen(select)

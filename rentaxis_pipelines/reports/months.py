@@ -12,13 +12,13 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.paging import ROWS_A_PAGE, Page, offset_of, page_of
 from rentaxis_pipelines.ledger.sql import execute
-from rentaxis_pipelines.reports.desk_words import without_commands
+from rentaxis_pipelines.reports.desk_words import for_the_desk
 from rentaxis_pipelines.reports.proof_state import NotProved, Proof, last_proof, missing_explained
 
 _ANSWERS = {
     "ready": "Yes, {month} is ready to close.",
     "open": "No, {month} is not ready to close.",
-    "not over": "No, {month} is not over yet.",
+    "not over": "No, {month} was not over when the books were proved last.",
     "no records": "There is nothing to close: {month} has no records.",
 }
 
@@ -54,9 +54,23 @@ class MonthsReady(msgspec.Struct, frozen=True):
     sentence: str = ""
 
     def last(self, today: dt.date) -> Month | None:
-        """The month before the one of ``today``, which people close next."""
-        last = (today.replace(day=1) - dt.timedelta(days=1)).replace(day=1)
-        return next((month for month in self.months if month.month == last), None)
+        """The month before that of ``today``, which people close next; None where the proof does not reach it."""
+        return next((month for month in self.months if month.month == last_month(today)), None)
+
+    def answer(self, today: dt.date) -> str:
+        """Is last month ready to close: yes or no, in a sentence, or why that is not known."""
+        month = self.last(today)
+        if month is not None:
+            return month.answer
+        return (
+            self.sentence
+            or f"The last proof does not reach {last_month(today):%B %Y}. Prove the books again."
+        )
+
+
+def last_month(today: dt.date) -> dt.date:
+    """The first day of the month before that of ``today``."""
+    return (today.replace(day=1) - dt.timedelta(days=1)).replace(day=1)
 
 
 class Kind(msgspec.Struct, frozen=True):
@@ -135,5 +149,5 @@ def blockers_of(
         rows = execute(
             connection, statement, month=month, limit=size + 1, offset=offset_of(number, size)
         ).mappings()
-        blockers = [Blocker(**{**row, "remedy": without_commands(row["remedy"])}) for row in rows]
+        blockers = [Blocker(**{**row, "remedy": for_the_desk(row["remedy"])}) for row in rows]
     return page_of(blockers, number, size=size)

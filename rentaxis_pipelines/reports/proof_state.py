@@ -38,8 +38,21 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_fresh(self) -> bool:
-        """Whether nothing was pushed or decided since, as far as this program knows. RentAxis and QuickBooks may have changed."""
+        """Whether nothing was pushed, decided or set up here since. RentAxis and QuickBooks may have changed all the same."""
         return self.since.nothing
+
+    @property
+    def since_then(self) -> str:
+        """What happened since, in a sentence."""
+        if self.is_fresh:
+            return "Nothing has been pushed, decided or changed in the settings since."
+        runs = self.since.runs
+        happened = [
+            f"{runs:,} {'run has' if runs == 1 else 'runs have'} pushed records" if runs else "",
+            "somebody has decided about a record" if self.since.decided else "",
+            "the settings have been changed" if self.since.set_up else "",
+        ]
+        return f"Since then {' and '.join(filter(None, happened))}. Prove the books again to see what is true now."
 
     def is_old(self, now: dt.datetime) -> bool:
         """Whether more than a day has passed."""

@@ -3,15 +3,16 @@
 Not here: counts and money (``run_result``), the pages (``web.desk``).
 """
 
+import re
 from collections.abc import Mapping, Sequence
 
 from rentaxis_pipelines.ledger.run_list import ListedRun
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
 
 # Who asked, where nobody did: the schedule and the sensors (``orchestration.schedules``, ``orchestration.sensors``).
-_BY_ITSELF: Mapping[str, str] = {
+BY_ITSELF: Mapping[str, str] = {
     "nightly schedule": "Nightly run",
-    "sensor: missed nights": "Nightly run, made up for",
+    "sensor: missed nights": "Missed night, made up for",
     "sensor: records fixed": "Retry",
     "sensor: records edited": "Update of edited records",
 }
@@ -24,6 +25,8 @@ _JOBS: Mapping[str, str] = {
     "reconcile": "Proof",
     "refresh_quickbooks_snapshot": "Reading QuickBooks' lists",
 }
+_COMMAND = re.compile(r"\s*\([^()]*\brentaxis-sync\b[^()]*\)|\s*\(policies\.[\w.]+\)")
+_OTHER_WAY = re.compile(r"\s*Or launch the same range with the tag .*?on the command line\)\.", re.DOTALL)
 
 
 def name_of(run: ListedRun) -> str:
@@ -34,7 +37,7 @@ def name_of(run: ListedRun) -> str:
         return "Push of an approved plan"
     if run.one_record:
         return "Preview of one record" if run.preview else "One record"
-    if by_itself := _BY_ITSELF.get(run.requested_by):
+    if by_itself := BY_ITSELF.get(run.requested_by):
         return by_itself
     return "Preview" if run.preview else "Sync"
 
@@ -45,19 +48,14 @@ def name_of_job(job: str, requested_by: str, *, preview: bool) -> str:
         return "Preview of an undo"
     if job in _JOBS:
         return _JOBS[job]
-    if by_itself := _BY_ITSELF.get(requested_by):
+    if by_itself := BY_ITSELF.get(requested_by):
         return by_itself
     return "Preview" if preview or job == "bulk_sync_preview" else "Sync"
 
 
 def who(requested_by: str) -> str:
-    """The person who asked for it; ``Automatic`` where the schedule or a sensor did."""
-    return _AUTOMATIC if requested_by in _BY_ITSELF or requested_by.startswith("sensor:") else requested_by
-
-
-def is_for_people(requested_by: str) -> bool:
-    """Whether a person asked for it."""
-    return who(requested_by) != _AUTOMATIC
+    """The person who asked for it; ``Automatic`` where the schedule or a sensor did, or nobody is known."""
+    return _AUTOMATIC if not requested_by or requested_by in BY_ITSELF else requested_by
 
 
 def types_of(record_types: Sequence[str]) -> str:
@@ -65,17 +63,7 @@ def types_of(record_types: Sequence[str]) -> str:
     chosen = [name for name in RECORD_TYPES if name in record_types]
     if len(chosen) == len(RECORD_TYPES):
         return "all records"
-    if len(chosen) < 2:
-        return "".join(chosen)
-    return f"{', '.join(chosen[:-1])} and {chosen[-1]}"
-
-
-def options_of(run: ListedRun) -> list[str]:
-    """What was asked for beside days and record types: ``forced`` and the like; empty where nothing was."""
-    options = ["forced"] if run.forced else []
-    if run.plan_id is not None and run.plan_why == "policy":
-        options.append("planned only, as the approval policy wants it")
-    return options
+    return f"{', '.join(chosen[:-1])} and {chosen[-1]}" if len(chosen) > 1 else "".join(chosen)
 
 
 def plan_waits(run: ListedRun) -> str:
@@ -83,7 +71,11 @@ def plan_waits(run: ListedRun) -> str:
     if run.plan_id is None or run.plan_state != "planned":
         return ""
     return {
-        "asked": "The plan is ready. Nothing has been sent yet; look at it, then approve it.",
-        "policy": "Your settings want a person to approve this run first, so it was only planned. Nothing has been sent.",
+        "policy": "The settings of this company ask for a person's approval first, so this run was only planned. Nothing has been sent.",
         "guard": "Part of this run is far more than usual, so it was held back. It waits as a plan for a person to look at.",
-    }.get(run.plan_why or "", "A plan of this run waits for an approval.")
+    }.get(run.plan_why or "", "The plan is ready. Nothing has been sent: look at it, then approve it.")
+
+
+def for_the_desk(text: str | None) -> str:
+    """A sentence of a result or a failure as a page says it: without commands, options and the names of settings; here are buttons."""
+    return _COMMAND.sub("", _OTHER_WAY.sub("", text or ""))

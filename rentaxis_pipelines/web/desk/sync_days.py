@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import msgspec
 
 from rentaxis_pipelines.model.dates import DateRange
-from rentaxis_pipelines.model.errors import CannotLaunch
+from rentaxis_pipelines.render.templates import day as said
 
 YESTERDAY, THIS_MONTH, LAST_MONTH, EVERYTHING, OWN = (
     "yesterday",
@@ -22,6 +22,10 @@ YESTERDAY, THIS_MONTH, LAST_MONTH, EVERYTHING, OWN = (
 )
 DEFAULT = LAST_MONTH
 _ONE_DAY = dt.timedelta(days=1)
+
+
+class NoSuchDays(Exception):
+    """The days cannot be synced; the text says why, for the person who chose them."""
 
 
 class Preset(msgspec.Struct, frozen=True):
@@ -47,7 +51,7 @@ def presets(today: dt.date, reach: DateRange) -> list[Preset]:
 def chosen(
     preset: str, first_day: str, last_day: str, offered: Sequence[Preset], reach: DateRange
 ) -> DateRange:
-    """The days that were chosen, the last one included. Raises CannotLaunch with a sentence for what cannot be.
+    """The days that were chosen, the last one included. Raises NoSuchDays with a sentence for what cannot be.
 
     Dates beside a preset are refused rather than passed over: which of the two was meant, only the person knows.
     """
@@ -55,35 +59,30 @@ def chosen(
         return _own(first_day, last_day, reach)
     named = {each.name: each for each in offered}
     if preset not in named:
-        raise CannotLaunch("Choose which days to sync.")
+        raise NoSuchDays("Choose which days to sync.")
     if first_day or last_day:
-        raise CannotLaunch(
+        raise NoSuchDays(
             f"You chose “{named[preset].label}” and also typed dates. Choose “These dates” to sync the dates, or clear them."
         )
     days = named[preset].days
     if days is None:
-        raise CannotLaunch(
+        raise NoSuchDays(
             f"“{named[preset].label}” has no day that can be synced: the first possible day is {said(reach.first_day)}, the last is "
             f"{said(reach.last_day)}. Choose other days."
         )
     return days
 
 
-def said(day: dt.date) -> str:
-    """``Nov 3, 2026``."""
-    return f"{calendar.month_abbr[day.month]} {day.day}, {day.year}"
-
-
 def _own(first_text: str, last_text: str, reach: DateRange) -> DateRange:
     if not first_text and not last_text:
-        raise CannotLaunch("Enter the first and the last day.")
+        raise NoSuchDays("Enter the first and the last day.")
     if not first_text or not last_text:
-        raise CannotLaunch(
+        raise NoSuchDays(
             f"Enter the {'first' if not first_text else 'last'} day too; for a single day, enter it twice."
         )
     first_day, last_day = _day(first_text), _day(last_text)
     if last_day < first_day:
-        raise CannotLaunch(
+        raise NoSuchDays(
             f"The last day, {said(last_day)}, is before the first day, {said(first_day)}. Swap the two, or correct one of them."
         )
     if first_day not in reach:
@@ -95,10 +94,10 @@ def _own(first_text: str, last_text: str, reach: DateRange) -> DateRange:
 
 def _refuse(day: dt.date, reach: DateRange) -> None:
     if day < reach.first_day:
-        raise CannotLaunch(
+        raise NoSuchDays(
             f"{said(day)} is before {said(reach.first_day)}, the first day that can be synced (Set-up says which day that is)."
         )
-    raise CannotLaunch(f"{said(day)} is after {said(reach.last_day)}, the last day that can be synced.")
+    raise NoSuchDays(f"{said(day)} is after {said(reach.last_day)}, the last day that can be synced.")
 
 
 def _day(text: str) -> dt.date:
@@ -108,7 +107,7 @@ def _day(text: str) -> dt.date:
             return dt.datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no time zone
         except ValueError:
             continue
-    raise CannotLaunch(f"“{text[:20]}” is not a date. Write it like 11/03/2026.")
+    raise NoSuchDays(f"“{text[:20]}” is not a date. Write it like 11/03/2026.")
 
 
 def _within(reach: DateRange, first_day: dt.date, last_day: dt.date) -> DateRange | None:
