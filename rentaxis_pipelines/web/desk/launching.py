@@ -188,6 +188,11 @@ class Launcher:
         statuses = [status for status, phase in _PHASES.items() if phase in GOING]
         return self._states(dg.RunsFilter(statuses=statuses), limit=200)
 
+    def newest_asked_by(self, who: str) -> RunState | None:
+        """The company's newest run that this person, schedule or sensor asked for."""
+        records = self.dagster.instance.get_run_records(dg.RunsFilter(tags={REQUESTED_BY_TAG: who}), limit=50)
+        return next((state for state in map(self._state, records) if state is not None), None)
+
     def newest(self, limit: int = 50, cursor: str | None = None) -> list[RunState]:
         """The company's runs, newest first, those after the run with the id ``cursor``."""
         with _answering():

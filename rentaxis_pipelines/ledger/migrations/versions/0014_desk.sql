@@ -121,6 +121,8 @@ create index decisions_realm on ledger.decisions (realm, decision_id);
 
 -- The summary of a stored plan, worked out once.
 alter table ledger.previews add column summary json;
+-- Runs that pushed some of it and died, before the one that goes on with it.
+alter table ledger.previews add column interrupted_runs text[] not null default '{}';
 
 -- Every version of a company's settings, with who changed it and why.
 create table ledger.settings_versions (
