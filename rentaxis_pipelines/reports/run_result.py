@@ -16,6 +16,7 @@ from rentaxis_pipelines.ledger.run_rows_page import Group
 from rentaxis_pipelines.ledger.run_sums import RunSum
 from rentaxis_pipelines.model.reasons import REASONS, WAITING, ReasonCode
 from rentaxis_pipelines.model.record_types import BY_NAME, REGISTRY, in_words
+from rentaxis_pipelines.reports import desk_words
 
 OUTCOMES = ("created", "updated", "skipped", "failed")
 ATTENTION, TO_PUSH = "attention", "to_push"
@@ -213,8 +214,8 @@ def _cause(code: str, whole: Amount, remedies: list[RemedyRows]) -> RunCause:
 
 
 def meaning_of(code: str) -> str:
-    """What the reason means, as a sentence; empty for a code that this version does not know."""
-    return REASONS[ReasonCode(code)].meaning if code in REASONS else ""
+    """What the reason means, as a sentence of the desk; empty for a code that this version does not know."""
+    return desk_words.meaning_of(code) if code in REASONS else ""
 
 
 def _place(record_type: str) -> tuple[int, str]:
