@@ -7,7 +7,13 @@ from collections.abc import Mapping, Sequence
 
 from rentaxis_pipelines.ledger.run_list import ListedRun
 from rentaxis_pipelines.model.reasons import REASONS
-from rentaxis_pipelines.model.record_types import RECORD_TYPES, SOURCE_TYPES
+from rentaxis_pipelines.model.record_types import (
+    BY_SOURCE_TYPE,
+    DECIDABLE,
+    RECORD_TYPES,
+    SOURCE_TYPES,
+    whole_of,
+)
 from rentaxis_pipelines.reports.desk_words import for_the_desk, remedy_of
 from rentaxis_pipelines.reports.record_names import record_name, without_expense_ids
 
@@ -93,3 +99,9 @@ def record(source_type: str, source_id: str, label: str) -> str:
     if source_type in SOURCE_TYPES:
         return record_name(source_type, source_id, label)
     return without_expense_ids(label)
+
+
+def page_of(source_type: str, source_id: str) -> tuple[str, str] | None:
+    """The record whose page tells of the row: that of the expense for the payment of a bill. None where there is no such page."""
+    whole = whole_of(source_type) if source_type in BY_SOURCE_TYPE else source_type
+    return (whole, source_id) if whole in DECIDABLE else None

@@ -111,6 +111,7 @@ def test_a_number_is_found_with_and_without_the_word_before_it(text, expected):
 
 
 def test_two_mappings_are_two_causes_and_what_waits_is_one():
+    """What two results say in different words may be the same on the desk."""
     sums = [
         of("invoices", "failed", "missing_mapping", 5, "60.00"),
         of("payments", "skipped", "waiting_for_parent", 3, "900.00"),
@@ -126,7 +127,7 @@ def test_two_mappings_are_two_causes_and_what_waits_is_one():
         ],
     )
     assert [(cause.code, cause.rows, str(cause.money), len(cause.remedies)) for cause in found] == [
-        ("waiting_for_parent", 3, "900.00", 2),
+        ("waiting_for_parent", 3, "900.00", 1),
         ("missing_mapping", 3, "50.00", 1),
         ("missing_mapping", 2, "10.00", 1),
     ]
@@ -206,3 +207,11 @@ def test_sentences_are_without_commands_settings_and_ids():
         run_words.record("expense_payment", "17", "The payment of Expense 17 (Ace)")
         == "The payment of Expense of Ace"
     )
+
+
+def test_a_row_leads_to_the_page_of_its_record_where_there_is_one():
+    """The payment of a bill to its expense; a class to none."""
+    assert run_words.page_of("tenant", "7") == ("tenant", "7")
+    assert run_words.page_of("expense_payment", "17") == ("expense", "17")
+    assert run_words.page_of("property_class", "3") is None
+    assert run_words.page_of("of_a_newer_version", "3") is None

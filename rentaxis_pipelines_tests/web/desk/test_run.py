@@ -77,7 +77,10 @@ def test_causes_come_with_the_most_money_first_each_with_its_remedy_and_largest_
     cards = [words_of(card) for card in re.findall(r'<div class="card">(.*?)</div>', shown.text, re.DOTALL)]
     assert len(cards) == 3
     assert cards[0].startswith("A record this one depends on is not in QuickBooks yet. 2 records , 1,401.00")
-    assert "Push invoice 2. 1 record, 701.00" in cards[0]
+    assert cards[0].count("these go once what they wait for is in QuickBooks") == 1
+    assert cards[0].endswith(
+        "Invoice INV-0701 , 701.00: Reason of 701. Invoice INV-0700 , 700.00: Reason of 700."
+    )
     assert cards[1].endswith("Map Laundry. Invoice INV-0500 , 500.00: Reason of 500.")
     assert "8 records , 36.00 Map Parking. Invoice INV-0008 , 8.00: Reason of 8." in cards[2]
     assert "and 3 more" in cards[2]
