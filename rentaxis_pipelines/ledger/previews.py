@@ -125,7 +125,8 @@ def write_approval(
 
 def taken_up_again(connection: sa.Connection, preview_id: str, run_id: str) -> None:
     """Record that another run goes on with it: the one before died."""
-    statement = "update ledger.previews set pushed_by_run = :run_id where preview_id = :preview_id"
+    statement = """update ledger.previews set interrupted_runs = array_append(interrupted_runs, pushed_by_run), pushed_by_run = :run_id
+                   where preview_id = :preview_id"""
     execute(connection, statement, preview_id=preview_id, run_id=run_id)
 
 

@@ -92,7 +92,7 @@ def lists_of(connection: sa.Connection, realm: str, transactions: Iterable[Mappi
 def names_in(connection: sa.Connection, realm: str, transactions: Sequence[Mapping[str, Any]]) -> Lists:
     """Only the names that these transactions mention, for a page of rows field by field: no item's account is in it."""
     ids = {quickbooks_id for transaction in transactions for quickbooks_id in _values(transaction)}
-    names = snapshots.names_among(connection, realm, NAMED_ENTITIES, ids)
+    names = snapshots.names_of_ids(connection, realm, NAMED_ENTITIES, ids)
     accounts = snapshots.objects_of(connection, realm, "Account")
     return lists_from(accounts, [], names | _numbers(connection, realm, transactions))
 

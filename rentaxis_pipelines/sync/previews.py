@@ -94,7 +94,7 @@ def take_up(run: Run, company: Company, request: SyncRequest) -> TakenUp:
     to_send = [row for row in rows if row.status is None]
     chosen_rows = chosen(to_send, asked.only, asked.without)
     who = preview.approved_by or run.requested_by
-    earlier = frozenset({preview.pushed_by_run} if preview.pushed_by_run else set[str]())
+    earlier = frozenset(filter(None, (*preview.interrupted_runs, preview.pushed_by_run)))
     if goes_on:
         previews.taken_up_again(run.connection, preview.preview_id, run.run_id)
     else:

@@ -13,7 +13,7 @@ from rentaxis_pipelines.orchestration import push_record
 from rentaxis_pipelines.orchestration.names import PUSH_RECORD
 from rentaxis_pipelines.render.templates import moment
 from rentaxis_pipelines.reports import edits_in_quickbooks
-from rentaxis_pipelines.reports.desk_words import without_commands
+from rentaxis_pipelines.reports.desk_words import for_the_desk
 from rentaxis_pipelines.reports.edits_in_quickbooks import Edit
 from rentaxis_pipelines.reports.plan_changes import field_in_words
 from rentaxis_pipelines.sync.which_record import BY_ID
@@ -62,7 +62,7 @@ def _show_again(visit: Visit, form: Form, sentence: str) -> Response:
         decides=visit.may("operator"),
         can_be_written=can_be_written,
         field_in_words=field_in_words,
-        without_commands=without_commands,
+        for_the_desk=for_the_desk,
         to=lambda number: visit.url("drift", kept="yes" if kept else None, page=number),
     )
 

@@ -1,4 +1,4 @@
-"""What the pages of plans and of edits in QuickBooks keep: a plan's rows in the order they are read, and what people chose."""
+"""Records are found by number, name, e-mail and amount without going through all of them."""
 
 from pathlib import Path
 
