@@ -3,7 +3,7 @@
 Here: the actions, for every page that has their buttons. Not here: the rules (``sync.decisions``), a whole cause at once (``bulk``).
 """
 
-from collections.abc import Sequence
+from typing import cast
 
 import dagster as dg
 from starlette.responses import Response
@@ -88,10 +88,8 @@ def _decide(visit: Visit, form: Form) -> Response:
 
 def _requested(visit: Visit, form: Form) -> DecisionRequest:
     """What the button and its fields say. Raises FormError."""
-    kinds: Sequence[Kind] = [kind for kind in DECISIONS if kind != "withdraw"]
-    kind = next((each for each in kinds if each == form["kind"]), None)
-    source_type = form["source_type"]
-    if kind is None or source_type not in DECIDABLE or not form["source_id"]:
+    kind, source_type = cast("Kind", form["kind"]), form["source_type"]
+    if kind not in DECISIONS or kind == "withdraw" or source_type not in DECIDABLE or not form["source_id"]:
         raise FormError(_GONE)
     why = form["why"] or _WHY.get(kind, "")
     label, target, suggested = _known(visit, source_type, form["source_id"], form["quickbooks_id"])
