@@ -4,7 +4,7 @@ Here: reads. Not here: what needs attention (``ledger.attention``), what is wort
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -68,6 +68,14 @@ def total(connection: sa.Connection, realm: str) -> OpenTotal:
     statement = """select count(*) as rows, coalesce(sum(amount), 0) as amount, min(day) as oldest_day
                    from ledger.open_records where realm = :realm and decided is null"""
     row = execute(connection, statement, realm=realm).one()
+    return OpenTotal(rows=row.rows, amount=row.amount, oldest_day=row.oldest_day)
+
+
+def total_of_reasons(connection: sa.Connection, realm: str, reason_codes: Collection[str]) -> OpenTotal:
+    """All that needs attention for one of these reasons."""
+    statement = """select count(*) as rows, coalesce(sum(amount), 0) as amount, min(day) as oldest_day
+                   from ledger.open_records where realm = :realm and decided is null and reason_code = any(:codes)"""
+    row = execute(connection, statement, realm=realm, codes=list(reason_codes)).one()
     return OpenTotal(rows=row.rows, amount=row.amount, oldest_day=row.oldest_day)
 
 

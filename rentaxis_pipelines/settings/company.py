@@ -5,6 +5,7 @@ QuickBooks objects are named here as an accountant sees them (``Checking``, ``Pa
 """
 
 import datetime as dt
+import functools
 import re
 import types
 from decimal import Decimal
@@ -28,7 +29,7 @@ from pydantic_core import PydanticCustomError
 from rentaxis_pipelines.model.record_types import BILL_PAYMENT_TYPE, EXPENSE, SOURCE, VENDOR, VENDORS
 from rentaxis_pipelines.settings.addresses import is_this_machine, link
 from rentaxis_pipelines.settings.errors import CompanyFileError, nearest
-from rentaxis_pipelines.settings.yaml_file import KeyPath, read_yaml
+from rentaxis_pipelines.settings.yaml_file import KeyPath, parse_yaml, text_of
 
 
 def _known_time_zone(name: str) -> str:
@@ -276,7 +277,16 @@ def load_company(path: Path | str) -> Company:
     Raises ``CompanyFileError``: file, line, key and what was expected, one fault a line.
     """
     path = Path(path)
-    values, lines = read_yaml(path)
+    return company_from(text_of(path), path)
+
+
+@functools.lru_cache(maxsize=32)
+def company_from(text: str, path: Path) -> Company:
+    """As ``load_company``, of a text that may not stand in the file yet; ``path`` is named in errors.
+
+    Kept for the same text: a page asks for it several times.
+    """
+    values, lines = parse_yaml(text, path)
     try:
         return Company.model_validate(values)
     except ValidationError as error:

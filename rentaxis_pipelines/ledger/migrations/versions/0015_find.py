@@ -1,4 +1,4 @@
-"""A decision can be taken back: by another one that names it. What a person was asked is kept with the answer."""
+"""Records are found by number, name, e-mail and amount without going through all of them."""
 
 from pathlib import Path
 
