@@ -49,15 +49,17 @@ def routes() -> list[BaseRoute]:
     ]
 
 
-def decided(visit: Visit, request: DecisionRequest) -> str:
-    """Make the decision, or hand it over while a sync runs; what to say then. Raises DecisionRefused, CannotLaunch."""
+def decided(visit: Visit, request: DecisionRequest, said: str = "") -> str:
+    """Make the decision, or hand it over while a sync runs; what to say then: ``said`` of one that is made, its outcome where that is
+    empty. Raises DecisionRefused, CannotLaunch.
+    """
     try:
         decision = decide_at_once(visit.environment, request, visit.now)
     except DecisionMustWait as wait:
         job, config = handed_over(request)
         visit.launcher.job(job, config)
         return str(wait)
-    return describe(decision, request.labels)
+    return said or describe(decision, request.labels)
 
 
 def retried(visit: Visit, source_type: str, source_id: str) -> str:

@@ -76,7 +76,7 @@ def history(office: Office) -> list[tuple[str, str, str, str]]:
 
 def test_causes_come_with_what_to_do_matches_first_then_the_most_money(busy: Office) -> None:
     """Nothing of it is a command, a settings file, or an id."""
-    page = busy.get("/attention", "vera")
+    page = busy.get("/attention", "oscar")
     said = words(page)
     assert page.status_code == 200
     order = ["may be the same", "written far more than usual", "set-up does not say where"]
@@ -206,7 +206,14 @@ def test_the_rows_of_a_cause_are_paged_and_filtered_by_type(busy: Office) -> Non
 @pytest.mark.parametrize(
     "path", ["/decide", "/retry", "/decisions/1/undo", "/attention/x/exclude", "/attention/x/retry"]
 )
-def test_a_viewer_looks_and_decides_nothing(office: Office, path: str) -> None:
+def test_a_viewer_is_shown_no_button_that_decides(busy: Office) -> None:
+    """The same records, reasons and suggestions otherwise."""
+    page = busy.get("/attention", "vera")
+    assert "Ada King same name" in words(page) and "Invoice INV-0002" in words(page)
+    assert 'method="post"' not in page.text and "/exclude" not in page.text
+
+
+def test_a_viewer_decides_nothing(office: Office, path: str) -> None:
     answer = office.post(
         path, "vera", form_on="/attention", kind="exclude", source_type="invoice", source_id="1", why="x"
     )
