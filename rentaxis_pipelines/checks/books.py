@@ -123,9 +123,13 @@ def behind(problem: SettingsProblem) -> str:
 
 def words_of(environment: Environment, company: Company) -> list[Word]:
     """The terms that RentAxis' records use, from the first day that is pushed. Raises SourceError."""
-    first_day = max(company.first_day, company.go_live or company.first_day)
     with source_of(environment) as connection:
-        return words_in_use(connection, environment.rentaxis_organization_id, first_day)
+        return words_in_use(connection, environment.rentaxis_organization_id, first_day_pushed(company))
+
+
+def first_day_pushed(company: Company) -> dt.date:
+    """Records before this day are never pushed, so what they name need not be mapped."""
+    return max(company.first_day, company.go_live or company.first_day)
 
 
 def lists_of(environment: Environment) -> References:

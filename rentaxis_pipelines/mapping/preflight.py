@@ -26,7 +26,7 @@ from rentaxis_pipelines.rentaxis.lookups import Word
 from rentaxis_pipelines.settings import Company, ExpenseMethodMapping, Method
 
 # The account types that fit QuickBooks' three ways to pay (entity reference, Purchase.AccountRef).
-_TYPES_BY_WAY = {
+TYPES_BY_WAY = {
     "Check": ("Bank",),
     "CreditCard": ("Credit Card",),
     "Cash": ("Bank", "Other Current Asset"),
@@ -157,7 +157,7 @@ def _configured(context: Context) -> Iterator[Lookup]:
 
 
 def _paying_account(context: Context, paid: ExpenseMethodMapping, key_path: str) -> object:
-    return resolve.account_of_type(context, paid.pay_from, key_path, _TYPES_BY_WAY[paid.payment_type])
+    return resolve.account_of_type(context, paid.pay_from, key_path, TYPES_BY_WAY[paid.payment_type])
 
 
 def _needs_of_word(context: Context, word: Word) -> Iterator[Lookup]:

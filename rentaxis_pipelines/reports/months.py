@@ -4,15 +4,16 @@ Not here: what makes a month ready (``dbt_like_sql/marts/ready_to_close.sql``), 
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.paging import ROWS_A_PAGE, Page, offset_of, page_of
 from rentaxis_pipelines.ledger.sql import execute
-from rentaxis_pipelines.reports.desk_words import without_commands
+from rentaxis_pipelines.reports.desk_words import for_the_desk
 from rentaxis_pipelines.reports.proof_state import NotProved, Proof, last_proof, missing_explained
 
 _ANSWERS = {
@@ -149,5 +150,9 @@ def blockers_of(
         rows = execute(
             connection, statement, month=month, limit=size + 1, offset=offset_of(number, size)
         ).mappings()
-        blockers = [Blocker(**{**row, "remedy": without_commands(row["remedy"])}) for row in rows]
+        blockers = [Blocker(**{**row, **_desk_words(row)}) for row in rows]
     return page_of(blockers, number, size=size)
+
+
+def _desk_words(row: Mapping[Any, Any]) -> dict[str, str | None]:
+    return {"reason": row["reason"] and for_the_desk(row["reason"]), "remedy": for_the_desk(row["remedy"])}

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.paging import ROWS_A_PAGE, Page, offset_of, page_of
 from rentaxis_pipelines.ledger.sql import execute
-from rentaxis_pipelines.reports.desk_words import without_commands
+from rentaxis_pipelines.reports.desk_words import for_the_desk
 from rentaxis_pipelines.reports.marts import beginning
 from rentaxis_pipelines.reports.proof_state import missing_explained
 
@@ -189,7 +189,7 @@ def never_pushed(connection: sa.Connection) -> list[NeverPushed]:
                    from not_pushed order by money desc, records desc, kind, reason"""
     with missing_explained():
         rows = execute(connection, statement).mappings()
-        return [NeverPushed(**{**row, "what_to_do": without_commands(row["what_to_do"])}) for row in rows]
+        return [NeverPushed(**{**row, "what_to_do": for_the_desk(row["what_to_do"])}) for row in rows]
 
 
 def never_pushed_records(

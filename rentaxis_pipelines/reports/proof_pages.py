@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.paging import ROWS_A_PAGE, Page, offset_of, page_of
 from rentaxis_pipelines.ledger.sql import execute
-from rentaxis_pipelines.reports.desk_words import without_commands
+from rentaxis_pipelines.reports.desk_words import for_the_desk
 from rentaxis_pipelines.reports.marts import beginning
 from rentaxis_pipelines.reports.proof_state import missing_explained
 
@@ -158,7 +158,16 @@ def rows_of_cell(
     values |= {"limit": size + 1, "offset": offset_of(number, size)}
     with missing_explained():
         listed = execute(connection, statement, **values).mappings()
-        rows = [CellRow(**{**row, "remedy": without_commands(row["remedy"])}) for row in listed]
+        rows = [
+            CellRow(
+                **{
+                    **row,
+                    "reason": row["reason"] and for_the_desk(row["reason"]),
+                    "remedy": for_the_desk(row["remedy"]),
+                }
+            )
+            for row in listed
+        ]
     return page_of(rows, number, size=size)
 
 

@@ -29,6 +29,9 @@ class WebSettings(BaseSettings):
     )
     web_public_url: str = Field(default="", description="the addresses people type to reach the UI")
     web_users_file: Path | None = Field(default=None, description="the file that lists users and their roles")
+    web_company_file: Literal["editable", "read_only"] = Field(
+        default="editable", description="whether the desk may change the company file: editable or read_only"
+    )
     web_session_hours: float = Field(
         default=12.0, gt=0, le=720, description="hours until a person has to sign in again"
     )

@@ -23,8 +23,13 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], dict[KeyPath, int]]:
     """The file's top mapping, and key path -> line (from 1). Raises ``CompanyFileError`` with the line of
     the fault.
     """
+    return parse_yaml(text_of(path), path)
+
+
+def text_of(path: Path) -> str:
+    """The file's text with its line ends as they are. Raises ``CompanyFileError``."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_bytes().decode("utf-8")
     except FileNotFoundError:
         raise CompanyFileError(
             f"{path}: there is no such file. Copy config/company.example.yaml there,"
@@ -32,6 +37,10 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], dict[KeyPath, int]]:
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise CompanyFileError(f"{path}: the file cannot be read as text ({type(error).__name__}).") from None
+
+
+def parse_yaml(text: str, path: Path) -> tuple[dict[str, Any], dict[KeyPath, int]]:
+    """As ``read_yaml``, of a text that may not stand in the file yet; ``path`` is named in errors."""
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:

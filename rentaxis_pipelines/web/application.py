@@ -11,6 +11,7 @@ from rentaxis_pipelines.web import openid, quickbooks_callback, sign_in
 from rentaxis_pipelines.web.desk import pages
 from rentaxis_pipelines.web.desk.desk import Desk
 from rentaxis_pipelines.web.desk.forms import attach
+from rentaxis_pipelines.web.desk.visit import DESK
 from rentaxis_pipelines.web.guard import Guard
 from rentaxis_pipelines.web.pages import page
 from rentaxis_pipelines.web.people import RequestRefused
@@ -23,7 +24,7 @@ def front_door(desk: Desk, connections: Connections) -> ASGIApp:
     routes = [
         *sign_in.routes(door),
         *(openid.routes(door) if door.settings.web_sign_in == "openid" else []),
-        *quickbooks_callback.routes(door, connections),
+        *quickbooks_callback.routes(door, connections, lambda: _after_connecting(desk)),
         *pages.routes(desk),
         Mount("/", app=desk.dagster.application),
     ]
@@ -34,6 +35,12 @@ def front_door(desk: Desk, connections: Connections) -> ASGIApp:
     application = Starlette(routes=routes, exception_handlers=errors)
     attach(application.state, desk)
     return Guard(application, door)
+
+
+def _after_connecting(desk: Desk) -> str:
+    """The page of the company that was connected: what is the case now, and what is next."""
+    scopes = desk.scopes()
+    return f"{DESK}/{scopes[0].slug}/setup/connection" if scopes else "/"
 
 
 def _refused(_request: Request, error: Exception) -> Response:

@@ -28,8 +28,8 @@ _SECONDS = 600  # for signing in to Intuit
 Connections = Callable[[], Environment]
 
 
-def routes(door: Door, connections: Connections) -> list[Route]:
-    """The way to Intuit, and the way back."""
+def routes(door: Door, connections: Connections, continue_at: Callable[[], str]) -> list[Route]:
+    """The way to Intuit, and the way back. ``continue_at``: the address of the page that people go on to."""
     redirect_uri = door.addresses.public_url + CALLBACK
 
     async def leave(request: Request) -> Response:
@@ -61,11 +61,12 @@ def routes(door: Door, connections: Connections) -> list[Route]:
                 403,
                 "This response does not belong to your sign-in at Intuit. Nothing was saved; open /connect again.",
             )
-        realm = await run_in_threadpool(
+        await run_in_threadpool(
             _keep_grant, connections(), Invitation("", redirect_uri, state), f"?{request.url.query}"
         )
+        onward = await run_in_threadpool(continue_at)
         response = page(
-            "Connected", f"QuickBooks company {realm} is connected.", link="/", link_text="Continue"
+            "Connected", "QuickBooks is connected.", link=onward, link_text="Continue", goes_to=onward
         )
         response.delete_cookie(_COOKIE, path=CONNECT)
         return response
@@ -81,10 +82,10 @@ def _state_of(door: Door, request: Request) -> str | None:
     return kept["state"]
 
 
-def _keep_grant(environment: Environment, invitation: Invitation, answer: str) -> str:
-    """Exchange the response for a token and store it; returns the company's id. Raises RequestRefused, and stores nothing."""
+def _keep_grant(environment: Environment, invitation: Invitation, answer: str) -> None:
+    """Exchange the response for a token and store it. Raises RequestRefused, and stores nothing."""
     try:
-        return finish_sign_in(environment, invitation, answer).realm_id
+        finish_sign_in(environment, invitation, answer)
     except GrantDead as error:
         raise RequestRefused(
             403, "Intuit rejected this response: it was already used, or it has expired. Open /connect again."

@@ -9,7 +9,7 @@ import pytest
 from rentaxis_pipelines.ledger.paging import Page
 from rentaxis_pipelines.model.reasons import REASONS
 from rentaxis_pipelines.reports import months, not_pushed, proof_lists, proof_pages, proof_state
-from rentaxis_pipelines.reports.desk_words import without_commands
+from rentaxis_pipelines.reports.desk_words import for_the_desk
 from rentaxis_pipelines.reports.explanations import EXPLANATIONS
 from rentaxis_pipelines.reports.marts import run_tests
 from rentaxis_pipelines.reports.proof_pages import Cell
@@ -240,7 +240,7 @@ REMEDIES = [
 @pytest.mark.parametrize("remedy", sorted({text for text in REMEDIES if "rentaxis-sync" in text}))
 def test_a_remedy_at_the_desk_names_no_command(remedy):
     """What is left is a whole sentence."""
-    said = without_commands(remedy)
+    said = for_the_desk(remedy)
     assert "rentaxis-sync" not in said
     assert "(" not in said.replace("(Possible duplicates)", "")
     assert said[0].isupper()

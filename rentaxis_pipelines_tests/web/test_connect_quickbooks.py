@@ -58,11 +58,13 @@ def back_from_intuit(served: Served, browser: requests.Session, **changed: str) 
 
 
 def test_an_approver_connects_the_company(with_passwords, approver, ledger, quickbooks):
-    """Two steps in the browser, and the grant is in the ledger. The same answer is good once."""
+    """Two steps in the browser, the grant is in the ledger, and the browser is led to the company's page. The same answer is good once."""
     address = back_from_intuit(with_passwords, approver)
     answer = approver.get(address, timeout=60)
     assert answer.status_code == 200, answer.text
-    assert f"QuickBooks company {quickbooks.realm_id} is connected." in answer.text
+    assert "QuickBooks is connected." in answer.text
+    assert 'content="0;url=/desk/demo/setup/connection"' in answer.text
+    assert quickbooks.realm_id not in answer.text
     assert connected(ledger) == [quickbooks.realm_id]
     assert approver.get(address, timeout=60).status_code == 403
 

@@ -1,0 +1,15 @@
+"""All pages of the set-up. Here: the list."""
+
+from starlette.routing import BaseRoute
+
+from rentaxis_pipelines.web.desk.setup import connection, mappings, overview, versions
+
+
+def routes() -> list[BaseRoute]:
+    """Every address of the set-up."""
+    return [
+        *overview.routes(),
+        *connection.routes(),
+        *mappings.routes(),
+        *versions.routes(),
+    ]
