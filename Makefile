@@ -12,6 +12,7 @@ COMPILE = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-has
   --no-header -q pyproject.toml
 ENGINE_TESTS = $(addprefix rentaxis_pipelines_tests/,sync/pushing books crash)
 NODE_CLIENT = node-quickbooks@2.0.50
+AXE = axe-core@4.14.1
 
 .PHONY: demo up test test-under lint bench crash lock clean
 
@@ -66,13 +67,14 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-# A public JavaScript client of QuickBooks, run against the emulator unmodified. Without npm its tests are skipped.
+# For tests only: a public JavaScript client of QuickBooks, run against the emulator unmodified, and axe-core, which looks at the
+# desk's pages as a screen reader would. One command, because npm removes what it is not asked for. Without npm their tests are skipped.
 node_modules/.ready: Makefile
 	@mkdir -p node_modules
 	@if command -v npm >/dev/null 2>&1; then \
-	  echo "==> Installing node-quickbooks for its tests"; \
-	  npm install --no-save --no-package-lock --no-audit --no-fund --silent $(NODE_CLIENT) || \
-	    echo "    it could not be installed; its tests are skipped"; \
+	  echo "==> Installing node-quickbooks and axe-core for their tests"; \
+	  npm install --no-save --no-package-lock --no-audit --no-fund --silent $(NODE_CLIENT) $(AXE) || \
+	    echo "    they could not be installed; their tests are skipped"; \
 	fi
 	@touch $@
 

@@ -18,6 +18,7 @@ from rentaxis_pipelines_bench import (
     calls,
     days,
     demo,
+    desk,
     matching,
     memory,
     quota,
@@ -37,6 +38,7 @@ PARTS = {
     "matching": "Who is who among 100,000",
     "sensors": "Ticks over 100,000 rows that failed or wait",
     "reconcile": "Proof of 100,000 invoices and payments",
+    "desk": "Pages of the desk",
     "memory": "Memory over a long push",
     "demo": "The emulated QuickBooks and the made-up portfolio",
 }
@@ -93,6 +95,7 @@ def main(
         "matching": matching.measure,
         "sensors": sensors.measure,
         "reconcile": reconcile.measure,
+        "desk": desk.measure,
         "memory": lambda: memory.measure(long_rows),
         "demo": lambda: demo.measure(portfolio_units),
     }

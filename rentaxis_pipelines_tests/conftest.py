@@ -5,6 +5,7 @@ that needs the server starts it, all workers join it, the controller stops it an
 """
 
 import contextlib
+import functools
 import os
 import shutil
 import signal
@@ -132,15 +133,21 @@ def _lives(process_id: int) -> bool:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Before anything is started for a test that needs a browser which is not there."""
-    if not item.get_closest_marker("chromium"):
-        return
-    from rentaxis_pipelines_tests.e2e.accountant import CHROMIUM, NO_CHROMIUM
+    """Before anything is started for a test that needs what is not there."""
+    for marker, missing in _missing().items():
+        if item.get_closest_marker(marker) and missing:
+            if os.environ.get("CI", "").lower() in ("1", "true"):
+                pytest.fail(f"The browser tests did not run: {missing}.", pytrace=False)
+            pytest.skip(missing)
 
-    if not CHROMIUM:
-        if os.environ.get("CI", "").lower() in ("1", "true"):
-            pytest.fail(f"The browser tests did not run: {NO_CHROMIUM}.", pytrace=False)
-        pytest.skip(NO_CHROMIUM)
+
+@functools.cache
+def _missing() -> dict[str, str]:
+    """By marker, the sentence about what this machine lacks; empty where it is there."""
+    from rentaxis_pipelines_tests.e2e.accountant import CHROMIUM, NO_CHROMIUM
+    from rentaxis_pipelines_tests.e2e.desk.axe import AXE, NO_AXE
+
+    return {"chromium": "" if CHROMIUM else NO_CHROMIUM, "axe": "" if AXE else NO_AXE}
 
 
 @pytest.fixture(scope="session")

@@ -31,6 +31,7 @@ from rentaxis_pipelines.sync.session import token_store
 
 STATE = state_folder()
 COMPANY_FILE = CONFIG / "company.demo.yaml"
+_COMPANY_COPY = "company.yaml"
 ORGANIZATION = "1"
 
 
@@ -85,6 +86,7 @@ def running(
                 _opened_by_browsers(folder / "results") as results_url,
             ):
                 environment = _environment(folder, server, quickbooks, results_url)
+                _copy_company_file(folder, fresh=fresh)
                 os.environ.update(environment)
                 _prepare(folder, quickbooks, server.url("pipelines"))
                 with shell.kept(folder, environment):
@@ -158,7 +160,7 @@ def _environment(
 ) -> dict[str, str]:
     return {
         **connections(server.url("rentaxis"), server.url("pipelines"), quickbooks, _key(folder)),
-        "RENTAXIS_COMPANY_FILE": str(COMPANY_FILE),
+        "RENTAXIS_COMPANY_FILE": str(folder / _COMPANY_COPY),
         "PIPELINES_RESULTS_FOLDER": str(folder / "results"),
         "PIPELINES_RESULTS_URL": results_url,
         "DAGSTER_HOME": str(folder / "dagster"),
@@ -172,6 +174,12 @@ def _environment(
         # Events are written a thousand at a time; a range of days has thousands.
         "DAGSTER_EVENT_BATCH_SIZE": "1000",
     }
+
+
+def _copy_company_file(folder: Path, *, fresh: bool) -> None:
+    """The stack's own copy, since people change settings in the desk; kept from one start to the next, as the ledger is."""
+    if fresh or not (folder / _COMPANY_COPY).exists():
+        shutil.copyfile(COMPANY_FILE, folder / _COMPANY_COPY)
 
 
 def _key(folder: Path) -> str:

@@ -13,29 +13,65 @@ from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.ledger.sql import as_json, execute, fetch, insert
 from rentaxis_pipelines.model.decisions import NOTHING_DECIDED, Decision, DecisionState, Question
 
+_SAVE = """insert into ledger.decisions (realm, source_type, source_id, kind, quickbooks_type, quickbooks_id, why, who, decided_at, run_id,
+                                        withdraws, question)
+           select d.realm, d.source_type, d.source_id, d.kind, d.quickbooks_type, d.quickbooks_id, d.why, d.who, d.decided_at, d.run_id,
+                  d.withdraws, (select row_to_json(q) from ledger.questions q
+                                where q.realm = d.realm and q.source_type = d.source_type and q.source_id = d.source_id)
+           from json_populate_recordset(null::ledger.decisions, :rows) d returning decision_id"""
+
+# ``since``: the first decision made just now, while no run can have known it, whatever the clocks of two machines say.
+# What stands to be done about an open record since its newest result, whoever decided it last. A candidate that was turned down leaves
+# the others to be decided.
+MARK_DECIDED = """
+    update ledger.open_records o set (decided, decided_by, decided_at) = (
+      select d.kind, d.who, d.decided_at from ledger.decisions d
+      where d.realm = o.realm and d.source_type = o.source_type and d.source_id = o.source_id
+        and (d.decided_at > o.finished_at or d.decision_id >= :since)
+        and d.kind not in ('include', 'withdraw')
+        and not exists (select from ledger.decisions w where w.withdraws = d.decision_id)
+        and not (d.kind in ('exclude', 'undo') and exists (
+          select from ledger.decisions i where i.realm = d.realm and i.source_type = d.source_type and i.source_id = d.source_id
+            and i.kind = 'include' and i.decision_id > d.decision_id
+            and not exists (select from ledger.decisions w where w.withdraws = i.decision_id)))
+        and not (d.kind = 'reject' and exists (
+          select from ledger.questions q, json_array_elements(q.candidates) c
+          where q.realm = d.realm and q.source_type = d.source_type and q.source_id = d.source_id
+            and c ->> 'quickbooks_id' <> d.quickbooks_id))
+      order by d.decision_id desc limit 1)
+    where o.realm = :realm"""
+
 
 def append(connection: sa.Connection, decision: Decision) -> Decision:
-    """Save the decision; returns it with its id."""
-    decision_id = connection.execute(
-        sa.text(
-            """insert into ledger.decisions
-                 (realm, source_type, source_id, kind, quickbooks_type, quickbooks_id, why, who, decided_at)
-               values (:realm, :source_type, :source_id, :kind, :quickbooks_type, :quickbooks_id, :why, :who, :decided_at)
-               returning decision_id"""
-        ),
-        msgspec.structs.asdict(decision),
-    ).scalar_one()
-    return msgspec.structs.replace(decision, decision_id=decision_id)
+    """Save the decision, with the question it answers; returns it with its id. Whoever calls holds the realm."""
+    return msgspec.structs.replace(decision, decision_id=_save(connection, [decision]))
 
 
 def append_all(connection: sa.Connection, made: Sequence[Decision]) -> None:
     """Save many at once, in the order given."""
     if made:
-        statement = """insert into ledger.decisions
-                         (realm, source_type, source_id, kind, quickbooks_type, quickbooks_id, why, who, decided_at, run_id)
-                       select realm, source_type, source_id, kind, quickbooks_type, quickbooks_id, why, who, decided_at, run_id
-                       from json_populate_recordset(null::ledger.decisions, :rows)"""
-        execute(connection, statement, rows=as_json(made))
+        _save(connection, made)
+
+
+def _save(connection: sa.Connection, made: Sequence[Decision]) -> int:
+    """Save them, and note at the open records they are about what was decided since their last result; all are of one realm. Returns
+    the first one's id.
+    """
+    first = min(execute(connection, _SAVE, rows=as_json(made)).scalars())
+    statement = f"""{MARK_DECIDED} and (o.source_type, o.source_id) in
+                      (select * from unnest(cast(:types as text[]), cast(:ids as text[])))"""  # noqa: S608 - a constant of this module
+    types, ids = [decision.source_type for decision in made], [decision.source_id for decision in made]
+    execute(connection, statement, realm=made[0].realm, since=first, types=types, ids=ids)
+    return first
+
+
+def ask_again(connection: sa.Connection, decision_id: int) -> None:
+    """Put back the question that was answered by that decision, unless a later sync has asked about its record since."""
+    statement = """insert into ledger.questions select q.* from ledger.decisions d, json_populate_record(null::ledger.questions, d.question) q
+                   where d.decision_id = :decision_id and d.question is not null
+                   on conflict (realm, source_type, source_id) do update set candidates = excluded.candidates
+                   where questions.asked_at <= excluded.asked_at"""
+    execute(connection, statement, decision_id=decision_id)
 
 
 def undone_with(connection: sa.Connection, realm: str, run_id: str) -> set[Key]:
@@ -54,6 +90,17 @@ def history(
                      and (cast(:source_type as text) is null or source_type = :source_type)
                      and (cast(:source_id as text) is null or source_id = :source_id) order by decision_id"""
     return fetch(connection, Decision, statement, realm=realm, source_type=source_type, source_id=source_id)
+
+
+def about(connection: sa.Connection, realm: str, keys: Iterable[Key]) -> list[Decision]:
+    """All decisions about these records, in the order made."""
+    wanted = list(keys)
+    statement = """select d.* from unnest(cast(:types as text[]), cast(:ids as text[])) as w (source_type, source_id)
+                   join ledger.decisions d
+                     on d.realm = :realm and d.source_type = w.source_type and d.source_id = w.source_id
+                   order by d.decision_id"""
+    types, ids = [source_type for source_type, _ in wanted], [source_id for _, source_id in wanted]
+    return fetch(connection, Decision, statement, realm=realm, types=types, ids=ids)
 
 
 def newest(connection: sa.Connection, realm: str) -> int:
@@ -75,12 +122,21 @@ def states_of(
 
 
 def amount_to(decisions: Iterable[Decision]) -> dict[Key, DecisionState]:
-    """Decisions, oldest first, combined into their current state."""
+    """Decisions, oldest first, combined into their current state; what was taken back does not count."""
     states: dict[Key, DecisionState] = {}
-    for decision in decisions:
+    for decision in in_force(decisions):
         key = (decision.source_type, decision.source_id)
         states[key] = _after(states.get(key, NOTHING_DECIDED), decision)
     return states
+
+
+def in_force(decisions: Iterable[Decision]) -> list[Decision]:
+    """Those that were not taken back, in the order given, without those that took one back."""
+    made = list(decisions)
+    withdrawn = {decision.withdraws for decision in made}
+    return [
+        decision for decision in made if decision.kind != "withdraw" and decision.decision_id not in withdrawn
+    ]
 
 
 def _after(before: DecisionState, decision: Decision) -> DecisionState:
@@ -99,6 +155,8 @@ def _after(before: DecisionState, decision: Decision) -> DecisionState:
             return msgspec.structs.replace(before, excluded=decision)
         case "include":
             return msgspec.structs.replace(before, excluded=None)
+        case "withdraw":  # is not in force itself
+            return before
 
 
 def drop_link(connection: sa.Connection, realm: str, key: Key) -> None:
@@ -112,6 +170,16 @@ def questions(connection: sa.Connection, realm: str) -> list[Question]:
     """Everything that is waiting for a person."""
     statement = "select * from ledger.questions where realm = :realm order by source_type, label, source_id"
     return fetch(connection, Question, statement, realm=realm)
+
+
+def questions_of(connection: sa.Connection, realm: str, keys: Iterable[Key]) -> dict[Key, Question]:
+    """What is asked about these records, of those that wait for a person."""
+    wanted = list(keys)
+    statement = """select q.* from unnest(cast(:types as text[]), cast(:ids as text[])) as w (source_type, source_id)
+                   join ledger.questions q on q.realm = :realm and q.source_type = w.source_type and q.source_id = w.source_id"""
+    types, ids = [source_type for source_type, _ in wanted], [source_id for _, source_id in wanted]
+    asked = fetch(connection, Question, statement, realm=realm, types=types, ids=ids)
+    return {(question.source_type, question.source_id): question for question in asked}
 
 
 def keep_questions(

@@ -4,7 +4,7 @@ Here: reads. Not here: what needs attention (``ledger.attention``), what is wort
 """
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -79,24 +79,46 @@ def total_of_reasons(connection: sa.Connection, realm: str, reason_codes: Collec
     return OpenTotal(rows=row.rows, amount=row.amount, oldest_day=row.oldest_day)
 
 
+_SUMS = """select cause, min(need) as need, min(reason_code) as reason_code, min(how_to_fix) as how_to_fix, count(*) as rows,
+             sum(amount) as amount, min(day) as oldest_day, max(finished_at) as newest_result
+           from ledger.open_records
+           where realm = :realm and (decided is not null) = :decided
+             and (cast(:record_type as text) is null or record_type = :record_type)
+             and (cast(:cause as text) is null or cause = :cause)
+           group by cause order by sum(abs(amount)) desc, cause"""
+
+
 def causes(
     connection: sa.Connection, realm: str, *, record_type: str | None = None, decided: bool = False
 ) -> list[OpenCause]:
     """By cause, the one that holds up the most money first. ``decided``: those that a person has decided since, instead of the others."""
-    statement = """select cause, min(need) as need, min(reason_code) as reason_code, min(how_to_fix) as how_to_fix, count(*) as rows,
-                     sum(amount) as amount, min(day) as oldest_day, max(finished_at) as newest_result
-                   from ledger.open_records
-                   where realm = :realm and (decided is not null) = :decided
-                     and (cast(:record_type as text) is null or record_type = :record_type)
-                   group by cause order by sum(abs(amount)) desc, cause"""
-    return fetch(connection, OpenCause, statement, realm=realm, record_type=record_type, decided=decided)
+    return fetch(
+        connection, OpenCause, _SUMS, realm=realm, record_type=record_type, decided=decided, cause=None
+    )
+
+
+def cause(
+    connection: sa.Connection, realm: str, cause: str, *, record_type: str | None = None
+) -> OpenCause | None:
+    """One cause, of what nobody has decided about yet; None where nothing has it."""
+    sums = fetch(
+        connection, OpenCause, _SUMS, realm=realm, record_type=record_type, decided=False, cause=cause
+    )
+    return sums[0] if sums else None
 
 
 def rows_of_cause(
-    connection: sa.Connection, realm: str, cause: str, number: int = 1, *, size: int = ROWS_A_PAGE
+    connection: sa.Connection,
+    realm: str,
+    cause: str,
+    number: int = 1,
+    *,
+    record_type: str | None = None,
+    size: int = ROWS_A_PAGE,
 ) -> Page[OpenRecord]:
     """A page of a cause's records that nobody has decided about yet, largest amount first."""
     statement = """select * from ledger.open_records where realm = :realm and cause = :cause and decided is null
+                     and (cast(:record_type as text) is null or record_type = :record_type)
                    order by abs(amount) desc, source_type, source_id limit :limit offset :offset"""
     rows = fetch(
         connection,
@@ -104,8 +126,51 @@ def rows_of_cause(
         statement,
         realm=realm,
         cause=cause,
+        record_type=record_type,
         limit=size + 1,
         offset=offset_of(number, size),
+    )
+    return page_of(rows, number, size=size)
+
+
+def first_rows(
+    connection: sa.Connection,
+    realm: str,
+    causes: Sequence[str],
+    *,
+    record_type: str | None = None,
+    decided: bool = False,
+    size: int,
+) -> dict[str, list[OpenRecord]]:
+    """The largest records of each of these causes, by cause."""
+    statement = """select o.* from unnest(cast(:causes as text[])) as wanted (cause) cross join lateral (
+                     select * from ledger.open_records where realm = :realm and cause = wanted.cause and (decided is not null) = :decided
+                       and (cast(:record_type as text) is null or record_type = :record_type)
+                     order by abs(amount) desc, source_type, source_id limit :size) o"""
+    rows = fetch(
+        connection,
+        OpenRecord,
+        statement,
+        realm=realm,
+        causes=list(causes),
+        record_type=record_type,
+        decided=decided,
+        size=size,
+    )
+    by_cause: dict[str, list[OpenRecord]] = {}
+    for each in rows:
+        by_cause.setdefault(each.cause, []).append(each)
+    return by_cause
+
+
+def decided_rows(
+    connection: sa.Connection, realm: str, number: int = 1, *, size: int = ROWS_A_PAGE
+) -> Page[OpenRecord]:
+    """A page of the records that a person has decided about since their last result, newest decision first."""
+    statement = """select * from ledger.open_records where realm = :realm and decided is not null
+                   order by decided_at desc, source_type, source_id limit :limit offset :offset"""
+    rows = fetch(
+        connection, OpenRecord, statement, realm=realm, limit=size + 1, offset=offset_of(number, size)
     )
     return page_of(rows, number, size=size)
 

@@ -91,3 +91,9 @@ def generations(
                    where q.realm = :realm and r.source_type = :type and r.source_id = any(:ids) group by r.source_id"""
     rows = execute(connection, statement, realm=realm, type=source_type, ids=list(set(source_ids)))
     return {row.source_id: row.generation for row in rows}
+
+
+def has_open(connection: sa.Connection, realm: str) -> bool:
+    """Whether the outcome of any request is not known or not recorded yet: the next run settles it before it plans."""
+    statement = "select exists (select from ledger.requests where realm = :realm and state <> 'recorded')"
+    return execute(connection, statement, realm=realm).scalar_one()

@@ -9,6 +9,9 @@ import sqlalchemy as sa
 from rentaxis_pipelines.ledger.sql import execute, fetch, insert
 from rentaxis_pipelines.model.snapshot import SnapshotObject
 
+_NAME = """coalesce(case when entity in ('Customer', 'Vendor') then object ->> 'DisplayName' end,
+                    object ->> 'FullyQualifiedName', object ->> 'Name')"""
+
 
 def entry_of(realm: str, entity: str, current: Mapping[str, Any]) -> SnapshotObject:
     """An object of a list as QuickBooks gives it, as it is kept here."""
@@ -77,9 +80,18 @@ def save_state(connection: sa.Connection, realm: str, as_of: dt.datetime, run_id
 
 def names_of(connection: sa.Connection, realm: str) -> dict[tuple[str, str], str]:
     """The name of every object of the lists, by entity and id; a nested one's with its parents'."""
-    statement = """select entity, quickbooks_id, coalesce(
-                     case when entity in ('Customer', 'Vendor') then object ->> 'DisplayName' end,
-                     object ->> 'FullyQualifiedName', object ->> 'Name') as name
-                   from ledger.snapshot_objects where realm = :realm"""
+    statement = (
+        f"select entity, quickbooks_id, {_NAME} as name from ledger.snapshot_objects where realm = :realm"  # noqa: S608 - a constant
+    )
     rows = execute(connection, statement, realm=realm)
+    return {(row.entity, row.quickbooks_id): row.name for row in rows if row.name}
+
+
+def names_of_ids(
+    connection: sa.Connection, realm: str, entities: Sequence[str], ids: Iterable[str]
+) -> dict[tuple[str, str], str]:
+    """The same of the objects of these lists with these ids alone."""
+    statement = f"""select entity, quickbooks_id, {_NAME} as name from ledger.snapshot_objects
+                    where realm = :realm and entity = any(:entities) and quickbooks_id = any(:ids)"""  # noqa: S608 - a constant
+    rows = execute(connection, statement, realm=realm, entities=list(entities), ids=list(ids))
     return {(row.entity, row.quickbooks_id): row.name for row in rows if row.name}

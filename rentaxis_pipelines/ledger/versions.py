@@ -157,6 +157,23 @@ def of_run(connection: sa.Connection, realm: str, run_id: str) -> list[LinkVersi
     return fetch(connection, LinkVersion, statement, realm=realm, run_id=run_id)
 
 
+def has_any(connection: sa.Connection, realm: str, run_id: str) -> bool:
+    """Whether anything is kept of what that run wrote."""
+    statement = "select exists (select from ledger.link_versions where run_id = :run_id and realm = :realm)"
+    return execute(connection, statement, run_id=run_id, realm=realm).scalar_one()
+
+
+def has_any_left(connection: sa.Connection, realm: str, run_id: str, undos: Sequence[str]) -> bool:
+    """Whether anything that the run wrote may still stand: an object that none of these undos of it has written, or one of them was
+    undone itself.
+    """
+    statement = """select exists (select from ledger.plans where realm = :realm and undoes = any(:undos) and not dry_run)
+                     or exists (select from ledger.link_versions v where v.run_id = :run_id and v.realm = :realm
+                       and not exists (select from ledger.link_versions u where u.realm = v.realm and u.run_id = any(:undos)
+                         and u.source_type = v.source_type and u.source_id = v.source_id and u.version_id > v.version_id))"""
+    return execute(connection, statement, realm=realm, run_id=run_id, undos=list(undos)).scalar_one()
+
+
 def of_records(connection: sa.Connection, realm: str, keys: Iterable[Key]) -> list[LinkVersion]:
     """All that was ever done to the objects of these records, oldest first."""
     listed = list(keys)

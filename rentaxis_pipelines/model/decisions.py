@@ -12,7 +12,7 @@ import msgspec
 
 from rentaxis_pipelines.model.record_types import DECIDABLE, ENTITY_LINKED_BY_HAND
 
-Kind = Literal["confirm", "reject", "unlink", "relink", "make_new", "exclude", "include", "undo"]
+Kind = Literal["confirm", "reject", "unlink", "relink", "make_new", "exclude", "include", "undo", "withdraw"]
 
 
 class DecisionKind(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,11 +72,18 @@ DECISIONS: Mapping[Kind, DecisionKind] = {
         purpose="Include a record again that was excluded.",
         outcome="{record} is included in the sync again.",
     ),
+    "withdraw": DecisionKind(
+        job="undo_decision",
+        purpose="Undo the newest decision about a record, as if it had not been made. Possible until a sync has used it.",
+        outcome="The newest decision about {record} is undone.",
+    ),
 }
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
-    """One decision. ``decision_id`` is given by the ledger, in the order decided; ``run_id`` is the run that was undone, of kind ``undo``."""
+    """One decision. ``decision_id`` is given by the ledger, in the order decided; ``run_id`` is the run that was undone, of kind ``undo``;
+    ``withdraws`` is the decision that is taken back, of kind ``withdraw``.
+    """
 
     decision_id: int = 0
     realm: str
@@ -89,6 +96,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     who: str
     decided_at: dt.datetime
     run_id: str | None = None
+    withdraws: int | None = None
 
 
 class DecisionState(msgspec.Struct, frozen=True, kw_only=True):

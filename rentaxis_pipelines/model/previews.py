@@ -35,6 +35,7 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     only_rows: list[str] = []
     without_rows: list[str] = []
     pushed_by_run: str | None = None
+    interrupted_runs: list[str] = []  # those before it, which died on the way
     done_at: dt.datetime | None = None
 
     @property

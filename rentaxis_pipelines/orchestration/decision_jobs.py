@@ -4,23 +4,55 @@ Here: a form for each kind of decision. Not here: the kinds themselves (``model.
 does (``sync.decisions``); the same by command line (``cli.links``).
 """
 
+import datetime as dt
 from typing import Any
 
 import dagster as dg
 
+from rentaxis_pipelines.ledger.open_groups import Group
 from rentaxis_pipelines.model.decisions import DECISIONS, DecisionKind, Kind
+from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.orchestration.failures import NOT_RETRIED
 from rentaxis_pipelines.orchestration.names import job_tags, named
 from rentaxis_pipelines.orchestration.session import SyncSession, company_op, session_of
 from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.sync.decisions import DecisionRequest, decide, describe
-from rentaxis_pipelines.sync.which_record import record_meant
+from rentaxis_pipelines.sync.group_decisions import exclude_what_is_left
+from rentaxis_pipelines.sync.which_record import BY_ID, record_meant
+
+# Seconds. A push from the command line does not stand in Dagster's queue; a decision waits for it as long as a night may take.
+_WAITS_FOR = 5 * 3600.0
+_GROUP_JOB = "exclude_group"
 
 
 def decision_jobs(scope: Scope) -> list[dg.JobDefinition]:
-    """One job a kind of decision about the company's records."""
-    return [_job(scope, kind, described) for kind, described in DECISIONS.items()]
+    """One job a kind of decision about the company's records, and one that excludes many at once."""
+    return [*(_job(scope, kind, described) for kind, described in DECISIONS.items()), _group_job(scope)]
+
+
+def handed_over(request: DecisionRequest) -> tuple[str, dict[str, Any]]:
+    """The plain name of the job that makes the decision, and its configuration: for one that has to wait for a run to end."""
+    form = {
+        "record_type": request.source_type,
+        "source_id": f"{BY_ID}{request.source_id}",
+        "quickbooks_id": request.quickbooks_id,
+        "why": request.why,
+        "who": request.who,
+        "seen": request.seen,
+        "decision": request.withdraws,
+    }
+    job = DECISIONS[request.kind].job
+    given = {name: value for name, value in form.items() if value is not None}
+    return job, {"ops": {op_of(job): {"config": given}}}
+
+
+def group_handed_over(group: Group, until: dt.datetime, *, who: str, why: str) -> tuple[str, dict[str, Any]]:
+    """The same for excluding all open records of a cause, as they were at ``until``."""
+    form = {"cause": group.cause, "until": until.isoformat(), "why": why, "who": who}
+    if group.record_type:
+        form["record_type"] = group.record_type
+    return _GROUP_JOB, {"ops": {op_of(_GROUP_JOB): {"config": form}}}
 
 
 def op_of(job: str) -> str:
@@ -50,6 +82,55 @@ def _job(scope: Scope, kind: Kind, described: DecisionKind) -> dg.JobDefinition:
     return job
 
 
+def _group_job(scope: Scope) -> dg.JobDefinition:
+    @company_op(
+        scope,
+        op_of(_GROUP_JOB),
+        out=dg.Out(dg.Nothing),
+        description="Leave out of the sync all records that need attention for one reason.",
+        config_schema={
+            "cause": dg.Field(str, description="The cause, as in the address of its page in the sync desk."),
+            "record_type": dg.Field(str, is_required=False, description="Records of this type only."),
+            "until": dg.Field(
+                str,
+                description="Leave alone what was tried after this instant, such as 2026-11-03T17:00:00Z.",
+            ),
+            "why": dg.Field(str, description="The reason. It is kept with the decision."),
+            "who": dg.Field(str, description="Your name. It is kept with the decision."),
+        },
+    )
+    def op(context: dg.OpExecutionContext) -> None:
+        _exclude_group(context, session_of(context, scope), context.op_config)
+
+    @dg.job(
+        name=named(scope, _GROUP_JOB),
+        description="Leave out of the sync all records that need attention for one reason. The sync desk starts it while a sync is running.",
+        tags={**job_tags(scope), **NOT_RETRIED},
+    )
+    def job() -> None:
+        op.alias(op_of(_GROUP_JOB))()
+
+    return job
+
+
+def _exclude_group(context: dg.OpExecutionContext, session: SyncSession, form: dict[str, Any]) -> None:
+    try:
+        until = dt.datetime.fromisoformat(form["until"])
+    except ValueError:
+        raise CannotLaunch("Write the instant as 2026-11-03T17:00:00Z. Nothing was decided.") from None
+    if until.tzinfo is None:
+        raise CannotLaunch(
+            "Write the instant with its time zone, as 2026-11-03T17:00:00Z. Nothing was decided."
+        )
+    session.wait_seconds = _WAITS_FOR
+    run = session.engine(context).run
+    group = Group(cause=form["cause"], record_type=form.get("record_type"))
+    excluded = exclude_what_is_left(
+        run.connection, run.realm, group, until, who=form["who"], why=form["why"], at=run.now()
+    )
+    context.log.info(f"{excluded:,} records are excluded from the sync from now on.")
+
+
 def _form(kind: Kind, described: DecisionKind) -> dict[str, dg.Field]:
     types = described.source_types
     fields = {
@@ -63,7 +144,16 @@ def _form(kind: Kind, described: DecisionKind) -> dict[str, dg.Field]:
         ),
         "why": dg.Field(str, description="The reason. It is kept with the decision."),
         "who": dg.Field(str, description="Your name. It is kept with the decision."),
+        "seen": dg.Field(
+            int,
+            is_required=False,
+            description="Leave it out. Where it is given, the decision is refused if a newer one was made about the record.",
+        ),
     }
+    if kind == "withdraw":
+        fields["decision"] = dg.Field(
+            int, is_required=False, description="Leave it out to undo the newest decision about the record."
+        )
     if described.names_object == "must":
         fields["quickbooks_id"] = dg.Field(
             str, description="The id of the object in QuickBooks, as shown on the waiting record."
@@ -72,6 +162,7 @@ def _form(kind: Kind, described: DecisionKind) -> dict[str, dg.Field]:
 
 
 def _decide(context: dg.OpExecutionContext, session: SyncSession, kind: Kind, form: dict[str, Any]) -> None:
+    session.wait_seconds = _WAITS_FOR
     meant = record_meant(session.scope, form["record_type"], form["source_id"])
     run = session.engine(context).run
     request = DecisionRequest(
@@ -81,6 +172,8 @@ def _decide(context: dg.OpExecutionContext, session: SyncSession, kind: Kind, fo
         quickbooks_id=form.get("quickbooks_id"),
         why=form["why"],
         who=form["who"],
+        seen=form.get("seen"),
+        withdraws=form.get("decision"),
     )
     decision = decide(run.connection, run.realm, request, run.now())
     context.log.info(one_line(describe(decision)))

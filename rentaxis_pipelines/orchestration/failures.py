@@ -92,13 +92,27 @@ def _at_the_door(function: Called, begin: Callable[[Any], None]) -> Called:
     return cast("Called", returning)
 
 
-def sentence_of(event: dg.DagsterEvent) -> str | None:
-    """What a failure event says to people: the sentence of ``Stopped``, else the text of the error that came first, without its class."""
+def told_by(event: dg.DagsterEvent) -> str | None:
+    """The sentence of ``Stopped`` in a failure event, which is for people; None for one without."""
     data: Any = event.event_specific_data if event.is_failure else None
     told = getattr(data, "user_failure_data", None)
     if told is not None and told.description:
         return told.description
+    error = _first_error(data)
+    return error.message.strip() if error is not None and error.cls_name == "Failure" else None
+
+
+def sentence_of(event: dg.DagsterEvent) -> str | None:
+    """What a failure event says to people: the sentence of ``Stopped``, else the text of the error that came first, without its class."""
+    if sentence := told_by(event):
+        return sentence
+    error = _first_error(event.event_specific_data) if event.is_failure else None
+    return None if error is None else error.message.strip().split(f"{error.cls_name}: ", 1)[-1]
+
+
+def _first_error(data: Any) -> Any:
+    """The error that the others of a failure event were raised from; None where it has none."""
     error = getattr(data, "error", None)
     while error is not None and error.cause is not None:
         error = error.cause
-    return None if error is None else error.message.strip().split(f"{error.cls_name}: ", 1)[-1]
+    return error

@@ -14,6 +14,7 @@ import dagster as dg
 import msgspec
 import pandas as pd
 
+from rentaxis_pipelines.ledger.database import LedgerError, connect, lost_connection_explained
 from rentaxis_pipelines.matching.customers import Match
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.errors import CannotLaunch
@@ -25,6 +26,7 @@ from rentaxis_pipelines.orchestration.names import named, sync_key
 from rentaxis_pipelines.orchestration.options import OPTIONS, REQUESTED_BY_TAG, SyncOptions
 from rentaxis_pipelines.orchestration.run_tags import tag_result
 from rentaxis_pipelines.rentaxis.frames import DAY, records_from_frame
+from rentaxis_pipelines.reports.plan_keeping import sum_up_new
 from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.storage.frames import refuse_frame_of_another
 from rentaxis_pipelines.sync.engine import Engine, open_engine
@@ -102,6 +104,12 @@ class SyncSession:
             self._stack.close()
             if engine is not None:
                 url = self.scope.environment.pipelines_database_url.get_secret_value()
+                with (
+                    contextlib.suppress(LedgerError),
+                    connect(url) as connection,
+                    lost_connection_explained(),
+                ):
+                    sum_up_new(connection, engine.run.realm)
                 tag_result(context, engine.run.run_id, url, engine.run.realm)
 
 

@@ -35,6 +35,10 @@ def _neutralized(text: str) -> str:
 
 def write(file: TextIO, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """A header line, then the rows. The file is open as text, without newline translation."""
-    writer = csv.writer(file)
-    writer.writerow([cell(head) for head in heads])
-    writer.writerows([cell(value) for value in row] for row in rows)
+    csv.writer(file).writerow([cell(head) for head in heads])
+    write_rows(file, rows)
+
+
+def write_rows(file: TextIO, rows: Iterable[Sequence[Any]]) -> None:
+    """The rows alone, to go on with a file."""
+    csv.writer(file).writerows([cell(value) for value in row] for row in rows)

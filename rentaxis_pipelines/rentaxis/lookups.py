@@ -1,6 +1,6 @@
 """The small questions to RentAxis that no record type's model answers: each runs one staging model and returns its rows.
 
-Here: whose a QuickBooks customer is, records by what people call them, vendors that changed, and the terms that the company file must
+Here: whose a QuickBooks customer is, records by what people call them or by amount, vendors that changed, and the terms that the company file must
 map. ``connection`` is always a ``rentaxis.database.snapshot``, which turns errors into SourceError. Not here: the SELECTs
 (``dbt_like_sql/staging``), and what follows from the answers (``matching``, ``sync``, ``mapping.preflight``).
 """
@@ -8,13 +8,17 @@ map. ``connection`` is always a ``rentaxis.database.snapshot``, which turns erro
 import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 
+from rentaxis_pipelines.model.record_types import Source
 from rentaxis_pipelines.model.source_records import Account, Place, Vendor
 from rentaxis_pipelines.rentaxis.contract import ImportedPayer, Named, Word
+from rentaxis_pipelines.rentaxis.extract import parameters_of_any_day
 from rentaxis_pipelines.rentaxis.folder import staging_models
 from rentaxis_pipelines.rentaxis.rows import rows_of
 from rentaxis_pipelines.rentaxis.sql_models import in_file
@@ -53,6 +57,47 @@ def records_known_by(
         "ids": list(ids),
     }
     return rows_of(connection, staging_models(connection), "known_by", parameters, Named)
+
+
+def records_of_amount(
+    connection: sa.Connection,
+    source: Source,
+    column: str,
+    amount: Decimal,
+    organization_id: str,
+    timezone: ZoneInfo,
+    *,
+    limit: int,
+) -> list[Named]:
+    """Records of that kind whose ``column`` is exactly this amount, newest first, at most ``limit``.
+
+    One query over the staging model and its columns alone, so it goes through all records of the organization. ``label``: the
+    number, or the vendor's name of what has none.
+    """
+    models = staging_models(connection)
+    statement = models.render(source.model)
+    names = ("source_id", "day", "organization_id", column, source.number_is or "vendor")
+    rows = statement.columns(*(sa.column(name) for name in names)).subquery("model")
+    of_record = sa.cast(rows.c[column], sa.Numeric(20, 2))
+    vendor = sa.cast(rows.c["vendor"], JSONB)["name"].astext if source.number_is is None else None
+    label: Any = rows.c[source.number_is] if source.number_is else vendor
+    wanted = (
+        sa.select(rows.c.source_id, rows.c.day, of_record.label("amount"), label.label("label"))
+        .where(of_record == amount, rows.c.organization_id == organization_id)
+        .order_by(rows.c.day.desc(), rows.c.source_id)
+        .limit(limit)
+    )
+    asked = parameters_of_any_day(organization_id, timezone)
+    bound = {name: asked[name] for name in statement.compile().params}
+    with in_file(models, source.model):
+        found = connection.execute(wanted, bound).all()
+    return [Named(source.source_type, row.source_id, [], row.label, row.amount, row.day) for row in found]
+
+
+def vendor_of(connection: sa.Connection, source_id: str, organization_id: str) -> Vendor | None:
+    """The vendor with that id; None where the organization has none."""
+    since = dt.datetime.min.replace(tzinfo=dt.UTC)
+    return next(iter(vendors_changed_since(connection, [source_id], since, organization_id)), None)
 
 
 def vendors_changed_since(

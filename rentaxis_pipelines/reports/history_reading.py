@@ -7,8 +7,7 @@ import sqlalchemy as sa
 from rentaxis_pipelines.ledger import links, versions
 from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, part_of
 from rentaxis_pipelines.reports.history import RecordHistory, record_history
-from rentaxis_pipelines.reports.plan_changes import Words
-from rentaxis_pipelines.reports.plan_reading import lists_of
+from rentaxis_pipelines.reports.words_reading import words_of
 
 
 def history_of(
@@ -30,6 +29,6 @@ def history_of(
         key=lambda version: version.version_id,
     )
     objects = [side for version in kept for side in (version.before, version.after) if side is not None]
-    words = Words(lists_of(connection, realm, objects))
+    words = words_of(connection, realm, objects)
     link = links.links_of(connection, realm, source_type, [source_id]).get(source_id)
     return record_history(key, label, kept, link, words, zone)

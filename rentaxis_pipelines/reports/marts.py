@@ -8,7 +8,7 @@ inputs (``inputs``).
 """
 
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -24,7 +24,29 @@ TESTS_FILE = MARTS_FOLDER / "tests.yml"
 
 # Until the end of the transaction. Postgres' default of 4 MB sends every sort and hash of a large company to disk; and the
 # planner only needs rough statistics of the marts.
-_SETTINGS = ("set local work_mem = '128MB'", "set local default_statistics_target = 10")
+_SETTINGS = (
+    "set local work_mem = '128MB'",
+    "set local maintenance_work_mem = '256MB'",
+    "set local default_statistics_target = 10",
+)
+
+# For the pages that show the marts fifty rows at a time. A mart is rebuilt as a whole, so each index costs its making every time:
+# none stands here that no page needs. Names can be longer than Postgres can index (2,704 bytes), so only their beginnings are.
+INDEXES: Mapping[str, Sequence[str]] = {
+    "records": ("record",),
+    "differences": ("record",),
+    "cells": ("left(party, 100), month",),
+    "reconciliation": (
+        "left(account, 100), month, record_type, (explanation = 'agrees'), abs(difference) desc",
+        "left(party, 100), month desc",
+    ),
+    "party_totals": ("abs(difference) desc, differing desc", "left(party, 100)"),
+    "blockers": ("month, at_stake desc, record",),
+    "receivables": ("left(party, 100)",),
+    "receivables_by_party": ("abs(difference) desc, abs(rentaxis) desc", "left(party, 100)"),
+    "undeposited": ("day, record",),
+    "not_pushed_records": ("kind, reason, amount desc, record",),
+}
 
 
 class Relation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -74,8 +96,8 @@ def mart_models(schema: str = SCHEMA) -> SqlModels:
 def run_marts(connection: sa.Connection, select: Iterable[str] = ()) -> list[str]:
     """Rebuild the chosen marts (all if none is chosen; ``+name`` includes what it depends on); returns what was run.
 
-    Runs in the caller's transaction: readers see the old tables until it is committed. Raises SqlModelError if the connection's
-    search path is not a company's reports.
+    Runs in the caller's transaction, and keeps readers of these tables out until it ends (those of ``aside`` are read by nobody).
+    Raises SqlModelError if the connection's search path is not a company's reports.
     """
     models = mart_models(own_schema(connection))
     names = models.chosen(select)
@@ -85,6 +107,8 @@ def run_marts(connection: sa.Connection, select: Iterable[str] = ()) -> list[str
         table = f"{models.kept_in}.{name}"
         execute(connection, f"drop table if exists {table} cascade")
         execute(connection, f"create table {table} as {models.models[name].sql}")
+        for columns in INDEXES.get(name, ()):
+            execute(connection, f"create index on {table} ({columns})")
         execute(connection, f"analyze {table}")
     return list(names)
 

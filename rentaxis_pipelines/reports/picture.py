@@ -27,6 +27,10 @@ class Month(msgspec.Struct, frozen=True):
     rentaxis: Decimal
     quickbooks: Decimal
 
+    @property
+    def difference(self) -> Decimal:
+        return self.rentaxis - self.quickbooks
+
 
 def receivables_by_month(connection: sa.Connection) -> list[Month]:
     """The last 36 months of the mart, oldest first."""

@@ -22,6 +22,8 @@ _ENTITY_OF: Final = {
     "CustomerRef": "Customer", "VendorRef": "Vendor", "EntityRef": "Vendor", "ItemRef": "Item", "ClassRef": "Class",
     "DepartmentRef": "Department", "PaymentMethodRef": "PaymentMethod", "SalesTermRef": "Term",
 }  # fmt: skip
+NAMED_ENTITIES: Final = frozenset(_ENTITY_OF.values())
+"""The lists, beside the accounts, that references are named from."""
 _UNSHOWN: Final = frozenset(
     {"Id", "SyncToken", "sparse", "domain", "MetaData", "status", "TotalAmt", "Line", "Active"}
 )

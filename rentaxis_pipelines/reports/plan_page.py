@@ -102,7 +102,7 @@ class PlanPage(msgspec.Struct, frozen=True, kw_only=True):
 def plan_page(preview: Preview, plans: Sequence[Plan], rows: Sequence[PlannedRow], lists: Lists) -> PlanPage:
     """The page of a plan. ``rows``: all of them, plan by plan in the order they would be sent."""
     words = words_for(rows, lists)
-    shown = sorted((_shown(row, words) for row in rows), key=_place)
+    shown = sorted((row_shown(row, words) for row in rows), key=_place)
     return PlanPage(
         head=_head(preview, plans, rows),
         rows=shown,
@@ -119,7 +119,8 @@ def doing_of(row: PlannedRow) -> Doing:
     return "not sent" if row.status is not None or row.action == "none" else row.action
 
 
-def _shown(row: PlannedRow, words: Words) -> PlanRow:
+def row_shown(row: PlannedRow, words: Words) -> PlanRow:
+    """One row as a person reads it."""
     overwrites = (
         f"Overwrites what a person changed in QuickBooks: {in_words(row.edited)}." if row.edited else ""
     )
@@ -143,13 +144,18 @@ def _look(row: PlannedRow) -> Look:
     return need_of(row.status or "created", row.reason_code) or ""
 
 
+def place_of_type(record_type: str) -> int:
+    """Sort key: where the type stands in the order of the registry, which is that of pushing."""
+    return _PLACE_OF_TYPE.get(record_type, len(_PLACE_OF_TYPE))
+
+
 def _place(row: PlanRow) -> tuple[object, ...]:
     """Sort key: what to look at first, then what takes something away or changes it, then what is new; the largest amount first."""
     return (
         _LOOKS.index(row.look),
         _ORDER.index("the same" if row.doing == "update" and not row.changes else row.doing),
         -abs(row.amount),
-        _PLACE_OF_TYPE.get(row.record_type, len(_PLACE_OF_TYPE)),
+        place_of_type(row.record_type),
         row.record,
     )
 
@@ -163,9 +169,7 @@ def _by_type(rows: Iterable[PlanRow]) -> list[TypeSum]:
         )
         of_type.rows[row.doing] += 1
         of_type.money[row.doing] += row.amount
-    return sorted(
-        sums.values(), key=lambda of_type: _PLACE_OF_TYPE.get(of_type.record_type, len(_PLACE_OF_TYPE))
-    )
+    return sorted(sums.values(), key=lambda of_type: place_of_type(of_type.record_type))
 
 
 def _why_not_sent(rows: Iterable[PlanRow]) -> list[Cause]:

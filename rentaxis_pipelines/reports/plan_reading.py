@@ -3,9 +3,9 @@
 Not here: what is on the page (``plan_page``), and whether a plan may be approved (``sync.previews``).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import sqlalchemy as sa
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from rentaxis_pipelines.ledger import links, previews, snapshots
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.previews import SHORT, Preview
+from rentaxis_pipelines.reports.plan_changes import NAMED_ENTITIES
 from rentaxis_pipelines.reports.plan_lists import Lists, lists_from
 from rentaxis_pipelines.reports.plan_page import PlanPage, plan_page
 from rentaxis_pipelines.sync.previews import plan_meant
@@ -69,26 +70,55 @@ def page_of(connection: sa.Connection, realm: str, beginning: str) -> PlanPage:
     preview = plan_meant(connection, realm, beginning)
     rows = previews.rows_of(connection, realm, preview.preview_id)
     plans = previews.plans_of(connection, realm, preview.preview_id)
-    return plan_page(preview, plans, rows, lists_of(connection, realm, _transactions(rows)))
+    return plan_page(preview, plans, rows, lists_of(connection, realm, transactions_of(rows)))
 
 
-def _transactions(rows: Iterable[PlannedRow]) -> Iterable[Mapping[str, Any]]:
+def transactions_of(rows: Iterable[PlannedRow]) -> Iterable[Mapping[str, Any]]:
+    """What stands and what would be sent, of each."""
     for row in rows:
         yield from (row.payload or {}, row.standing or {})
 
 
 def lists_of(connection: sa.Connection, realm: str, transactions: Iterable[Mapping[str, Any]]) -> Lists:
     """QuickBooks' lists as last read, and the numbers of the invoices and bills that these transactions apply to."""
-    names = snapshots.names_of(connection, realm)
-    applied_to = _applied_to(transactions)
-    for entity, ids in applied_to.items():
-        numbers = links.numbers_of(connection, realm, entity, ids)
-        names |= {(entity, quickbooks_id): number for quickbooks_id, number in numbers.items()}
+    names = snapshots.names_of(connection, realm) | _numbers(connection, realm, transactions)
     return lists_from(
         snapshots.objects_of(connection, realm, "Account"),
         snapshots.objects_of(connection, realm, "Item"),
         names,
     )
+
+
+def names_in(connection: sa.Connection, realm: str, transactions: Sequence[Mapping[str, Any]]) -> Lists:
+    """Only the names that these transactions mention, for a page of rows field by field: no item's account is in it."""
+    ids = {quickbooks_id for transaction in transactions for quickbooks_id in _values(transaction)}
+    names = snapshots.names_of_ids(connection, realm, NAMED_ENTITIES, ids)
+    accounts = snapshots.objects_of(connection, realm, "Account")
+    return lists_from(accounts, [], names | _numbers(connection, realm, transactions))
+
+
+def _values(part: Any) -> Iterator[str]:
+    """Every id that a reference in it names."""
+    if isinstance(part, Mapping):
+        for name, inner in cast("Mapping[str, Any]", part).items():
+            if name == "value" and isinstance(inner, str):
+                yield inner
+            else:
+                yield from _values(inner)
+    elif isinstance(part, list):
+        for inner in cast("list[Any]", part):
+            yield from _values(inner)
+
+
+def _numbers(
+    connection: sa.Connection, realm: str, transactions: Iterable[Mapping[str, Any]]
+) -> dict[tuple[str, str], str]:
+    """The numbers of the invoices and bills that these are applied to."""
+    return {
+        (entity, quickbooks_id): number
+        for entity, ids in _applied_to(transactions).items()
+        for quickbooks_id, number in links.numbers_of(connection, realm, entity, ids).items()
+    }
 
 
 def _applied_to(transactions: Iterable[Mapping[str, Any]]) -> Mapping[str, set[str]]:

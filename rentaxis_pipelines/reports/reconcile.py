@@ -10,6 +10,7 @@ from rentaxis_pipelines.ledger.sql import execute
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.reports import inputs, marts, transactions
+from rentaxis_pipelines.reports.aside import made_aside
 from rentaxis_pipelines.reports.drift import changed_fields
 from rentaxis_pipelines.reports.known_records import known_records
 from rentaxis_pipelines.reports.not_pushed import read_both
@@ -58,12 +59,17 @@ def reconcile(run: Run, environment: Environment, context: Context) -> Summary:
     today = run.now().astimezone(context.company.zone).date()
     days = DateRange.of_days(context.company.first_day, today + AHEAD)
     reads = transactions.bring_up_to_date(run, days.first_day)
-    _save_inputs(run, environment, context, days, today)
-    first = marts.run_marts(run.connection, ["+rentaxis_lines"])
-    inputs.write_accounts(run.connection, context)
-    marts.run_marts(run.connection, [name for name in marts.mart_models().names if name not in first])
-    failures = [failure.sentence for failure in marts.run_tests(run.connection)]
-    summary = _summary(run.connection, run.run_id, days, reads, failures)
+    known = known_records(run.connection, run.realm)
+    counts = inputs.read_rentaxis(environment, days, context.company.zone, known)
+    # The first time, another connection has just made the company's schema; a transaction sees what was there at its beginning.
+    run.connection.commit()
+    with made_aside(run.connection, shared=(f"rentaxis_{name}" for name in counts)):
+        _save_inputs(run, environment, context, days, today)
+        first = marts.run_marts(run.connection, ["+rentaxis_lines"])
+        inputs.write_accounts(run.connection, context)
+        marts.run_marts(run.connection, [name for name in marts.mart_models().names if name not in first])
+        failures = [failure.sentence for failure in marts.run_tests(run.connection)]
+        summary = _summary(run.connection, run.run_id, days, reads, failures)
     run.connection.commit()
     return summary
 
@@ -71,13 +77,7 @@ def reconcile(run: Run, environment: Environment, context: Context) -> Summary:
 def _save_inputs(
     run: Run, environment: Environment, context: Context, days: DateRange, today: dt.date
 ) -> None:
-    """Everything the marts read besides the ledger."""
-    inputs.read_rentaxis(
-        environment,
-        days,
-        context.company.zone,
-        known_records(run.connection, run.realm),
-    )
+    """What the marts read besides the ledger and RentAxis' records."""
     inputs.write_parameters(
         run,
         days=days,

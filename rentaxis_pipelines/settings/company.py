@@ -11,6 +11,7 @@ import types
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
+from urllib.parse import quote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -25,6 +26,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from rentaxis_pipelines.model.record_types import BILL_PAYMENT_TYPE, EXPENSE, SOURCE, VENDOR, VENDORS
 from rentaxis_pipelines.settings.addresses import is_this_machine, link
 from rentaxis_pipelines.settings.errors import CompanyFileError, nearest
 from rentaxis_pipelines.settings.yaml_file import KeyPath, parse_yaml, text_of
@@ -66,6 +68,15 @@ def _link(text: str) -> str:
         problem = str(error)
     # Not a value error: those quote what was given, and this may hold a password.
     raise PydanticCustomError("link", problem)  # pyright: ignore[reportArgumentType]  # asks for a literal text
+
+
+def _record_address(text: str) -> str:
+    if "{id}" not in text or set(re.findall(r"[{}][^{}]*}?", text)) - {"{id}", "{record_type}"}:
+        raise PydanticCustomError(
+            "address_pattern",
+            "expected an address with {id} in it, and {record_type} where the kind of record stands; no other braces",
+        )
+    return text if _link(text.replace("{id}", "1").replace("{record_type}", "invoices")) else ""
 
 
 def _exact(value: object) -> object:
@@ -218,6 +229,7 @@ class Company(_Section):
     days_ahead: Annotated[int, Field(ge=0, le=366)] = 31
     go_live: dt.date | None = None
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "USD"
+    rentaxis_record_url: Annotated[str, AfterValidator(_record_address)] | None = None
     mappings: Mappings = Mappings()
     policies: Policies = Policies()
     automation: Automation = Automation()
@@ -236,9 +248,27 @@ class Company(_Section):
         """The company's time zone, ready for use with datetimes."""
         return ZoneInfo(self.time_zone)
 
+    def record_url(self, source_type: str, source_id: str) -> str | None:
+        """The address of a record's page in RentAxis, where the company file says how such addresses look.
+
+        None for what has no page of its own there, such as a class.
+        """
+        if self.rentaxis_record_url is None or source_type not in _PAGES:
+            return None
+        written = self.rentaxis_record_url.replace("{record_type}", _PAGES[source_type])
+        return written.replace("{id}", quote(source_id, safe=""))
+
     def last_day(self, now: dt.datetime) -> dt.date:
         """The last day that can be chosen in a date range at that instant."""
         return now.astimezone(self.zone).date() + dt.timedelta(days=self.days_ahead)
+
+
+# What stands for {record_type} in the address of a record's page.
+_PAGES = {
+    **{source_type: source.model for source_type, source in SOURCE.items()},
+    VENDOR: VENDORS,
+    BILL_PAYMENT_TYPE: SOURCE[EXPENSE].model,
+}
 
 
 def load_company(path: Path | str) -> Company:

@@ -1,75 +1,101 @@
 """Carrying out what a person decided about one record: checked against what is there now, written down, and done.
 
-A decision and what follows from it are one transaction. Whoever calls holds the realm (``engine.open_engine``), so that no
-push is under way with other ideas, and has brought the snapshot up to date.
+A decision and what follows from it are one transaction. Whoever calls holds the realm, so that no push is under way with other ideas:
+with QuickBooks' lists brought up to date (``decide_now``), or as they were last read (``decide_at_once``).
 
-Here: which decisions are allowed as things are, and the link they make or drop. Not here: the kinds of decision
-(``model.decisions``), the ledger's rows (``ledger.decisions``), forms and commands (``orchestration.decision_jobs``, ``cli.links``).
+Here: the doors, and the link a decision makes or drops. Not here: which decisions fit what is there (``decision_rules``), many at once
+(``group_decisions``), the kinds (``model.decisions``), the ledger's rows (``ledger.decisions``), forms and commands.
 """
 
+import contextlib
 import datetime as dt
 import uuid
+from collections.abc import Generator, Sequence
 
 import msgspec
 import sqlalchemy as sa
 
-from rentaxis_pipelines.ledger import decisions, links, people
-from rentaxis_pipelines.model.decisions import (
-    DECISIONS,
-    NOTHING_DECIDED,
-    Decision,
-    DecisionState,
-    Kind,
-    Question,
-)
+from rentaxis_pipelines.ledger import decisions, links, people, requests
+from rentaxis_pipelines.ledger.database import LedgerLocked
+from rentaxis_pipelines.ledger.known_records import last_shown
+from rentaxis_pipelines.ledger.links import Key
+from rentaxis_pipelines.ledger.locks import realm_lock
+from rentaxis_pipelines.model.decisions import NOTHING_DECIDED, Decision, Question
 from rentaxis_pipelines.model.links import Link
-from rentaxis_pipelines.model.record_types import DECIDABLE, ENTITY_LINKED_BY_HAND, PARTY_TYPES
+from rentaxis_pipelines.model.record_types import ENTITY_LINKED_BY_HAND, PARTY_TYPES
 from rentaxis_pipelines.model.sync_request import SyncRequest
 from rentaxis_pipelines.settings import Company, Environment
+from rentaxis_pipelines.sync.companies import refuse_another_company
+from rentaxis_pipelines.sync.decision_rules import (
+    DecisionRefused,
+    DecisionRequest,
+    Labels,
+    Standing,
+    beginning,
+    complete,
+    decided_since,
+    describe,
+    record_of,
+    target_of,
+    why_not,
+)
 from rentaxis_pipelines.sync.engine import open_engine
-from rentaxis_pipelines.sync.known_links import decision_states, links_of_keys
+from rentaxis_pipelines.sync.known_links import links_of_keys
+from rentaxis_pipelines.sync.undo_decision import way_back
 from rentaxis_pipelines.sync.undoing.holds import held_by_undo
 
-
-class DecisionRefused(Exception):
-    """The decision cannot be carried out; nothing was written. The text says why and what to do, and names nobody but by id."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(f"Nothing was decided. {why}")
+__all__ = [
+    "DecisionMustWait", "DecisionRefused", "DecisionRequest", "Labels", "decide", "decide_at_once", "decide_now",
+    "describe", "held_for_decisions", "include_run", "include_run_now",
+]  # fmt: skip
 
 
-class DecisionRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person wants. ``quickbooks_id``: where the kind names one (``model.decisions``)."""
+class DecisionMustWait(Exception):
+    """The decision cannot be made at this moment: a run holds the company, or left something that the next run settles first.
 
-    kind: Kind
-    source_type: str
-    source_id: str
-    quickbooks_id: str | None = None
-    why: str
-    who: str
+    A run that makes it (``orchestration.decision_jobs``) waits for its turn and settles what is open. The text says so, to whoever has
+    just handed it over.
+    """
+
+
+_BY_A_RUN = "Your decision is waiting and is made in a moment, once that is looked up."
 
 
 def decide(connection: sa.Connection, realm: str, request: DecisionRequest, at: dt.datetime) -> Decision:
     """Write the decision down and carry it out; commits. Raises DecisionRefused."""
-    request = _complete(request)
+    request = complete(request)
     key = (request.source_type, request.source_id)
-    link = links_of_keys(connection, realm, [key]).get(key)
-    state = decision_states(connection, realm, [key]).get(key, NOTHING_DECIDED)
-    decision = Decision(
-        realm=realm,
-        quickbooks_type=ENTITY_LINKED_BY_HAND.get(request.source_type) if request.quickbooks_id else None,
-        decided_at=at,
-        **msgspec.structs.asdict(request),
-    )
-    if why_not := _why_not(decision, link, state):
-        raise DecisionRefused(why_not)
+    if told := decided_since(request, decisions.history(connection, realm, *key)):
+        raise DecisionRefused(told)
+    standing = standing_of_keys(connection, realm, [key])[key]
+    decision = _decision(realm, request, at)
+    if request.kind == "withdraw":
+        decision = msgspec.structs.replace(decision, withdraws=_taken_back(request, standing).decision_id)
+    elif reason := why_not(decision, standing, request.labels):
+        raise DecisionRefused(reason)
     try:
-        decided = _carry_out(connection, decision, link)
+        decided = _carry_out(connection, decision, standing, request.labels)
         connection.commit()
     except BaseException:
         connection.rollback()
         raise
     return decided
+
+
+def standing_of_keys(connection: sa.Connection, realm: str, keys: Sequence[Key]) -> dict[Key, Standing]:
+    """What is there now about each of these records."""
+    known = links_of_keys(connection, realm, keys)
+    made = decisions.about(connection, realm, keys)
+    states = decisions.amount_to(made)
+    in_force: dict[Key, list[Decision]] = {}
+    for decision in decisions.in_force(made):
+        in_force.setdefault((decision.source_type, decision.source_id), []).append(decision)
+    return {
+        key: Standing(
+            link=known.get(key), state=states.get(key, NOTHING_DECIDED), in_force=in_force.get(key, [])
+        )
+        for key in keys
+    }
 
 
 def decide_now(
@@ -82,6 +108,37 @@ def decide_now(
     asked, run_id = SyncRequest(requested_by=request.who), f"decision-{uuid.uuid4().hex}"
     with open_engine(environment, company, asked, run_id=run_id, wait_seconds=wait_seconds) as engine:
         return decide(engine.run.connection, engine.run.realm, request, engine.run.now())
+
+
+def decide_at_once(environment: Environment, request: DecisionRequest, at: dt.datetime) -> Decision:
+    """``decide`` on the lists as they were last read, in a moment: nothing is asked of QuickBooks or RentAxis.
+
+    The next run reads the lists anew before it uses the decision. Raises DecisionRefused, and what ``held_for_decisions`` raises.
+    """
+    with held_for_decisions(environment) as connection:
+        return decide(connection, environment.quickbooks_realm_id, request, at)
+
+
+@contextlib.contextmanager
+def held_for_decisions(environment: Environment, *, wait_seconds: float = 1.0) -> Generator[sa.Connection]:
+    """The connection that holds the realm, for a decision on what the last run left.
+
+    Raises DecisionMustWait while a run holds it, or where an answer of QuickBooks is outstanding: it may make the link that the decision is
+    about. Raises CompanyChanged where organization and realm do not belong together, LedgerUnreachable.
+    """
+    url, realm = environment.pipelines_database_url.get_secret_value(), environment.quickbooks_realm_id
+    with contextlib.ExitStack() as stack:
+        try:
+            connection = stack.enter_context(realm_lock(url, realm, wait_seconds=wait_seconds))
+        except LedgerLocked as locked:
+            raise DecisionMustWait(
+                "A sync is running. Your decision is waiting and is made as soon as it ends."
+            ) from locked
+        if not refuse_another_company(connection, environment.company_key):
+            raise DecisionMustWait(f"No sync has run yet. {_BY_A_RUN}")
+        if requests.has_open(connection, realm):
+            raise DecisionMustWait(f"The last sync ended before QuickBooks answered. {_BY_A_RUN}")
+        yield connection
 
 
 def include_run(
@@ -129,116 +186,109 @@ def include_run_now(
         )
 
 
-def describe(decision: Decision) -> str:
-    """The decision in one sentence, for whoever took it."""
-    return DECISIONS[decision.kind].outcome.format(record=_named(decision), object=_target(decision))
-
-
-def _complete(request: DecisionRequest) -> DecisionRequest:
-    """The request trimmed. Raises DecisionRefused where a part of it is missing."""
-    request = msgspec.structs.replace(
-        request,
-        source_id=request.source_id.strip(),
-        quickbooks_id=(request.quickbooks_id or "").strip() or None,
-        why=request.why.strip(),
-        who=request.who.strip(),
+def _decision(realm: str, request: DecisionRequest, at: dt.datetime) -> Decision:
+    return Decision(
+        realm=realm,
+        source_type=request.source_type,
+        source_id=request.source_id,
+        kind=request.kind,
+        quickbooks_type=ENTITY_LINKED_BY_HAND.get(request.source_type) if request.quickbooks_id else None,
+        quickbooks_id=request.quickbooks_id,
+        why=request.why,
+        who=request.who,
+        decided_at=at,
     )
-    if request.source_type not in DECIDABLE:
-        raise DecisionRefused(f"'{request.source_type}' is not a record type. Known: {', '.join(DECIDABLE)}.")
-    if not request.source_id:
-        raise DecisionRefused("The decision does not say which record it is about: give its id in RentAxis.")
-    if not request.who or not request.why:
-        raise DecisionRefused("A decision is stored with who made it and why: give both.")
-    kind, words = DECISIONS[request.kind], request.kind.replace("_", " ")
-    if request.source_type not in kind.source_types:
-        raise DecisionRefused(
-            f"An {request.source_type} cannot be linked by hand. Exclude it, or let the next run push it."
-        )
-    if kind.names_object == "must" and request.quickbooks_id is None:
-        raise DecisionRefused(f"To {words}, say which {_entity(request)} in QuickBooks you mean, by its id.")
-    if kind.names_object == "never" and request.quickbooks_id is not None:
-        raise DecisionRefused(f"To {words}, no QuickBooks id is needed; leave it out.")
-    return request
 
 
-def _why_not(decision: Decision, link: Link | None, state: DecisionState) -> str | None:
-    """Why the decision does not fit what is there now, or None. ``link``, ``state``: the record's."""
-    record, target, entity = _named(decision), _target(decision), _entity(decision)
-    linked_id = link.quickbooks_id if link is not None else None
-    linked_to_it = link is not None and linked_id == decision.quickbooks_id
-    match decision.kind:
-        case "confirm" | "relink" if linked_to_it:
-            return f"{record} is linked to {target} already."
-        case "confirm" if link is not None:
-            return f"{record} is linked to {entity} {linked_id}. To link another one, relink it."
-        case "relink" if link is None:
-            return f"{record} is not linked yet: confirm {target} instead."
-        case "reject" if linked_to_it:
-            return f"{record} is linked to {target}. Unlink it instead."
-        case "reject" if decision.quickbooks_id in state.rejected:
-            return f"{record} has already been rejected as {target}."
-        case "unlink" if link is None:
-            return f"{record} is not linked, so there is nothing to unlink."
-        case "unlink" if decision.quickbooks_id not in (None, linked_id):
-            return f"{record} is linked to {entity} {linked_id}, not to {decision.quickbooks_id}."
-        case "unlink" if link is not None and link.origin == "imported":
-            return (
-                f"RentAxis itself says that {record} was imported from {entity} {linked_id}. "
-                "Correct that in RentAxis, or relink it to another one."
-            )
-        case "make_new" if link is not None:
-            return f"{record} is linked to {entity} {linked_id}. Unlink it first."
-        case "make_new" if state.make_new is not None:
-            return f"{record} is already marked to be created as new; the next run pushes it."
-        case "exclude" if state.excluded is not None:
-            return f"{record} was already excluded by {state.excluded.who}."
-        case "include" if state.excluded is None:
-            return f"{record} is not excluded."
-        case _:
-            return None
+def _taken_back(request: DecisionRequest, standing: Standing) -> Decision:
+    """The decision that is to be undone. Raises DecisionRefused where there is none, or it cannot be undone any more."""
+    record = record_of(request, request.labels)
+    newest = standing.in_force[-1] if standing.in_force else None
+    if newest is None or request.withdraws not in (None, *(made.decision_id for made in standing.in_force)):
+        raise DecisionRefused(f"No such decision about {record} is in force: it was undone already.")
+    if request.withdraws not in (None, newest.decision_id):
+        raise DecisionRefused(f"{newest.who} has decided about {record} since. Undo that decision first.")
+    back = way_back(newest, standing, request.labels)
+    if back.kind != "withdraw" and newest.kind not in ("exclude", "include"):
+        by = f"The last decision about {record} is undone by its opposite: {back.kind}." if back.kind else ""
+        raise DecisionRefused(back.note or by)
+    return newest
 
 
-def _carry_out(connection: sa.Connection, decision: Decision, link: Link | None) -> Decision:
+def _carry_out(connection: sa.Connection, decision: Decision, standing: Standing, labels: Labels) -> Decision:
+    link = standing.link
+    if decision.kind == "withdraw":
+        return _take_back(connection, decision, link)
+    if decision.kind == "include":
+        return _include(connection, decision, standing)
     if decision.kind == "unlink" and link is not None:
         return _drop(connection, decision, link)
     if decision.kind == "relink" and link is not None:
         # Two decisions: the old one is not it, the new one is.
         _drop(connection, msgspec.structs.replace(decision, kind="unlink"), link)
     return (
-        _link(connection, decision)
+        _link(connection, decision, labels)
         if decision.kind in ("confirm", "relink")
         else _written(connection, decision)
     )
 
 
-def _link(connection: sa.Connection, decision: Decision) -> Decision:
+def _include(connection: sa.Connection, decision: Decision, standing: Standing) -> Decision:
+    """Whoever was waiting when it was excluded is waiting again, unless that was decided meanwhile."""
+    written, state = _written(connection, decision), standing.state
+    answered = standing.link is not None or state.confirmed is not None or state.make_new is not None
+    if state.excluded is not None and not answered:
+        decisions.ask_again(connection, state.excluded.decision_id)
+    return written
+
+
+def _take_back(connection: sa.Connection, decision: Decision, link: Link | None) -> Decision:
+    """As if what it withdraws had not been decided: its link is gone, its question is asked again."""
+    if link is not None and link.origin == "confirmed" and not link.mapped:
+        decisions.drop_link(connection, decision.realm, (decision.source_type, decision.source_id))
+    written = decisions.append(connection, decision)
+    decisions.ask_again(connection, decision.withdraws or 0)
+    return written
+
+
+def _link(connection: sa.Connection, decision: Decision, labels: Labels) -> Decision:
     """Link a customer or vendor at once; a transaction is linked by the next plan, which looks at it in QuickBooks."""
     quickbooks_id, entity = str(decision.quickbooks_id), str(decision.quickbooks_type)
     owner = links.owners_of(connection, decision.realm, entity).get(quickbooks_id)
     if owner is not None:
+        target = beginning(target_of(decision, labels))
         raise DecisionRefused(
-            f"{_target(decision).capitalize()} in QuickBooks belongs to {owner[0]} {owner[1]}. Unlink that one first, if it is wrong."
+            f"{target} in QuickBooks belongs to {_owner(connection, decision.realm, owner, labels)}. Unlink that one first, if it is wrong."
         )
     if decision.source_type in PARTY_TYPES:
-        links.save_links(connection, [_confirmed_link(connection, decision, entity, quickbooks_id)])
+        links.save_links(connection, [_confirmed_link(connection, decision, quickbooks_id, labels)])
     return _written(connection, decision)
 
 
-def _confirmed_link(connection: sa.Connection, decision: Decision, entity: str, quickbooks_id: str) -> Link:
+def _owner(connection: sa.Connection, realm: str, owner: Key, labels: Labels) -> str:
+    """The record that has the object, as the person knows records: by label or by id."""
+    shown = last_shown(connection, realm, owner[0], [owner[1]]).get(owner[1]) if labels.record else None
+    return shown.source_label if shown is not None else f"{owner[0]} {owner[1]}"
+
+
+def _confirmed_link(
+    connection: sa.Connection, decision: Decision, quickbooks_id: str, labels: Labels
+) -> Link:
+    target, entity = target_of(decision, labels), str(decision.quickbooks_type)
     current = people.objects(connection, decision.realm, entity, [quickbooks_id]).get(quickbooks_id)
     if current is None:
         raise DecisionRefused(
-            f"QuickBooks has no {_target(decision)}: it was deleted or merged in the meantime, or the id is mistyped. "
+            f"QuickBooks has no {target}: it was deleted or merged in the meantime, or the id is mistyped. "
             "See rentaxis-sync links list for what there is now."
         )
     if not current.get("Active", True):
         raise DecisionRefused(
-            f"{_target(decision).capitalize()} is inactive in QuickBooks. Make it active there first, then decide again."
+            f"{beginning(target)} is inactive in QuickBooks. Make it active there first, then decide again."
         )
     currency = people.other_currency(connection, decision.realm, entity, quickbooks_id)
     if currency is not None:
         raise DecisionRefused(
-            f"{_target(decision).capitalize()} is in {currency} in QuickBooks, not in the company's own currency: nothing can be "
+            f"{beginning(target)} is in {currency} in QuickBooks, not in the company's own currency: nothing can be "
             "booked on it. Choose one in the company's own currency, or make-new."
         )
     return Link(
@@ -277,26 +327,10 @@ def _written(connection: sa.Connection, decision: Decision) -> Decision:
 def _what_is_left(connection: sa.Connection, decision: Decision) -> list[Question]:
     """The record's question without the candidate rejected; none where nobody else is suggested."""
     key = (decision.source_type, decision.source_id)
-    left: list[Question] = []
-    for question in decisions.questions(connection, decision.realm):
-        if (question.source_type, question.source_id) == key:
-            others = [
-                candidate
-                for candidate in question.candidates
-                if candidate.quickbooks_id != decision.quickbooks_id
-            ]
-            if others or not question.candidates:
-                left.append(msgspec.structs.replace(question, candidates=others))
-    return left
-
-
-def _named(decision: Decision) -> str:
-    return f"{decision.source_type.capitalize()} {decision.source_id}"
-
-
-def _entity(record: Decision | DecisionRequest) -> str:
-    return ENTITY_LINKED_BY_HAND.get(record.source_type, "record").lower()
-
-
-def _target(decision: Decision) -> str:
-    return f"{_entity(decision)} {decision.quickbooks_id}"
+    question = decisions.questions_of(connection, decision.realm, [key]).get(key)
+    if question is None:
+        return []
+    others = [
+        candidate for candidate in question.candidates if candidate.quickbooks_id != decision.quickbooks_id
+    ]
+    return [msgspec.structs.replace(question, candidates=others)] if others or not question.candidates else []

@@ -87,13 +87,14 @@ def take_up(run: Run, company: Company, request: SyncRequest) -> TakenUp:
         raise CannotLaunch(f"{error} Nothing was sent.") from None
     rows = previews.rows_of(run.connection, run.realm, preview.preview_id)
     goes_on = preview.state in ("approved", "pushing")
-    _refuse_unapprovable(run, company, preview)
+    if why_not := why_not_approvable(run.connection, company, preview, run.now()):
+        raise CannotLaunch(f"{why_not} Nothing was sent.")
     if goes_on:
         asked = _as_before(preview, asked)
     to_send = [row for row in rows if row.status is None]
     chosen_rows = chosen(to_send, asked.only, asked.without)
     who = preview.approved_by or run.requested_by
-    earlier = frozenset({preview.pushed_by_run} if preview.pushed_by_run else set[str]())
+    earlier = frozenset(filter(None, (*preview.interrupted_runs, preview.pushed_by_run)))
     if goes_on:
         previews.taken_up_again(run.connection, preview.preview_id, run.run_id)
     else:
@@ -143,34 +144,41 @@ def plan_meant(connection: sa.Connection, realm: str, beginning: str) -> Preview
     raise CannotLaunch(f"There is no plan {beginning}; rentaxis-sync plans lists them all.")
 
 
-def _refuse_unapprovable(run: Run, company: Company, preview: Preview) -> None:
+def why_not_approvable(
+    connection: sa.Connection, company: Company, preview: Preview, now: dt.datetime
+) -> str:
+    """Why the plan cannot be approved, in a sentence; empty where it can. One whose push was interrupted can be gone on with."""
     plan = f"Plan {preview.short_id}"
     if preview.state == "superseded":
         newer = (preview.superseded_by or "")[:SHORT]
-        raise CannotLaunch(f"{plan} was superseded by plan {newer}. Review that one. Nothing was sent.")
+        return f"{plan} was superseded by plan {newer}. Review that one."
     if preview.state == "done":
         at = f"{preview.approved_at:%Y-%m-%d}"
-        raise CannotLaunch(
+        return (
             f"{plan} was approved by {preview.approved_by} on {at} and pushed by run {(preview.pushed_by_run or '')[:SHORT]}. "
-            "A plan is pushed once: preview the days again. Nothing was sent."
+            "A plan is pushed once: preview the days again."
         )
-    days = company.policies.preview_days
-    if preview.state == "planned" and run.now() - preview.created_at > dt.timedelta(days=days):
-        raise CannotLaunch(
-            f"{plan} was made on {preview.created_at:%Y-%m-%d}, more than {days} days ago (policies.preview_days). "
-            "Preview the days again. Nothing was sent."
+    if is_too_old(company, preview, now):
+        return (
+            f"{plan} was made on {preview.created_at:%Y-%m-%d}, more than {company.policies.preview_days} days ago "
+            "(policies.preview_days). Preview the days again."
         )
-    if not _is_whole(run, preview):
-        raise CannotLaunch(
-            f"{plan} was never finished, because its run was interrupted. Preview the days again. Nothing was sent."
-        )
+    if not is_whole(connection, preview):
+        return f"{plan} was never finished, because its run was interrupted. Preview the days again."
+    return ""
 
 
-def _is_whole(run: Run, preview: Preview) -> bool:
+def is_too_old(company: Company, preview: Preview, now: dt.datetime) -> bool:
+    """Whether nobody approved it in the days that the company gives (``policies.preview_days``)."""
+    days = dt.timedelta(days=company.policies.preview_days)
+    return preview.state == "planned" and now - preview.created_at > days
+
+
+def is_whole(connection: sa.Connection, preview: Preview) -> bool:
     """Whether all that was asked for is in it."""
-    made = previews.plans_of(run.connection, run.realm, preview.preview_id)
+    made = previews.plans_of(connection, preview.realm, preview.preview_id)
     if preview.why == "overwrites" or not preview.request.days:
-        return bool(made)
+        return bool(made) and all(plan.finished_at is not None for plan in made)
     there = {(plan.record_type, plan.first_day) for plan in made if plan.finished_at is not None}
     return all(
         (record_type, days.days.first_day) in there

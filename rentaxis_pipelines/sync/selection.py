@@ -3,12 +3,13 @@
 Pure; shared by approving and undoing. Not here: reading the rows, and what becomes of those that are not meant.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol
 
 from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.model.errors import CannotLaunch
-from rentaxis_pipelines.model.record_types import BY_NAME, BY_SOURCE_TYPE
+from rentaxis_pipelines.model.record_types import BY_NAME, BY_SOURCE_TYPE, part_of
 
 
 class NamedRow(Protocol):
@@ -37,10 +38,13 @@ def chosen(rows: Sequence[NamedRow], only: Sequence[str], without: Sequence[str]
     return everything - _named(rows, without)
 
 
-def _named(rows: Sequence[NamedRow], names: Iterable[str]) -> set[Key]:
+def _named(rows: Sequence[NamedRow], names: Sequence[str]) -> set[Key]:
+    if not names:
+        return set()
+    called = _called(rows)
     found: set[Key] = set()
     for name in names:
-        meant = _meant(rows, name.strip())
+        meant = _meant(rows, called, name.strip())
         if not meant:
             raise CannotLaunch(
                 f"'{name}' is none of the rows. Name a record type such as invoices, or a record by its number, "
@@ -50,18 +54,39 @@ def _named(rows: Sequence[NamedRow], names: Iterable[str]) -> set[Key]:
     return found
 
 
-def _meant(rows: Sequence[NamedRow], name: str) -> set[Key]:
+class _Called(NamedTuple):
+    """The records by their id in RentAxis, and by their label (invoice inv-0042) or what it ends with, a word or more."""
+
+    by_id: Mapping[str, set[Key]]
+    by_words: Mapping[str, set[Key]]
+
+    def records(self, name: str) -> set[Key]:
+        return self.by_id.get(name, set[Key]()) | self.by_words.get(name.casefold(), set[Key]())
+
+
+def _called(rows: Iterable[NamedRow]) -> _Called:
+    by_id: dict[str, set[Key]] = {}
+    by_words: dict[str, set[Key]] = {}
+    for row in rows:
+        key = (row.source_type, row.source_id)
+        by_id.setdefault(row.source_id, set()).add(key)
+        label = row.source_label.casefold()
+        for words in (label, *(label[at + 1 :] for at, letter in enumerate(label) if letter == " ")):
+            by_words.setdefault(words, set()).add(key)
+    return _Called(by_id, by_words)
+
+
+def _meant(rows: Sequence[NamedRow], called: _Called, name: str) -> set[Key]:
     if name in BY_NAME:
-        types = set(BY_NAME[name].source_types)
-        # What is made for the records of a type, such as the payments of bills, goes with it.
-        types |= {part for other in BY_NAME.values() if other.part_of == name for part in other.source_types}
+        types = types_named(name)
         return {(row.source_type, row.source_id) for row in rows if row.source_type in types}
     source_type, colon, number = name.partition(":")
     if colon and source_type in BY_SOURCE_TYPE:
-        rows = [row for row in rows if row.source_type == source_type]
+        keys = {key for key in called.records(number) if key[0] == source_type}
+        # An id names its record, whatever another one's number is: so what is listed below can be named.
+        keys = keys & {(source_type, number)} or keys
     else:
-        number = name
-    keys = {(row.source_type, row.source_id) for row in rows if _is_called(row, number)}
+        keys = called.records(name)
     if len(keys) > 1:
         listed = ", ".join(sorted({f"{key[0]}:{key[1]}" for key in keys}))
         raise CannotLaunch(
@@ -70,8 +95,7 @@ def _meant(rows: Sequence[NamedRow], name: str) -> set[Key]:
     return keys
 
 
-def _is_called(row: NamedRow, number: str) -> bool:
-    """By its id in RentAxis, its label (Invoice INV-0042), or the number its label ends with."""
-    label = row.source_label.casefold()
-    wanted = number.casefold()
-    return row.source_id == number or label == wanted or label.endswith(f" {wanted}")
+def types_named(record_type: str) -> frozenset[str]:
+    """The source types that the name of a record type stands for: what is made for its records, such as the payments of bills, goes with it."""
+    parts = (kind.source_types for kind in part_of(record_type))
+    return frozenset(itertools.chain(BY_NAME[record_type].source_types, *parts))

@@ -257,6 +257,38 @@ def test_a_push_that_was_interrupted_is_finished_as_it_was_approved(chain, accou
     assert accountant.all_of("invoice", second) == []
 
 
+def test_a_push_that_was_interrupted_twice_knows_what_both_runs_pushed(chain, accountant, two_invoices, day):
+    """Forced rows that went before are said to have been pushed, not to have been changed by somebody."""
+    tenant, first, second, _ = two_invoices
+    chain.sync(first_day=day, last_day=day)
+    chain.rentaxis(
+        "update tenants set email = %s, updated_at = now() where id = %s", f"{day}@example.com", tenant[1]
+    )
+    plan = preview(chain, day, force=True)
+
+    class Killed(BaseException):
+        pass
+
+    def dies_after(rows):
+        def dies(progress):
+            if progress.answered >= rows:
+                raise Killed
+
+        return dies
+
+    for _ in range(2):
+        with pytest.raises(Killed), chain.engine(approved=ApprovedPlan(preview_id=plan)) as engine:
+            engine.run.progress.listeners.append(dies_after(1))
+            engine.sync()
+    results = chain.approve(plan)
+    assert stored(chain, plan).state == "done"
+    assert len(stored(chain, plan).interrupted_runs) == 2
+    assert results["tenant", str(tenant[1])].reason_code == "unchanged"
+    assert [row.reason for row in results.values() if row.reason_code == "changed_since_preview"] == []
+    for invoice in (first, second):
+        assert len(accountant.all_of("invoice", invoice)) == 1
+
+
 class TestWhenAnApprovalIsNeeded:
     def test_always_every_bulk_run_becomes_a_plan(self, chain, accountant, policies, two_invoices, day):
         """Also a forced one; approving it pushes it. A single record that a person names goes at once."""

@@ -5,12 +5,12 @@ Amounts are larger than any of the demo's, so these records head every list. Not
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import psycopg
 import requests
 
-from rentaxis_pipelines_tests.e2e.conftest import Running
+from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines_tests.e2e.hostile import (
     Attack,
     decided,
@@ -22,7 +22,24 @@ from rentaxis_pipelines_tests.e2e.hostile import (
 )
 
 
-def plant(running: Running, of: Sequence[Attack]) -> None:
+class _Stack(Protocol):
+    @property
+    def rentaxis_url(self) -> str: ...
+    @property
+    def quickbooks(self) -> Emulator: ...
+
+
+class Books(Protocol):
+    """RentAxis and QuickBooks, wherever they run."""
+
+    @property
+    def stack(self) -> _Stack: ...
+    def objects(self, entity: str) -> dict[str, dict[str, Any]]:
+        """Every object of the QuickBooks server, by id, as it stores them."""
+        ...
+
+
+def plant(running: Books, of: Sequence[Attack]) -> None:
     """Put each attack into every field of a record of each kind, and near names and e-mails into QuickBooks."""
     with psycopg.connect(running.stack.rentaxis_url) as connection:
         accounts = dict(
@@ -31,21 +48,21 @@ def plant(running: Running, of: Sequence[Attack]) -> None:
             ).fetchall()
         )
         for table, rows_of in _TABLES.items():
-            _insert(connection, table, [row for one in of for row in rows_of(one, accounts)])
+            insert_rows(connection, table, [row for one in of for row in rows_of(one, accounts)])
     income = next(one["Id"] for one in running.objects("Account").values() if one["AccountType"] == "Income")
     for one in of:
         for entity, fields in _in_quickbooks(one, income):
             by_hand(running, deed="create", entity=entity, fields=fields)
 
 
-def by_hand(running: Running, **deed: Any) -> dict[str, Any]:
+def by_hand(running: Books, **deed: Any) -> dict[str, Any]:
     """What somebody does in QuickBooks itself."""
     answer = requests.post(f"{running.stack.quickbooks.control_url}/hand", json=deed, timeout=30)
     assert answer.ok, answer.text
     return answer.json()
 
 
-def _insert(connection: psycopg.Connection, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+def insert_rows(connection: psycopg.Connection, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
     columns = list(rows[0])
     connection.execute(
         f"insert into rentaxis.{table} ({', '.join(columns)}) select {', '.join(columns)} "
@@ -223,7 +240,7 @@ def _product(one: Attack) -> str:
     return f"{in_quickbooks(one.text)[:95].strip()} {one.number}"
 
 
-def edit_in_quickbooks(running: Running, of: Sequence[Attack]) -> None:
+def edit_in_quickbooks(running: Books, of: Sequence[Attack]) -> None:
     """What somebody with the books open does: memos, lines and products of invoices that were pushed, each typed in again beside it.
 
     QuickBooks' lists stay as they are: a product made now would be worth another run of all that lacks one.

@@ -13,11 +13,13 @@ ROOT = Path(__file__).parents[2]
 SYNC_JOBS = ["bulk_sync", "sync_customers", "sync_expenses", "sync_invoices", "sync_payments"]
 DECISION_JOBS = {
     "confirm_link",
+    "exclude_group",
     "exclude_record",
     "include_record",
     "make_new_in_quickbooks",
     "reject_link",
     "relink_record",
+    "undo_decision",
     "unlink_record",
 }
 JOBS = {

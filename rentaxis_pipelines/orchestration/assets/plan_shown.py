@@ -9,6 +9,7 @@ from rentaxis_pipelines.ledger import previews
 from rentaxis_pipelines.orchestration.assets.kept_files import plan_file
 from rentaxis_pipelines.orchestration.markdown_metadata import md
 from rentaxis_pipelines.orchestration.session import StepContext, SyncSession
+from rentaxis_pipelines.reports.plan_keeping import keep
 from rentaxis_pipelines.reports.plan_markdown import plan_markdown
 from rentaxis_pipelines.reports.plan_reading import page_of
 from rentaxis_pipelines.sync.planning.saving import overwrites_id
@@ -21,8 +22,10 @@ def plan_shown(context: StepContext, session: SyncSession) -> dict[str, Any]:
     """
     run = session.engine(context).run
     for preview_id in (run.run_id, overwrites_id(run.run_id)):
-        if previews.meant(run.connection, run.realm, preview_id):
+        for preview in previews.meant(run.connection, run.realm, preview_id):
             page = page_of(run.connection, run.realm, preview_id)
+            keep(run.connection, preview, page)  # for the desk, which reads no plan as a whole
+            run.connection.commit()
             return {
                 "plan": md(plan_markdown(page)),
                 "plan_file": plan_file(context, session.scope.environment, page),

@@ -1,6 +1,7 @@
 """What all pages of the desk share: the door, Dagster, the companies. And what is done once in this process. Not here: any page."""
 
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -11,6 +12,8 @@ from rentaxis_pipelines.web.desk.launching import DagsterCalls
 from rentaxis_pipelines.web.desk.rate import RateLimit
 from rentaxis_pipelines.web.door import Door
 
+_FORMS_KEPT = 1_000
+
 
 @dataclass
 class Desk:
@@ -20,6 +23,7 @@ class Desk:
     dagster: DagsterCalls
     scopes: Callable[[], Sequence[Scope]]
     rate: RateLimit = field(init=False)
+    _launched: OrderedDict[tuple[str, ...], str] = field(default_factory=OrderedDict, init=False)
     _done: set[object] = field(default_factory=set, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
@@ -32,6 +36,19 @@ class Desk:
             if what not in self._done:
                 do()
                 self._done.add(what)
+
+    def launched_once(self, form: tuple[str, ...], launch: Callable[[], str]) -> tuple[str, bool]:
+        """The run that was launched by that form, and whether it is this call that launched it: a button that is clicked twice launches once.
+
+        ``form``: whose form it is, and its own mark, made when it was shown. If launching raises, the form can be sent again.
+        """
+        with self._lock:
+            if form in self._launched:
+                return self._launched[form], False
+            run_id = self._launched[form] = launch()
+            while len(self._launched) > _FORMS_KEPT:
+                self._launched.popitem(last=False)
+            return run_id, True
 
     def scope_of(self, slug: str) -> Scope | None:
         """The company of that short name."""

@@ -3,25 +3,37 @@
 Here: the calls, and their refusals in words for people. Not here: which run a page launches.
 """
 
+import contextlib
 import datetime as dt
 import functools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 import anyio.from_thread
 import dagster as dg
 import httpx2
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as AsgiScope
 
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
-from rentaxis_pipelines.orchestration.failures import sentence_of
+from rentaxis_pipelines.orchestration.failures import told_by
 from rentaxis_pipelines.orchestration.jobs import keys_of
-from rentaxis_pipelines.orchestration.names import BULK_SYNC, is_run_of, named
+from rentaxis_pipelines.orchestration.names import (
+    BULK_SYNC,
+    FORCE,
+    PREVIEW,
+    REALM_TAG,
+    is_run_of,
+    job_of,
+    named,
+    plain,
+    sync_key,
+)
 from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG
 from rentaxis_pipelines.orchestration.run_tags import range_tags
 from rentaxis_pipelines.settings import Scope
@@ -49,15 +61,33 @@ _LAUNCH = """mutation Launch($params: ExecutionParams!) { launchRun(executionPar
   ... on RunConfigValidationInvalid { errors { message } } } }"""
 _CANCEL = """mutation Cancel($id: String!) { terminateRun(runId: $id, terminatePolicy: SAFE_TERMINATE) { __typename } }"""
 _AWAY = "Dagster, which does the work, does not answer properly. Nothing was started. Try again in a minute; if it stays so, tell whoever runs it."
+_UNKNOWN = "Dagster, which does the work, does not answer, so what is known of its runs is not shown. Try again in a minute."
+# What a process leaves behind that was killed, or ran out of memory: Dagster's words for it help nobody who keeps books.
+_ENDED_UNEXPECTEDLY = (
+    "It ended unexpectedly. Nothing is lost: what was sent is noted, and the next run settles it before it sends anything. Start it "
+    "again; if it ends like this again, tell whoever looks after the sync."
+)
 
 
 class DagsterAway(CannotLaunch):
     """Dagster did not answer, or knows no job of the company's."""
 
 
+@contextlib.contextmanager
+def _answering() -> Generator[None]:
+    """Raises DagsterAway where Dagster's own database cannot be read inside the block."""
+    try:
+        yield
+    except SQLAlchemyError:
+        raise DagsterAway(_UNKNOWN) from None
+
+
 @dataclass(frozen=True)
 class RunState:
-    """``sentence``: why it could not be carried out, for people; None where nothing is known. Instants in UTC."""
+    """``sentence``: why it could not be carried out, for people; None where nothing is known. Instants in UTC.
+
+    ``record_types``: those it is to push; empty for a run that pushes no days.
+    """
 
     run_id: str
     phase: Phase
@@ -67,6 +97,7 @@ class RunState:
     started_at: dt.datetime | None
     ended_at: dt.datetime | None
     sentence: str | None
+    record_types: tuple[str, ...] = ()
 
     @property
     def is_going(self) -> bool:
@@ -148,19 +179,43 @@ class Launcher:
 
     def state(self, run_id: str) -> RunState | None:
         """How the company's run stands; None for a run that Dagster does not know, or that is not the company's."""
-        record = self.dagster.instance.get_run_record_by_id(run_id)
-        return None if record is None else self._state(record)
+        with _answering():
+            record = self.dagster.instance.get_run_record_by_id(run_id)
+            return None if record is None else self._state(record)
 
     def going(self) -> list[RunState]:
         """The company's runs that have not ended, newest first."""
         statuses = [status for status, phase in _PHASES.items() if phase in GOING]
-        records = self.dagster.instance.get_run_records(dg.RunsFilter(statuses=statuses), limit=200)
-        return [state for state in map(self._state, records) if state is not None]
+        return self._states(dg.RunsFilter(statuses=statuses), limit=200)
+
+    def newest_asked_by(self, who: str) -> RunState | None:
+        """The company's newest run that this person, schedule or sensor asked for."""
+        records = self.dagster.instance.get_run_records(dg.RunsFilter(tags={REQUESTED_BY_TAG: who}), limit=50)
+        return next((state for state in map(self._state, records) if state is not None), None)
 
     def newest(self, limit: int = 50, cursor: str | None = None) -> list[RunState]:
         """The company's runs, newest first, those after the run with the id ``cursor``."""
-        records = self.dagster.instance.get_run_records(limit=limit, cursor=cursor)
-        return [state for state in map(self._state, records) if state is not None]
+        with _answering():
+            records = self.dagster.instance.get_run_records(limit=limit, cursor=cursor)
+            return [state for state in map(self._state, records) if state is not None]
+
+    def of(self, run_ids: Sequence[str]) -> dict[str, RunState]:
+        """How these runs of the company stand, without why they failed; those that Dagster does not know are absent."""
+        states = self._states(dg.RunsFilter(run_ids=list(run_ids)), told=False) if run_ids else []
+        return {state.run_id: state for state in states}
+
+    def created(self, after: dt.datetime | None, before: dt.datetime | None) -> list[RunState]:
+        """The company's newest runs that were launched between these instants, without why they failed; newest first."""
+        tags = {REALM_TAG: self.scope.realm} if self.scope.realm else {}
+        return self._states(
+            dg.RunsFilter(tags=tags, created_after=after, created_before=before), limit=200, told=False
+        )
+
+    def _states(self, which: dg.RunsFilter, *, limit: int | None = None, told: bool = True) -> list[RunState]:
+        with _answering():
+            records = self.dagster.instance.get_run_records(which, limit=limit)
+            states = (self._state(record, told=told) for record in records)
+            return [state for state in states if state is not None]
 
     def _launch(
         self,
@@ -189,7 +244,7 @@ class Launcher:
             raise DagsterAway(_AWAY)
         return answer["run"]["runId"]
 
-    def _state(self, record: dg.RunRecord) -> RunState | None:
+    def _state(self, record: dg.RunRecord, *, told: bool = True) -> RunState | None:
         run = record.dagster_run
         if not is_run_of(self.scope, run):
             return None
@@ -204,8 +259,18 @@ class Launcher:
             else record.create_timestamp,
             started_at=_instant(record.start_time),
             ended_at=_instant(record.end_time),
-            sentence=_failure(self.dagster.instance, run.run_id) if phase == "failed" else None,
+            sentence=_failure(self.dagster.instance, run.run_id) if told and phase == "failed" else None,
+            record_types=_types_of(self.scope, run),
         )
+
+
+def _types_of(scope: Scope, run: dg.DagsterRun) -> tuple[str, ...]:
+    if run.asset_selection:
+        return tuple(name for name in RECORD_TYPES if sync_key(scope, name) in run.asset_selection)
+    job = plain(run.job_name).removesuffix(FORCE)
+    if job in (BULK_SYNC, PREVIEW):
+        return RECORD_TYPES
+    return tuple(name for name in RECORD_TYPES if job == job_of([name]))
 
 
 def _instant(seconds: float | None) -> dt.datetime | None:
@@ -213,9 +278,9 @@ def _instant(seconds: float | None) -> dt.datetime | None:
 
 
 @functools.lru_cache(maxsize=1_000)
-def _failure(instance: dg.DagsterInstance, run_id: str) -> str | None:
+def _failure(instance: dg.DagsterInstance, run_id: str) -> str:
     """The sentence of the failure that came first. A run that has failed stays so."""
     types = {dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.PIPELINE_FAILURE}
     entries = instance.all_logs(run_id, of_type=types)
     events = (entry.dagster_event for entry in entries if entry.dagster_event is not None)
-    return next(filter(None, map(sentence_of, events)), None)
+    return next(filter(None, map(told_by, events)), _ENDED_UNEXPECTEDLY)

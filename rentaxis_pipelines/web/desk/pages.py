@@ -9,7 +9,26 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from rentaxis_pipelines.web.desk import home
+from rentaxis_pipelines.web.desk import (
+    approve,
+    attention,
+    bulk,
+    decide,
+    decisions,
+    drift,
+    find,
+    home,
+    plans,
+    proof,
+    proof_books,
+    proof_lists,
+    record,
+    run,
+    run_downloads,
+    runs,
+    sync,
+    undo,
+)
 from rentaxis_pipelines.web.desk.desk import Desk
 from rentaxis_pipelines.web.desk.setup import pages as setup_pages
 from rentaxis_pipelines.web.desk.visit import DESK
@@ -32,5 +51,22 @@ def routes(desk: Desk) -> list[BaseRoute]:
         Route(DESK, to_first_company, methods=["GET"]),
         Mount(STATIC, StaticFiles(directory=Path(__file__).with_name("static"))),
         *home.routes(),
+        *find.routes(),
+        *record.routes(),
+        *proof.routes(),
+        *proof_books.routes(),
+        *proof_lists.routes(),
+        *sync.routes(),
+        *run.routes(),
+        *run_downloads.routes(),
+        *runs.routes(),
+        *plans.routes(),
+        *approve.routes(),
+        *undo.routes(),
+        *drift.routes(),
+        *attention.routes(),
+        *bulk.routes(),
+        *decide.routes(),
+        *decisions.routes(),
         *setup_pages.routes(),
     ]

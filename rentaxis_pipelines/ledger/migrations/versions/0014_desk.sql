@@ -108,15 +108,21 @@ update ledger.open_records o set decided = d.kind, decided_by = d.who, decided_a
         order by realm, source_type, source_id, decision_id desc) d
   where d.realm = o.realm and d.source_type = o.source_type and d.source_id = o.source_id and d.decided_at > o.finished_at;
 
--- Rows of a run in the orders in which people look through them.
-create index row_results_run_amount on ledger.row_results (run_id, status, abs(amount) desc, source_type, source_id);
-create index row_results_run_day on ledger.row_results (run_id, day, source_type, source_id);
-create index row_results_run_label on ledger.row_results (run_id, source_label, source_type, source_id);
+-- Rows of a run in the orders in which people look through them. A run's rows fall into few groups of one record type, status and reason, so
+-- that any filter is a choice of groups, each of which is read in order from its place here (rentaxis_pipelines/ledger/run_rows_page.py).
+create index row_results_run_amount on ledger.row_results
+  (run_id, record_type, status, coalesce(reason_code, ''), (-abs(amount)), source_type, source_id);
+create index row_results_run_day on ledger.row_results
+  (run_id, record_type, status, coalesce(reason_code, ''), day, source_type, source_id);
+create index row_results_run_label on ledger.row_results
+  (run_id, record_type, status, coalesce(reason_code, ''), (lower(source_label) collate "C"), source_type, source_id);
 create index plans_realm on ledger.plans (realm, created_at);
 create index decisions_realm on ledger.decisions (realm, decision_id);
 
 -- The summary of a stored plan, worked out once.
 alter table ledger.previews add column summary json;
+-- Runs that pushed some of it and died, before the one that goes on with it.
+alter table ledger.previews add column interrupted_runs text[] not null default '{}';
 
 -- Every version of a company's settings, with who changed it and why.
 create table ledger.settings_versions (

@@ -30,6 +30,11 @@ for (const field of document.querySelectorAll("[data-submit]")) {
   field.addEventListener("change", () => field.form.requestSubmit());
 }
 
+// Typing into a field chooses what it belongs to.
+for (const field of document.querySelectorAll("[data-chooses]")) {
+  field.addEventListener("input", () => { document.getElementById(field.dataset.chooses).checked = true; });
+}
+
 // Print buttons.
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;

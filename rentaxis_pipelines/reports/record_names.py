@@ -1,0 +1,54 @@
+"""What a record is called on a page: by its number or name, never by an id where it has either. Pure.
+
+An expense has no number in RentAxis: it is that of its vendor. Not here: labels in results (``mapping``), which hold the id of such a record.
+"""
+
+import datetime as dt
+import re
+
+from rentaxis_pipelines.model.record_types import EXPENSE, in_words, whole_of
+
+
+def record_name(source_type: str, source_id: str, label: str | None) -> str:
+    """``Invoice INV-0042``, ``Tenant Ada Byron``, ``Expense of Ace Plumbing``; of what has neither number nor name ``An expense``.
+
+    ``label``: a number, a name, or a label as results hold it (``Expense 17 (Ace Plumbing)``).
+    """
+    kind = in_words(whole_of(source_type))
+    called = own_name(source_type, source_id, label)
+    if called is None:
+        return (
+            f"{'An' if kind[0] in 'aeio' else 'A'} {kind} without a {'name' if kind in _NAMED else 'number'}"
+        )
+    return f"{kind.capitalize()}{' of' if kind == EXPENSE else ''} {called}"
+
+
+_NAMED = ("tenant", "program", "vendor", "expense")
+
+
+def own_name(source_type: str, source_id: str, label: str | None) -> str | None:
+    """The number or name alone; None where the label holds nothing but the id."""
+    text = (label or "").strip()
+    for kind in (in_words(source_type), in_words(whole_of(source_type))):
+        if text.casefold().startswith(f"{kind} "):
+            text = text[len(kind) + 1 :].strip()
+            break
+    if whole_of(source_type) == EXPENSE:
+        text = text.removeprefix(source_id).strip()
+        text = (
+            text.removeprefix("(").removesuffix(")") if text.startswith("(") and text.endswith(")") else text
+        )
+    return text if text and text != source_id else None
+
+
+def without_expense_ids(text: str) -> str:
+    """A sentence of a result as a page says it: ``Expense 17 (Ace Plumbing) has ...`` becomes ``Expense of Ace Plumbing has ...``."""
+    return _LABEL_OF_EXPENSE.sub(lambda found: f"{found[1]}xpense of {found[2]}", text)
+
+
+_LABEL_OF_EXPENSE = re.compile(r"\b([Ee])xpense \S+ \(([^()]+)\)")
+
+
+def day_in_words(day: dt.date) -> str:
+    """``Nov 3, 2026``."""
+    return f"{day:%b} {day.day}, {day.year}"

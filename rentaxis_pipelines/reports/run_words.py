@@ -1,0 +1,81 @@
+"""What a run was, in words for people: it is known by its day, its time and what it was, never by its id. Pure.
+
+Not here: counts and money (``run_result``), the pages (``web.desk``).
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from rentaxis_pipelines.ledger.run_list import ListedRun
+from rentaxis_pipelines.model.record_types import RECORD_TYPES
+
+# Who asked, where nobody did: the schedule and the sensors (``orchestration.schedules``, ``orchestration.sensors``).
+BY_ITSELF: Mapping[str, str] = {
+    "nightly schedule": "Nightly run",
+    "sensor: missed nights": "Missed night, made up for",
+    "sensor: records fixed": "Retry",
+    "sensor: records edited": "Update of edited records",
+}
+_AUTOMATIC = "Automatic"
+# Jobs that are no sync of days, by their plain names (``orchestration.names``).
+_JOBS: Mapping[str, str] = {
+    "push_record": "One record",
+    "push_approved": "Push of an approved plan",
+    "undo_run": "Undo",
+    "reconcile": "Proof",
+    "refresh_quickbooks_snapshot": "Reading QuickBooks' lists",
+}
+_COMMAND = re.compile(r"\s*\([^()]*\brentaxis-sync\b[^()]*\)|\s*\(policies\.[\w.]+\)")
+_OTHER_WAY = re.compile(r"\s*Or launch the same range with the tag .*?on the command line\)\.", re.DOTALL)
+
+
+def name_of(run: ListedRun) -> str:
+    """``Sync``, ``Preview``, ``Nightly run``, ``Undo`` and so on."""
+    if run.undoes is not None:
+        return "Preview of an undo" if run.preview else "Undo"
+    if run.approved_plan is not None:
+        return "Push of an approved plan"
+    if run.one_record:
+        return "Preview of one record" if run.preview else "One record"
+    if by_itself := BY_ITSELF.get(run.requested_by):
+        return by_itself
+    return "Preview" if run.preview else "Sync"
+
+
+def name_of_job(job: str, requested_by: str, *, preview: bool) -> str:
+    """The same of a run that planned nothing yet, by the plain name of its job."""
+    if job == "undo_run" and preview:
+        return "Preview of an undo"
+    if job in _JOBS:
+        return _JOBS[job]
+    if by_itself := BY_ITSELF.get(requested_by):
+        return by_itself
+    return "Preview" if preview or job == "bulk_sync_preview" else "Sync"
+
+
+def who(requested_by: str) -> str:
+    """The person who asked for it; ``Automatic`` where the schedule or a sensor did, or nobody is known."""
+    return _AUTOMATIC if not requested_by or requested_by in BY_ITSELF else requested_by
+
+
+def types_of(record_types: Sequence[str]) -> str:
+    """``all records``, ``invoices``, ``customers and invoices``: what was asked for, in the order it is pushed."""
+    chosen = [name for name in RECORD_TYPES if name in record_types]
+    if len(chosen) == len(RECORD_TYPES):
+        return "all records"
+    return f"{', '.join(chosen[:-1])} and {chosen[-1]}" if len(chosen) > 1 else "".join(chosen)
+
+
+def plan_waits(run: ListedRun) -> str:
+    """Why a plan of this run waits for a person, as a sentence; empty where none does."""
+    if run.plan_id is None or run.plan_state != "planned":
+        return ""
+    return {
+        "policy": "The settings of this company ask for a person's approval first, so this run was only planned. Nothing has been sent.",
+        "guard": "Part of this run is far more than usual, so it was held back. It waits as a plan for a person to look at.",
+    }.get(run.plan_why or "", "The plan is ready. Nothing has been sent: look at it, then approve it.")
+
+
+def for_the_desk(text: str | None) -> str:
+    """A sentence of a result or a failure as a page says it: without commands, options and the names of settings; here are buttons."""
+    return _COMMAND.sub("", _OTHER_WAY.sub("", text or ""))

@@ -1,0 +1,153 @@
+"""A RentAxis record as a push would write it now, whether or not it changed; or why it would not be pushed. Reads the ledger alone.
+
+For who only looks: nothing is planned, no lock is taken, QuickBooks is not asked. What has to be made first is named, as in a plan.
+Not here: the rules (``mapping``), and what is done with the answer (``both_sides``).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from rentaxis_pipelines.ledger import links, snapshots
+from rentaxis_pipelines.mapping.outcome import Context, Facts, Mapped
+from rentaxis_pipelines.mapping.parties import map_customer, map_vendor
+from rentaxis_pipelines.mapping.registry import MAPPINGS
+from rentaxis_pipelines.matching.vendors import vendor_key
+from rentaxis_pipelines.model.links import Link
+from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, INVOICE, KEY_FIELD, PAYER_TYPES, VENDOR
+from rentaxis_pipelines.model.refusal import Refusal
+from rentaxis_pipelines.model.source_records import Expense, Payer, Payment, Transaction, Vendor
+from rentaxis_pipelines.model.sync_request import SyncRequest
+from rentaxis_pipelines.settings import Company
+from rentaxis_pipelines.sync.known_links import links_of_keys
+from rentaxis_pipelines.sync.planning.names_in_use import given_name, named_or, payer_suffix, plain_name
+from rentaxis_pipelines.sync.planning.plan_places import context_for_check
+from rentaxis_pipelines.sync.planning.planned import existing_of
+from rentaxis_pipelines.sync.pushing.push import PENDING, pending_id
+from rentaxis_pipelines.sync.snapshot import references_of
+
+# As if it were forced: what has not changed is mapped all the same.
+_LOOKING = SyncRequest(requested_by="", force=True)
+_OURS = "created"
+
+
+class WouldStand(msgspec.Struct, frozen=True, kw_only=True):
+    """``payload``: all that a push would write, None where it would not (``why_not``) or where QuickBooks' lists were never read;
+    ``voided``: it would void what stands.
+
+    ``made_first``: what it needs that is not in QuickBooks yet, by the key of its pending id, in words.
+    """
+
+    entity: str
+    payload: Mapping[str, Any] | None = None
+    voided: bool = False
+    why_not: Refusal | None = None
+    made_first: Mapping[str, str] = {}
+
+
+def would_stand(
+    connection: sa.Connection, realm: str, company: Company, source_type: str, record: Any, link: Link | None
+) -> WouldStand:
+    """The record as a push would write it. ``link``: what it is in QuickBooks now, if anything."""
+    if source_type in PAYER_TYPES or source_type == VENDOR:
+        return _party(record, link)
+    if snapshots.state_of(connection, realm) is None:
+        return WouldStand(entity=BY_SOURCE_TYPE[source_type].entities[0])
+    mapping = MAPPINGS[BY_SOURCE_TYPE[source_type].name]
+    context = _context(connection, realm, company, record)
+    facts, made_first = _facts(connection, realm, source_type, record)
+    outcome = mapping.plan(record, existing_of(link), context, facts)
+    if isinstance(outcome, Mapped) and _has_derived_number(outcome, link):
+        again = mapping.plan(
+            record, existing_of(link), context, msgspec.structs.replace(facts, number_is_taken=True)
+        )
+        outcome = again if isinstance(again, Mapped) and _number_of(link, again) == again.key else outcome
+    entity = link.quickbooks_type if link is not None else BY_SOURCE_TYPE[source_type].entities[0]
+    if isinstance(outcome, Refusal):
+        return WouldStand(entity=entity, why_not=outcome, made_first=made_first)
+    return WouldStand(
+        entity=outcome.entity, payload=outcome.payload, voided=outcome.action == "void", made_first=made_first
+    )
+
+
+def _context(connection: sa.Connection, realm: str, company: Company, record: Transaction) -> Context:
+    """What mapping decides by. The closing date is left out: it says what may be written, not how a record would read."""
+    references = msgspec.structs.replace(references_of(connection, realm), closing_date=None)
+    context = Context(company, references, _LOOKING)
+    places = [] if isinstance(record, Payment) else [record.place]
+    return context_for_check(connection, realm, context, places)
+
+
+def _facts(
+    connection: sa.Connection, realm: str, source_type: str, record: Transaction
+) -> tuple[Facts, dict[str, str]]:
+    made_first: dict[str, str] = {}
+    party = _party_key(record)
+    parent_id = None
+    if party is not None:
+        parent = links_of_keys(connection, realm, [party]).get(party)
+        if parent is not None and parent.state != "gone":
+            parent_id = parent.quickbooks_id
+        else:
+            parent_id = pending_id(*party)
+            made_first[parent_id.removeprefix(PENDING)] = f"{_party_name(record)} (not in QuickBooks yet)"
+    invoice_ids: dict[str, str] = {}
+    if isinstance(record, Payment):
+        numbers = {allocation.invoice_id: allocation.invoice_number for allocation in record.allocations}
+        known = links.links_of(connection, realm, INVOICE, numbers)
+        for invoice_id, number in numbers.items():
+            link = known.get(invoice_id)
+            stands = link is not None and link.state == "live"
+            invoice_ids[invoice_id] = (
+                link.quickbooks_id if link is not None and stands else pending_id(INVOICE, invoice_id)
+            )
+            if not stands:
+                made_first[f"{INVOICE}/{invoice_id}"] = (
+                    f"invoice {number or 'without a number'} (not in QuickBooks)"
+                )
+    own = links.links_of(connection, realm, source_type, [record.source_id])
+    return Facts(parent_id, invoice_ids, pushed_before=bool(own)), made_first
+
+
+def _party_key(record: Transaction) -> tuple[str, str] | None:
+    if isinstance(record, Expense):
+        key = vendor_key(record.vendor) if record.vendor is not None else None
+        return None if key is None else (VENDOR, key)
+    return None if record.payer is None else (record.payer.kind, record.payer.source_id)
+
+
+def _party_name(record: Transaction) -> str:
+    party: Payer | Vendor | None = record.vendor if isinstance(record, Expense) else record.payer
+    return (party.name if party is not None else None) or (
+        "a vendor" if isinstance(record, Expense) else "a customer"
+    )
+
+
+def _number_of(link: Link | None, outcome: Mapped) -> str | None:
+    return None if link is None else link.mapped.get(KEY_FIELD[outcome.entity])
+
+
+def _has_derived_number(outcome: Mapped, link: Link | None) -> bool:
+    """Whether it was written under another number than its own: then another record has that."""
+    number = _number_of(link, outcome)
+    return number is not None and number != outcome.key
+
+
+def _party(party: Payer | Vendor, link: Link | None) -> WouldStand:
+    if isinstance(party, Payer):
+        base, suffix = plain_name(party), payer_suffix(party)
+        payload = map_customer(party, given_name(link, party.name, base, suffix) or base)
+        entity = "Customer"
+    else:
+        suffix = "vendor" if party.source_id is None else f"vendor {party.source_id}"
+        base = named_or(party.name, suffix.capitalize())
+        payload = map_vendor(party, given_name(link, party.name, base, suffix) or base)
+        entity = "Vendor"
+    return WouldStand(entity=entity, payload=payload)
+
+
+def is_left_as_it_is(company: Company, link: Link | None) -> bool:
+    """Whether it is a customer or vendor that stood in QuickBooks before, and that this company leaves as it is there."""
+    return link is not None and link.origin != _OURS and company.policies.matched_customers == "leave"

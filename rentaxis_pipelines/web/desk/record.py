@@ -1,0 +1,134 @@
+"""The page of one record: how it stands, both sides side by side, its history; pushing it, leaving it out, taking it in again.
+
+Here: the page and its actions. Not here: what is on it (``reports.record_page``), the rules of decisions (``sync.decisions``).
+"""
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from rentaxis_pipelines.model.decisions import Kind
+from rentaxis_pipelines.model.record_types import DECIDABLE, SOURCE_TYPES
+from rentaxis_pipelines.orchestration import push_record
+from rentaxis_pipelines.orchestration.names import PUSH_RECORD
+from rentaxis_pipelines.reports.record_page import RecordPage, RecordUnknown, record_page
+from rentaxis_pipelines.sync.decisions import DecisionRequest, decide_now
+from rentaxis_pipelines.sync.which_record import BY_ID
+from rentaxis_pipelines.web.desk.forms import Form, FormError, action, page
+from rentaxis_pipelines.web.desk.visit import Visit
+from rentaxis_pipelines.web.people import RequestRefused, Role
+
+_RECORD = "/records/{source_type}/{source_id:path}"
+_PUSHED_TAG = (
+    "rentaxis/record"  # the record that a run was launched for here, so that a second click finds it
+)
+LONGEST_REASON = 500
+_INCLUDED = "Included again at the desk."
+
+
+def routes() -> list[BaseRoute]:
+    """The addresses of this page."""
+    return [
+        action(f"{_RECORD}/push", _push, role=Role.operator, what="push records", again=_again),
+        action(f"{_RECORD}/exclude", _exclude, role=Role.operator, what="exclude records", again=_again),
+        action(
+            f"{_RECORD}/include", _include, role=Role.operator, what="include records again", again=_again
+        ),
+        page(_RECORD, _show),
+    ]
+
+
+def _show(visit: Visit) -> Response:
+    return _shown(visit, Form({}), "")
+
+
+def _again(visit: Visit, form: Form, sentence: str) -> Response:
+    return _shown(visit, form, sentence)
+
+
+def _shown(visit: Visit, form: Form, sentence: str) -> Response:
+    try:
+        told = _read(visit)
+    except RecordUnknown as error:
+        return visit.sentence(
+            "No such record", str(error), 404, link=visit.url("find"), link_text="Find another one"
+        )
+    return visit.render(
+        "record.html",
+        told=told,
+        here=_address(visit),
+        sentence=sentence,
+        typed=form["why"],
+        longest=LONGEST_REASON,
+        page_address=lambda number: _address(visit, number),
+    )
+
+
+def _read(visit: Visit) -> RecordPage:
+    with visit.ledger() as connection:
+        return record_page(
+            visit.scope, connection, *_key(visit), page=visit.number, called=visit.query.get("called", "")
+        )
+
+
+def _key(visit: Visit) -> tuple[str, str]:
+    return visit.path["source_type"], visit.path["source_id"]
+
+
+def _address(visit: Visit, number: int | None = None) -> str:
+    called = visit.query.get("called")
+    return visit.url("records", *_key(visit), page=number if number != 1 else None, called=called)
+
+
+def _push(visit: Visit, form: Form) -> Response:
+    """Push it, or push it again; a click on what is being pushed already leads to that run."""
+    source_type, source_id = _key(visit)
+    if source_type not in SOURCE_TYPES:
+        raise FormError("A vendor is pushed along with the expenses that need it, never by itself.")
+    _known_name(visit)
+    tags = {_PUSHED_TAG: f"{source_type}/{source_id}", **({"force": "yes"} if form.ticked("force") else {})}
+    asked = (tags[_PUSHED_TAG], tags.get("force"))
+    going = next(
+        (
+            run
+            for run in visit.launcher.going()
+            if (run.tags.get(_PUSHED_TAG), run.tags.get("force")) == asked
+        ),
+        None,
+    )
+    if going is not None:
+        return visit.go(visit.url("runs", going.run_id), "It is being pushed already.")
+    config = {"record_type": source_type, "source_id": f"{BY_ID}{source_id}"}
+    run_id = visit.launcher.job(PUSH_RECORD, {"ops": {push_record.OP: {"config": config}}}, tags)
+    return visit.go(visit.url("runs", run_id))
+
+
+def _exclude(visit: Visit, form: Form) -> Response:
+    name = _known_name(visit)
+    if not form["why"]:
+        raise FormError("Say why it is excluded: whoever finds it later wants to know.")
+    if len(form["why"]) > LONGEST_REASON:
+        raise FormError(f"The reason is longer than {LONGEST_REASON} characters. Make it shorter.")
+    _decide(visit, "exclude", form["why"])
+    return visit.go(_address(visit), f"{name} is excluded: no sync pushes it until it is included again.")
+
+
+def _include(visit: Visit, _form: Form) -> Response:
+    name = _known_name(visit)
+    _decide(visit, "include", _INCLUDED)
+    return visit.go(_address(visit), f"{name} is included again: the next sync of its day pushes it.")
+
+
+def _decide(visit: Visit, kind: Kind, why: str) -> None:
+    source_type, source_id = _key(visit)
+    request = DecisionRequest(kind=kind, source_type=source_type, source_id=source_id, why=why, who=visit.who)
+    decide_now(visit.environment, visit.company, request)
+
+
+def _known_name(visit: Visit) -> str:
+    """What the record is called. Raises RequestRefused for one that this company does not have."""
+    if visit.path["source_type"] not in DECIDABLE:
+        raise RequestRefused(404, "There is no such record of this company.")
+    try:
+        return _read(visit).name
+    except RecordUnknown as error:
+        raise RequestRefused(404, str(error)) from None

@@ -1,0 +1,134 @@
+"""The page that starts a sync, or a preview of one: which records, which days, force. Here: reading the form, and launching.
+
+Not here: which days a preset means (``sync_days``), the run's own page (``run``), the plan that a preview makes (``plans``).
+"""
+
+import secrets
+from functools import partial
+from typing import NamedTuple
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from rentaxis_pipelines.checks.everything import check_connections
+from rentaxis_pipelines.model.dates import DateRange
+from rentaxis_pipelines.model.record_types import CHOSEN, RECORD_TYPES
+from rentaxis_pipelines.orchestration.errors_for_people import ERRORS_FOR_PEOPLE
+from rentaxis_pipelines.orchestration.partitions import days_to_choose_from
+from rentaxis_pipelines.rentaxis.contract import IntegrationSettings
+from rentaxis_pipelines.sync.source import RentAxis
+from rentaxis_pipelines.web.desk import sync_days
+from rentaxis_pipelines.web.desk.forms import Form, FormError, action, page
+from rentaxis_pipelines.web.desk.visit import Visit
+from rentaxis_pipelines.web.people import Role
+
+_EMPTY = Form({})
+_FROM_QUICKBOOKS = "from_quickbooks"
+
+
+class Offered(NamedTuple):
+    """The record types that can be chosen, and what a person should know about that before they choose."""
+
+    record_types: tuple[str, ...]
+    note: str
+
+
+def routes() -> list[BaseRoute]:
+    """The addresses of this page."""
+    return [
+        page("/sync", partial(_show, form=_EMPTY, trouble="")),
+        action("/sync", _start, role=Role.operator, what="start a sync", again=_show),
+    ]
+
+
+def _show(visit: Visit, form: Form, trouble: str) -> Response:
+    offered, reach = _offered(visit), days_to_choose_from(visit.scope)
+    presets = sync_days.presets(visit.today, reach)
+    return visit.render(
+        "sync.html",
+        trouble_said=trouble,
+        kinds=[kind for kind in CHOSEN if kind.name in offered.record_types],
+        note=offered.note,
+        ticked=set(form.all("type")) if form else set(offered.record_types),
+        presets=presets,
+        chosen=form["days"] if form else sync_days.DEFAULT,
+        own=sync_days.OWN,
+        first_day=form["first_day"],
+        last_day=form["last_day"],
+        reach=reach,
+        force=form.ticked("force"),
+        mark=form["mark"] or secrets.token_urlsafe(12),
+    )
+
+
+def _start(visit: Visit, form: Form) -> Response:
+    record_types = _chosen_types(form)
+    days = _chosen_days(visit, form)
+    preview, force = form["do"] == "preview", form.ticked("force")
+
+    def launch() -> str:
+        return visit.launcher.range(days, record_types, force=force, preview=preview)
+
+    if not form["mark"]:
+        raise FormError("This form has expired. Nothing was started; open the page again.")
+    check_connections(visit.environment)  # what a run would stop at is said here, where nothing typed is lost
+    run_id, first = visit.desk.launched_once((visit.made_for.slug, visit.who, form["mark"]), launch)
+    return visit.go(
+        visit.url("runs", run_id), "" if first else "This was started already; nothing was started twice."
+    )
+
+
+def _chosen_types(form: Form) -> tuple[str, ...]:
+    ticked = form.all("type")
+    record_types = tuple(name for name in RECORD_TYPES if name in ticked)
+    if not record_types or len(record_types) != len(set(ticked)):
+        raise FormError("Tick at least one kind of record.")
+    return record_types
+
+
+def _chosen_days(visit: Visit, form: Form) -> DateRange:
+    reach = days_to_choose_from(visit.scope)
+    try:
+        return sync_days.chosen(
+            form["days"],
+            form["first_day"],
+            form["last_day"],
+            sync_days.presets(visit.today, reach),
+            reach,
+        )
+    except sync_days.NoSuchDays as error:
+        raise FormError(f"{error} Nothing was started.") from error
+
+
+def _offered(visit: Visit) -> Offered:
+    """The types that the organization syncs, by its own settings in RentAxis; all of them where it cannot be asked."""
+    try:
+        settings = RentAxis(visit.environment, visit.zone).settings()
+    except ERRORS_FOR_PEOPLE as error:
+        return Offered(
+            RECORD_TYPES,
+            f"RentAxis does not answer, so it is not known which records it is set to sync; all are offered. {error}",
+        )
+    return offered_by(settings)
+
+
+def offered_by(settings: IntegrationSettings) -> Offered:
+    """What RentAxis' settings enable, in the order it is pushed."""
+    name = settings.organization_name
+    if settings.enabled_types is None:
+        return Offered(
+            RECORD_TYPES,
+            f"In RentAxis, {name} is not connected to QuickBooks yet. Connect it there (Integrations, QuickBooks) before you start.",
+        )
+    enabled = tuple(kind for kind in RECORD_TYPES if kind in settings.enabled_types)
+    if not enabled:
+        return Offered(
+            RECORD_TYPES,
+            f"In RentAxis, no kind of record of {name} is switched on for QuickBooks (Integrations, QuickBooks). Until one is, nothing is pushed.",
+        )
+    if settings.sync_direction == _FROM_QUICKBOOKS:
+        return Offered(
+            enabled,
+            f"In RentAxis, {name} is set to take records from QuickBooks only. A sync would push nothing until that is changed there.",
+        )
+    return Offered(enabled, "")

@@ -1,0 +1,87 @@
+"""Every address of the desk, from its own table of routes: a page or an action that is added is looked at without a line here.
+
+Here: the routes, and real values for what their paths name (a run, a plan, a cause, a record, a month), from a company's ledger. Not
+here: what is asked of them.
+"""
+
+import itertools
+from collections.abc import Iterator
+from typing import Any, cast
+from urllib.parse import quote
+
+import psycopg
+from psycopg.rows import dict_row
+from starlette.routing import Route
+
+from rentaxis_pipelines.web.desk import pages
+from rentaxis_pipelines.web.desk.desk import Desk
+
+# What a path may name, and where the ledger has such values. A name that is not here fails the tests that ask.
+_VALUES = {
+    "run": "select run_id as run from ledger.plans where realm = %(realm)s group by run_id order by min(created_at) desc limit 6",
+    "plan": "select preview_id as plan from ledger.previews where realm = %(realm)s order by created_at desc limit 4",
+    "cause": "select distinct cause from ledger.open_records where realm = %(realm)s limit 40",
+    "source_type, source_id": """select distinct on (source_type, status, reason_code) source_type, source_id from ledger.row_results
+                                 where realm = %(realm)s order by source_type, status, reason_code, source_id limit 40""",
+    "month": "select '2026-10' as month union select '2026-11'",
+    "decision": "select decision_id::text as decision from ledger.decisions where realm = %(realm)s limit 2",
+}
+_NOWHERE = {
+    "run": "0",
+    "plan": "0",
+    "cause": "0",
+    "source_type": "invoice",
+    "source_id": "0",
+    "month": "2026-10",
+    "decision": "1",
+}
+
+
+def desk_routes(method: str) -> list[Route]:
+    """The desk's routes for that method, without its static files."""
+    every = pages.routes(cast(Desk, None))
+    return [route for route in every if isinstance(route, Route) and method in (route.methods or ())]
+
+
+def actions() -> list[str]:
+    """The path of every action, as its route has it."""
+    return [route.path for route in desk_routes("POST")]
+
+
+def nowhere(path: str, slug: str) -> str:
+    """The address of an action about something that is not there."""
+    for name in _names(path):
+        path = path.replace(f"{{{name}}}", slug if name == "company" else _NOWHERE[name])
+    return path
+
+
+def addresses(database: str, realm: str, slug: str, of_each: int = 100) -> list[str]:
+    """The address of every page; ``of_each``: how many at most of one that is about a run, a plan, a record and so on."""
+    with psycopg.connect(database, row_factory=cast(Any, dict_row)) as connection:
+        values = {
+            names: connection.execute(cast(Any, statement), {"realm": realm}).fetchall()
+            for names, statement in _VALUES.items()
+        }
+    return [
+        address
+        for route in desk_routes("GET")
+        for address in itertools.islice(_filled(route.path, cast(Any, values), slug), of_each)
+    ]
+
+
+def _filled(path: str, values: dict[str, list[dict[str, str]]], slug: str) -> Iterator[str]:
+    path = path.replace("{company}", slug)
+    names = _names(path)
+    if not names:
+        yield path
+        return
+    (rows,) = [rows for known, rows in values.items() if set(known.split(", ")) == set(names)]
+    for row in rows:
+        address = path
+        for name in names:
+            address = address.replace(f"{{{name}}}", quote(row[name], safe=""))
+        yield address
+
+
+def _names(path: str) -> list[str]:
+    return [part.partition("}")[0] for part in path.split("{")[1:]]
