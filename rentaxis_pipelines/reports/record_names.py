@@ -47,11 +47,15 @@ def for_people(text: str, source_id: str = "") -> str:
 
     ``source_id``: of the record it is about, whose label is its id where it has neither number nor name.
     """
-    said = _ID_OF_NAMED.sub("", for_the_desk(text))
-    said = _LABEL_OF_EXPENSE.sub(lambda found: f"{found[1]}xpense of {found[2]}", said)
+    said = _ID_OF_NAMED.sub("", without_expense_ids(for_the_desk(text)))
     if source_id:
         said = re.sub(rf"\b([Ee])xpense {re.escape(source_id)}(?!\w)", _the_expense, said)
     return said
+
+
+def without_expense_ids(text: str) -> str:
+    """``Expense 17 (Ace Plumbing) has ...`` becomes ``Expense of Ace Plumbing has ...``."""
+    return _LABEL_OF_EXPENSE.sub(lambda found: f"{found[1]}xpense of {found[2]}", text)
 
 
 def _the_expense(found: re.Match[str]) -> str:

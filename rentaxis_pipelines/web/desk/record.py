@@ -108,17 +108,20 @@ def _exclude(visit: Visit, form: Form) -> Response:
         raise FormError("Say why it is excluded: whoever finds it later wants to know.")
     if len(form["why"]) > LONGEST_REASON:
         raise FormError(f"The reason is longer than {LONGEST_REASON} characters. Make it shorter.")
-    return _decide(visit, form, "exclude", form["why"])
+    name = _known_name(visit)
+    said = f"{name} is excluded: no sync pushes it until it is included again."
+    return _decide(visit, form, "exclude", form["why"], name, said)
 
 
 def _include(visit: Visit, form: Form) -> Response:
-    return _decide(visit, form, "include", _INCLUDED)
+    name = _known_name(visit)
+    said = f"{name} is included again: the next sync of its day pushes it."
+    return _decide(visit, form, "include", _INCLUDED, name, said)
 
 
-def _decide(visit: Visit, form: Form, kind: Kind, why: str) -> Response:
+def _decide(visit: Visit, form: Form, kind: Kind, why: str, name: str, said: str) -> Response:
     """Decide, or be told who decided since the page was opened."""
     source_type, source_id = _key(visit)
-    name = _known_name(visit)
     request = DecisionRequest(
         kind=kind,
         source_type=source_type,
@@ -128,7 +131,7 @@ def _decide(visit: Visit, form: Form, kind: Kind, why: str) -> Response:
         seen=int(form["seen"]) if form["seen"].isascii() and form["seen"].isdigit() else None,
         labels=Labels(record=name),
     )
-    return visit.go(_address(visit), decided(visit, request))
+    return visit.go(_address(visit), decided(visit, request, said))
 
 
 def _known_name(visit: Visit) -> str:

@@ -138,13 +138,8 @@ def test_every_sum_leads_to_its_records(proved: Office):
             first = _rows(f"<table>{lines.partition('<table>')[2]}", "<caption>By ")[1]
             page = proved.get(path)
             assert page.status_code == 200, path
-            if (
-                first[-1]
-                and "<caption>Both sides" in page.text
-                and start == "/proof/accounts"
-                and "month" not in path
-            ):
-                assert _rows(page.text, "<caption>Both sides")[-1][-3:] == first[-3:]
+            if not path.startswith("/proof/rows"):
+                assert first[-3:] in [row[-3:] for row in _rows(page.text, "<caption>Both sides")]
         assert urlsplit(path).path == "/proof/rows"
         assert set(parse_qs(urlsplit(path).query)) == {"type", "account", "month", "customer"}
         rows = _rows(page.text, "Each record's part")[1:]
@@ -235,7 +230,7 @@ def test_what_cannot_be_shown_is_a_sentence(proved: Office):
         ("/proof/rows", "The proof has no such line."),
         ("/proof/receivables?customer=Nobody", "nothing open for a customer of that name"),
         ("/proof/not-pushed?kind=none", "The proof has no such list."),
-        ("/proof/accounts?page=999999", "Lists end at page 2,000."),
+        ("/proof/accounts?page=999999", "Lists end at page 500."),
     ):
         answer = proved.get(path)
         assert answer.status_code == 400, path

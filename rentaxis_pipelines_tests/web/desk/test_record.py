@@ -1,5 +1,6 @@
 """The page of one record: how it stands in a sentence, both sides, history; pushed, left out and taken in again from there."""
 
+import datetime as dt
 import re
 
 import pytest
@@ -108,6 +109,7 @@ def test_differences_are_marked_and_a_push_again_overwrites_them(office: Office)
 
 def test_a_record_is_excluded_with_a_reason_and_included_again(office: Office) -> None:
     """Each with its person; without a reason nothing is decided and what was typed stays; done twice it is a sentence."""
+    office.chain.sync("expenses", first_day=dt.date(2026, 5, 1), last_day=dt.date(2026, 5, 1))
     address, number = an_invoice(office)
     push_something_else(office)
     none = office.post(f"{address}/exclude", who="oscar", form_on=address, why="  ")
@@ -118,7 +120,7 @@ def test_a_record_is_excluded_with_a_reason_and_included_again(office: Office) -
     assert "x" * 501 in long.text
     done = office.post(f"{address}/exclude", who="oscar", form_on=address, why="Billed twice & <i>wrong</i>")
     said = words(office.follow(done, "vera"))
-    assert f"Invoice {number} is excluded from the sync" in said
+    assert f"Invoice {number} is excluded: no sync pushes it" in said
     assert "Excluded by oscar on " in said
     assert "Billed twice & <i>wrong</i>" in said
     assert "Push now" not in said
@@ -127,7 +129,7 @@ def test_a_record_is_excluded_with_a_reason_and_included_again(office: Office) -
     assert f"Invoice {number} was already excluded by oscar" in words(second)
     included = office.post(f"{address}/include", who="ann", form_on=address)
     said = words(office.follow(included))
-    assert f"Invoice {number} is included in the sync again" in said
+    assert f"Invoice {number} is included again: the next sync" in said
     assert "Included again by ann on " in said
     assert "Push now" in said
 
