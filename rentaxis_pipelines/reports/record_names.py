@@ -41,12 +41,27 @@ def own_name(source_type: str, source_id: str, label: str | None) -> str | None:
     return text if text and text != source_id else None
 
 
-def without_expense_ids(text: str) -> str:
-    """A sentence of a result as a page says it: ``Expense 17 (Ace Plumbing) has ...`` becomes ``Expense of Ace Plumbing has ...``."""
-    return _LABEL_OF_EXPENSE.sub(lambda found: f"{found[1]}xpense of {found[2]}", text)
+def for_people(text: str, source_id: str = "") -> str:
+    """A sentence of a result as a page says it: without commands, without ids of what has a name, and an expense by its vendor.
+
+    ``source_id``: of the record it is about, whose label is its id where it has neither number nor name.
+    """
+    said = _COMMAND.sub("", text)
+    said = _ID_OF_NAMED.sub("", said)
+    said = _LABEL_OF_EXPENSE.sub(lambda found: f"{found[1]}xpense of {found[2]}", said)
+    if source_id:
+        said = re.sub(rf"\b([Ee])xpense {re.escape(source_id)}(?!\w)", _the_expense, said)
+    return said
+
+
+def _the_expense(found: re.Match[str]) -> str:
+    return "The expense" if found[1] == "E" else "the expense"
 
 
 _LABEL_OF_EXPENSE = re.compile(r"\b([Ee])xpense \S+ \(([^()]+)\)")
+# As "'Jane Doe' (customer 58)": a candidate for a match.
+_ID_OF_NAMED = re.compile(r"(?<=') \((?:customer|vendor) \S+?\)")
+_COMMAND = re.compile(r"\s*\([^()]*\brentaxis-sync\b[^()]*\)")
 
 
 def day_in_words(day: dt.date) -> str:

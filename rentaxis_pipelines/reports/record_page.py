@@ -39,7 +39,7 @@ from rentaxis_pipelines.reports.both_sides import (
 from rentaxis_pipelines.reports.history import RecordHistory
 from rentaxis_pipelines.reports.history_reading import history_of
 from rentaxis_pipelines.reports.plan_changes import FieldChange
-from rentaxis_pipelines.reports.record_names import own_name, record_name, without_expense_ids
+from rentaxis_pipelines.reports.record_names import for_people, own_name, record_name
 from rentaxis_pipelines.reports.record_source import SourceSide, source_side
 from rentaxis_pipelines.reports.record_state import RecordFacts, RecordState, state_of
 from rentaxis_pipelines.reports.words_reading import words_of
@@ -238,7 +238,9 @@ def _sides(
         if ours.why_not is None:
             remarks.append(_LISTS_UNREAD)
         else:
-            remarks.append(without_expense_ids(f"A push would not write it as it is: {ours.why_not.reason}"))
+            remarks.append(
+                f"A push would not write it as it is: {for_people(ours.why_not.reason, source.record.source_id)}"
+            )
     else:
         rows = both_sides(ours.entity, ours.payload, theirs.object, words, voided=ours.voided)
         if is_left_as_it_is(scope.company, link):
@@ -298,5 +300,5 @@ def _results(
     rows = find.results_of_record(
         connection, realm, source_types, source_id, offset=offset_of(number), limit=ROWS_A_PAGE + 1
     )
-    said = [msgspec.structs.replace(row, reason=without_expense_ids(row.reason or "")) for row in rows]
+    said = [msgspec.structs.replace(row, reason=for_people(row.reason or "", source_id)) for row in rows]
     return page_of(said, number)

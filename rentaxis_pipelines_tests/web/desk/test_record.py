@@ -1,5 +1,6 @@
 """The page of one record: how it stands in a sentence, both sides, history; pushed, left out and taken in again from there."""
 
+import datetime as dt
 import re
 
 import pytest
@@ -102,6 +103,7 @@ def test_differences_are_marked_and_a_push_again_overwrites_them(office: Office)
 
 def test_a_record_is_excluded_with_a_reason_and_included_again(office: Office) -> None:
     """Each with its person; without a reason nothing is decided and what was typed stays; done twice it is a sentence."""
+    office.chain.sync("expenses", first_day=dt.date(2026, 5, 1), last_day=dt.date(2026, 5, 1))
     address, number = an_invoice(office)
     none = office.post(f"{address}/exclude", who="oscar", form_on=address, why="  ")
     assert none.status_code == 400
