@@ -63,6 +63,11 @@ PAGES = {
     "proof": "/proof",
     "set-up": "/setup",
     "mappings": "/setup/mappings",
+    "mappings of accounts": "/setup/mappings?section=expense_accounts",
+    "policies": "/setup/policies",
+    "automation": "/setup/automation",
+    "notices": "/setup/notices",
+    "versions of the settings": "/setup/versions",
 }
 
 
