@@ -13,6 +13,7 @@ from rentaxis_pipelines.ledger import previews, runs
 from rentaxis_pipelines.ledger.previews import PlanLaunch
 from rentaxis_pipelines.model.previews import Preview
 from rentaxis_pipelines.render.templates import days, moment
+from rentaxis_pipelines.reports.desk_words import for_the_desk
 from rentaxis_pipelines.reports.plan_summary import ShortSummary
 from rentaxis_pipelines.sync.previews import is_too_old, is_whole
 from rentaxis_pipelines.web.desk.launching import RunState
@@ -72,7 +73,7 @@ def _on_its_way(visit: Visit, preview: Preview, launch: PlanLaunch | None) -> Pl
     state = visit.launcher.state(run_id) if run_id else None
     if state is not None and state.is_going:
         return PlanState(word="being pushed", sentence=f"{approved} It is being pushed now.", run=run_id)
-    why = f" {state.sentence}" if state is not None and state.sentence else ""
+    why = _said(state)
     sentence = f"{approved} Its push was interrupted, so some of it may not be in QuickBooks yet.{why}"
     return PlanState(word="interrupted", sentence=sentence, interrupted=True, run=run_id)
 
@@ -103,11 +104,16 @@ def _waiting(
 def _nothing_sent(visit: Visit, launch: PlanLaunch | None, pushing: RunState | None) -> str:
     if launch is None:
         return "Nobody has approved it yet. Nothing of it has been sent to QuickBooks."
-    why = f" {pushing.sentence}" if pushing is not None and pushing.sentence else ""
+    why = _said(pushing)
     return (
         f"{launch.who} approved it on {moment(launch.at, visit.zone)}, but it was not pushed.{why} "
         "It can be approved once more."
     )
+
+
+def _said(run: RunState | None) -> str:
+    """Why the run could not be carried out, to follow another sentence; empty where nothing is known."""
+    return f" {for_the_desk(run.sentence)}" if run is not None and run.sentence else ""
 
 
 def _approved(visit: Visit, preview: Preview) -> str:

@@ -14,7 +14,7 @@ from rentaxis_pipelines.ledger.plan_lines import WHOLE_TYPE, LeftOut, LineFilter
 from rentaxis_pipelines.model.previews import Preview
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.reports import plan_keeping
-from rentaxis_pipelines.reports.desk_words import for_the_desk
+from rentaxis_pipelines.reports.desk_words import for_the_desk, meaning_of
 from rentaxis_pipelines.reports.plan_choice import Going, going
 from rentaxis_pipelines.reports.plan_page import DOINGS
 from rentaxis_pipelines.reports.plan_rows import RowsPage, rows_page
@@ -129,6 +129,7 @@ def show_again(visit: Visit, form: Form, sentence: str) -> Response:
             "sentence": sentence,
             "chooses": state.open and visit.may("approver"),
             "for_the_desk": for_the_desk,
+            "meaning_of": meaning_of,
         }
         if summary is not None:
             values |= _rows_and_sums(connection, preview, summary, looking, state)
