@@ -9,7 +9,12 @@ from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
 
 # "(rentaxis-sync links confirm tenant 7 ID)", "(reject 5, or unlink it, then make-new)", "(make-new)".
 _COMMAND = re.compile(r"\s*\((?:[^()]*\b)?(?:rentaxis-sync\b|make-new\b|reject \S)[^()]*\)")
+# "(customer 5)", "(id 5)": what stands before it names the object already.
+_ID = re.compile(r"\s*\((?:customer|vendor|id) [^\s()]+\)")
 _BARE_COMMAND = re.compile(r"\brentaxis-sync [a-z-]+(?: [A-Za-z_]+)*")
+# What the guard says beside its plan: the same by a tag or an option.
+_OTHER_WAY = re.compile(r"\s*Or launch the same range with the tag .*?on the command line\)\.", re.DOTALL)
+_IN_BRACKETS = re.compile(r"\s*\((?:policies\.[\w.]+|days_ahead[^()]*|first_day[^()]*)\)")
 # "mappings.expense_accounts.5999", "mappings.payment_methods.check.deposit_to".
 _SETTING = re.compile(r"\b(?:mappings|policies)\.([a-z_]+)((?:\.(?:'[^']*'|[A-Za-z0-9_-]+))*)")
 _SUGGESTED = (
@@ -54,8 +59,8 @@ def is_match(reason_code: str) -> bool:
 
 
 def for_the_desk(text: str) -> str:
-    """The sentences without commands and without the words of the settings file."""
-    text = _COMMAND.sub("", text)
+    """The sentences without commands, ids and the words of the settings file."""
+    text = _ID.sub("", _IN_BRACKETS.sub("", _COMMAND.sub("", _OTHER_WAY.sub("", text))))
     text = _SETTING.sub(_setting, text).replace("company.yaml", "the set-up")
     text = _BARE_COMMAND.sub("the sync desk", text)
     return text.replace("then run again", "then retry").replace("Then run again", "Then retry")

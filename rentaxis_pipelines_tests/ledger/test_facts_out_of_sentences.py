@@ -23,7 +23,7 @@ _BACK = """
     alter table ledger.links drop column redated_from;
     alter table ledger.planned_rows drop column redated_from, drop column standing, drop column edited, drop column undoes;
     alter table ledger.plans drop column undoes;
-    alter table ledger.decisions drop column run_id;
+    alter table ledger.decisions drop column run_id, drop column withdraws, drop column question, drop column batch, drop column batch_rows;
     drop table ledger.previews, ledger.link_versions;
     drop function ledger.refuse_to_rewrite_versions;
     drop table ledger.run_sums, ledger.open_records, ledger.settings_versions;

@@ -263,3 +263,30 @@ def test_a_mail_server_on_this_machine_may_take_a_password_in_the_clear(tmp_path
     email = load_company(written(tmp_path, text)).notice.email
     assert email is not None
     assert email.user == "me"
+
+
+def test_the_address_of_a_records_page_is_made_from_the_pattern(tmp_path: Path) -> None:
+    """With the kind and the id in it, escaped; nothing without a pattern, or for what has no page of its own."""
+    pattern = "rentaxis_record_url: https://app.example.com/{record_type}/{id}?from=sync\n"
+    company = load_company(written(tmp_path, GOOD + pattern))
+    assert company.record_url("invoice", "a/7") == "https://app.example.com/invoices/a%2F7?from=sync"
+    pages = [company.record_url(kind, "7") for kind in ("tenant", "vendor", "expense_payment")]
+    assert [str(page).split("/")[3] for page in pages] == ["tenants", "vendors", "expenses"]
+    assert company.record_url("property_class", "7") is None
+    assert load_company(written(tmp_path, GOOD)).record_url("invoice", "7") is None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "says"),
+    [
+        ("https://app.example.com/invoices", "expected an address with {id} in it"),
+        ("https://app.example.com/{type}/{id}", "expected an address with {id} in it"),
+        ("javascript:alert({id})", "must begin with https://"),
+        ("https://user:secret@app.example.com/{id}", "must not contain a user name or password"),
+    ],
+)
+def test_an_address_pattern_that_leads_nowhere_is_named(tmp_path: Path, pattern: str, says: str) -> None:
+    with pytest.raises(CompanyFileError, match=r"line 3: rentaxis_record_url") as refused:
+        load_company(written(tmp_path, GOOD + f'rentaxis_record_url: "{pattern}"\n'))
+    assert says in str(refused.value)
+    assert "secret" not in str(refused.value)

@@ -3,7 +3,7 @@
 Here: the actions, for every page that has their buttons. Not here: the rules (``sync.decisions``), a whole cause at once (``bulk``).
 """
 
-from collections.abc import Sequence
+from typing import cast
 
 import dagster as dg
 from starlette.responses import Response
@@ -49,15 +49,17 @@ def routes() -> list[BaseRoute]:
     ]
 
 
-def decided(visit: Visit, request: DecisionRequest) -> str:
-    """Make the decision, or hand it over while a sync runs; what to say then. Raises DecisionRefused, CannotLaunch."""
+def decided(visit: Visit, request: DecisionRequest, said: str = "") -> str:
+    """Make the decision, or hand it over while a sync runs; what to say then: ``said`` of one that is made, its outcome where that is
+    empty. Raises DecisionRefused, CannotLaunch.
+    """
     try:
         decision = decide_at_once(visit.environment, request, visit.now)
     except DecisionMustWait as wait:
         job, config = handed_over(request)
         visit.launcher.job(job, config)
         return str(wait)
-    return describe(decision, request.labels)
+    return said or describe(decision, request.labels)
 
 
 def retried(visit: Visit, source_type: str, source_id: str) -> str:
@@ -88,10 +90,8 @@ def _decide(visit: Visit, form: Form) -> Response:
 
 def _requested(visit: Visit, form: Form) -> DecisionRequest:
     """What the button and its fields say. Raises FormError."""
-    kinds: Sequence[Kind] = [kind for kind in DECISIONS if kind != "withdraw"]
-    kind = next((each for each in kinds if each == form["kind"]), None)
-    source_type = form["source_type"]
-    if kind is None or source_type not in DECIDABLE or not form["source_id"]:
+    kind, source_type = cast("Kind", form["kind"]), form["source_type"]
+    if kind not in DECISIONS or kind == "withdraw" or source_type not in DECIDABLE or not form["source_id"]:
         raise FormError(_GONE)
     why = form["why"] or _WHY.get(kind, "")
     label, target, suggested = _known(visit, source_type, form["source_id"], form["quickbooks_id"])

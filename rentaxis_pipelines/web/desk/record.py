@@ -11,8 +11,9 @@ from rentaxis_pipelines.model.record_types import DECIDABLE, SOURCE_TYPES
 from rentaxis_pipelines.orchestration import push_record
 from rentaxis_pipelines.orchestration.names import PUSH_RECORD
 from rentaxis_pipelines.reports.record_page import RecordPage, RecordUnknown, record_page
-from rentaxis_pipelines.sync.decisions import DecisionRequest, decide_now
+from rentaxis_pipelines.sync.decisions import DecisionRequest, Labels
 from rentaxis_pipelines.sync.which_record import BY_ID
+from rentaxis_pipelines.web.desk.decide import decided
 from rentaxis_pipelines.web.desk.forms import Form, FormError, action, page
 from rentaxis_pipelines.web.desk.visit import Visit
 from rentaxis_pipelines.web.people import RequestRefused, Role
@@ -22,7 +23,7 @@ _PUSHED_TAG = (
     "rentaxis/record"  # the record that a run was launched for here, so that a second click finds it
 )
 LONGEST_REASON = 500
-_INCLUDED = "Included again at the desk."
+_INCLUDED = "Included again"
 
 
 def routes() -> list[BaseRoute]:
@@ -103,25 +104,34 @@ def _push(visit: Visit, form: Form) -> Response:
 
 
 def _exclude(visit: Visit, form: Form) -> Response:
-    name = _known_name(visit)
     if not form["why"]:
         raise FormError("Say why it is excluded: whoever finds it later wants to know.")
     if len(form["why"]) > LONGEST_REASON:
         raise FormError(f"The reason is longer than {LONGEST_REASON} characters. Make it shorter.")
-    _decide(visit, "exclude", form["why"])
-    return visit.go(_address(visit), f"{name} is excluded: no sync pushes it until it is included again.")
-
-
-def _include(visit: Visit, _form: Form) -> Response:
     name = _known_name(visit)
-    _decide(visit, "include", _INCLUDED)
-    return visit.go(_address(visit), f"{name} is included again: the next sync of its day pushes it.")
+    said = f"{name} is excluded: no sync pushes it until it is included again."
+    return _decide(visit, form, "exclude", form["why"], name, said)
 
 
-def _decide(visit: Visit, kind: Kind, why: str) -> None:
+def _include(visit: Visit, form: Form) -> Response:
+    name = _known_name(visit)
+    said = f"{name} is included again: the next sync of its day pushes it."
+    return _decide(visit, form, "include", _INCLUDED, name, said)
+
+
+def _decide(visit: Visit, form: Form, kind: Kind, why: str, name: str, said: str) -> Response:
+    """Decide, or be told who decided since the page was opened."""
     source_type, source_id = _key(visit)
-    request = DecisionRequest(kind=kind, source_type=source_type, source_id=source_id, why=why, who=visit.who)
-    decide_now(visit.environment, visit.company, request)
+    request = DecisionRequest(
+        kind=kind,
+        source_type=source_type,
+        source_id=source_id,
+        why=why,
+        who=visit.who,
+        seen=int(form["seen"]) if form["seen"].isascii() and form["seen"].isdigit() else None,
+        labels=Labels(record=name),
+    )
+    return visit.go(_address(visit), decided(visit, request, said))
 
 
 def _known_name(visit: Visit) -> str:

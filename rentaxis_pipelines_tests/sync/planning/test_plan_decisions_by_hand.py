@@ -7,9 +7,12 @@ import dagster as dg
 import pytest
 from click.testing import CliRunner
 
-from rentaxis_pipelines.ledger import decisions
+from rentaxis_pipelines.ledger import decisions, open_records
+from rentaxis_pipelines.ledger.open_groups import Group
 from rentaxis_pipelines.model.marker import parse_marker
+from rentaxis_pipelines.orchestration.decision_jobs import group_handed_over as handed_over
 from rentaxis_pipelines_tests.support import company_jobs
+from rentaxis_pipelines_tests.support.open_rows import leave_open, row
 
 
 @pytest.fixture
@@ -90,13 +93,50 @@ def test_each_dagster_form_takes_its_decision_and_a_refusal_fails_the_run_with_t
     for job, more in (
         ("reject_link", {"quickbooks_id": "6"}), ("confirm_link", {"quickbooks_id": "5"}), ("relink_record", {"quickbooks_id": "10"}),
         ("unlink_record", {}), ("make_new_in_quickbooks", {}), ("exclude_record", {}), ("include_record", {}),
+        ("undo_decision", {}),
     ):  # fmt: skip
         assert fill_in(job, **more).success, job
     kinds = [one[0] for one in history(connected)]
-    assert kinds == ["reject", "confirm", "unlink", "relink", "unlink", "make_new", "exclude", "include"]
+    assert kinds == [
+        "reject",
+        "confirm",
+        "unlink",
+        "relink",
+        "unlink",
+        "make_new",
+        "exclude",
+        "include",
+        "withdraw",
+    ]
     failed = fill_in("confirm_link", quickbooks_id="999")
     assert not failed.success
     (failure,) = [event for event in failed.all_events if event.is_step_failure]
     assert "Nothing was decided. QuickBooks has no customer 999" in str(
         failure.step_failure_data.user_failure_data.description
     )
+
+
+def test_a_group_excluded_while_a_sync_ran_is_excluded_by_a_run_of_its_own(connected, monkeypatch) -> None:
+    """As it was when the person looked; an instant that is none is a sentence."""
+    monkeypatch.setenv("RENTAXIS_COMPANY_FILE", str(connected.environment.rentaxis_company_file))
+    with connected.run() as run:
+        leave_open(run.connection, run.realm, row(1), row(2))
+        run.connection.commit()
+        (cause,) = open_records.causes(run.connection, run.realm)
+
+    def fill_in(until: dt.datetime | str) -> dg.ExecuteInProcessResult:
+        name, config = handed_over(
+            Group(cause=cause.cause), cause.newest_result, who="Dana", why="entered by hand"
+        )
+        config["ops"][f"{name}_op"]["config"]["until"] = str(until)
+        with dg.DagsterInstance.ephemeral() as instance:
+            return company_jobs.job(name).execute_in_process(
+                run_config=config, instance=instance, raise_on_error=False
+            )
+
+    assert not fill_in("yesterday").success
+    assert not fill_in(cause.newest_result.replace(tzinfo=None)).success
+    assert history(connected) == []
+    assert fill_in(cause.newest_result).success
+    made = sorted(history(connected))
+    assert made == [("exclude", number, None, "entered by hand", "Dana") for number in ("1", "2")]
