@@ -13,7 +13,7 @@ from rentaxis_pipelines.model.previews import Preview
 from rentaxis_pipelines.orchestration import push_approved
 from rentaxis_pipelines.orchestration.approval_tags import PLAN, WITHOUT
 from rentaxis_pipelines.orchestration.names import PUSH_APPROVED
-from rentaxis_pipelines.render.templates import count, money
+from rentaxis_pipelines.render.templates import count
 from rentaxis_pipelines.reports import plan_keeping
 from rentaxis_pipelines.reports.plan_choice import Going, names_left_out
 from rentaxis_pipelines.web.desk.forms import Form, FormError, action
@@ -63,12 +63,12 @@ def _approve(visit: Visit, form: Form) -> Response:
 
 def _not_what_was_read(choice: Going, form: Form) -> str:
     """What to read first, where the page said another number or another amount than what goes now; empty where it said the same."""
-    goes = choice.total
-    if not goes.rows:
+    if not choice.rows:
         raise FormError("Nothing is left to push: everything is left out. Nothing was sent.")
-    if (form["records"], form["money"]) == (str(goes.rows), str(goes.money)):
+    if (form["records"], form["money"]) == (str(choice.rows), choice.money):
         return ""
-    what = f"{count(goes.rows)} {'record' if goes.rows == 1 else 'records'}, {money(goes.money)}"
+    records = f"{count(choice.rows)} {'record' if choice.rows == 1 else 'records'}"
+    what = f"{records} ({choice.money})" if choice.money else records
     return f"What is left out has changed: now {what} would be pushed. Nothing was sent yet. Approve once more if that is right."
 
 

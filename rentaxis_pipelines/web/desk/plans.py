@@ -15,7 +15,7 @@ from rentaxis_pipelines.model.previews import Preview
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.reports import plan_keeping
 from rentaxis_pipelines.reports.desk_words import for_the_desk, meaning_of
-from rentaxis_pipelines.reports.plan_choice import Going, going
+from rentaxis_pipelines.reports.plan_choice import Going, going, money_in_words
 from rentaxis_pipelines.reports.plan_page import DOINGS
 from rentaxis_pipelines.reports.plan_rows import RowsPage, rows_page
 from rentaxis_pipelines.reports.plan_summary import PlanSummary, by_type, narrowed
@@ -50,6 +50,9 @@ def _show_list(visit: Visit) -> Response:
                 "title": title_of(visit, connection, preview, short.get(preview.preview_id)),
                 "state": state_of(visit, connection, preview),
                 "total": short.get(preview.preview_id),
+                "money": money_in_words(short[preview.preview_id].sent_by_type)
+                if preview.preview_id in short
+                else "",
                 "counted": counted.get(preview.preview_id),
             }
             for preview in listed.rows
