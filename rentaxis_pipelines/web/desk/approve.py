@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute
 
 from rentaxis_pipelines.ledger import plan_lines, previews
 from rentaxis_pipelines.ledger.previews import PlanLaunch
+from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.model.previews import Preview
 from rentaxis_pipelines.orchestration import push_approved
 from rentaxis_pipelines.orchestration.approval_tags import PLAN, WITHOUT
@@ -35,13 +36,13 @@ def routes() -> list[BaseRoute]:
 
 def _approve(visit: Visit, form: Form) -> Response:
     with visit.ledger() as connection:
+        summary = plan_keeping.summed_up(connection, plan_of(visit, connection))
         # Until this is committed, a second approval of the same plan waits here.
         preview = plan_of(visit, connection, held=True)
         state = state_of(visit, connection, preview)
         if not state.open:
             return _too_late(visit, preview, state)
         keep_choice(visit, connection, preview, form)
-        summary = plan_keeping.summed_up(connection, preview)
         if summary is None:
             raise FormError("This plan is not finished yet. Nothing was sent.")
         choice = going_of(connection, preview, summary)
@@ -85,7 +86,11 @@ def _finish(visit: Visit, form: Form) -> Response:  # noqa: ARG001 - every actio
 
 def _launch(visit: Visit, connection: sa.Connection, preview: Preview, without: str) -> str:
     form = {PLAN: preview.preview_id, WITHOUT: without}
-    run_id = visit.launcher.job(PUSH_APPROVED, {"ops": {push_approved.OP: {"config": form}}})
+    try:
+        run_id = visit.launcher.job(PUSH_APPROVED, {"ops": {push_approved.OP: {"config": form}}})
+    except CannotLaunch:
+        connection.commit()  # what was left out stays left out
+        raise
     launch = PlanLaunch(preview_id=preview.preview_id, run_id=run_id, who=visit.who, at=visit.now)
     previews.write_launch(connection, launch)
     connection.commit()

@@ -43,7 +43,6 @@ class PlanState:
 
 def state_of(visit: Visit, connection: sa.Connection, preview: Preview) -> PlanState:
     """How the plan stands now."""
-    launch = previews.launch_of(connection, preview.preview_id)
     match preview.state:
         case "superseded":
             return PlanState(
@@ -55,12 +54,13 @@ def state_of(visit: Visit, connection: sa.Connection, preview: Preview) -> PlanS
             sentence = f"{_approved(visit, preview)} It was pushed by {moment(preview.done_at, visit.zone)}."
             return PlanState(word="pushed", sentence=sentence, run=preview.pushed_by_run or "")
         case "planned":
-            return _waiting(visit, connection, preview, launch)
+            return _waiting(visit, connection, preview)
         case _:
-            return _on_its_way(visit, preview, launch)
+            return _on_its_way(visit, connection, preview)
 
 
-def _on_its_way(visit: Visit, preview: Preview, launch: PlanLaunch | None) -> PlanState:
+def _on_its_way(visit: Visit, connection: sa.Connection, preview: Preview) -> PlanState:
+    launch = previews.launch_of(connection, preview.preview_id)
     approved, run_id = _approved(visit, preview), preview.pushed_by_run or ""
     goes_on = visit.launcher.state(launch.run_id) if launch is not None else None
     if launch is not None and launch.run_id != run_id and goes_on is not None and goes_on.is_going:
@@ -78,9 +78,8 @@ def _on_its_way(visit: Visit, preview: Preview, launch: PlanLaunch | None) -> Pl
     return PlanState(word="interrupted", sentence=sentence, interrupted=True, run=run_id)
 
 
-def _waiting(
-    visit: Visit, connection: sa.Connection, preview: Preview, launch: PlanLaunch | None
-) -> PlanState:
+def _waiting(visit: Visit, connection: sa.Connection, preview: Preview) -> PlanState:
+    launch = previews.launch_of(connection, preview.preview_id)
     pushing = visit.launcher.state(launch.run_id) if launch is not None else None
     if launch is not None and pushing is not None and pushing.is_going:
         sentence = f"{launch.who} approved it on {moment(launch.at, visit.zone)}. It is pushed as soon as its turn comes."

@@ -181,8 +181,9 @@ def _choose(visit: Visit, form: Form) -> Response:
 
 def keep_choice(visit: Visit, connection: sa.Connection, preview: Preview, form: Form) -> None:
     """Write down what the form leaves out, of the rows it showed; the caller commits. Raises FormError where it is too late for that."""
-    if not state_of(visit, connection, preview).open:
-        raise FormError("It is too late to choose: " + state_of(visit, connection, preview).sentence)
+    state = state_of(visit, connection, preview)
+    if not state.open:
+        raise FormError(f"It is too late to choose: {state.sentence}")
     plan_id = preview.preview_id
     shown = {place for each in form.all("shown") if (place := _place(each)) is not None}
     ticked = {place for each in form.all("push") if (place := _place(each)) is not None}
