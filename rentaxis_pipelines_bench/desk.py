@@ -47,7 +47,10 @@ PAGES = {
     "a run": f"/runs/{BIG_RUN}",
     "a run, failed rows": f"/runs/{BIG_RUN}?status=failed",
     "a run, rows by day": f"/runs/{BIG_RUN}?sort=day",
-    "a run, rows by record, page 200": f"/runs/{BIG_RUN}?sort=record&page=200",
+    "a run, rows by record, in the middle": f"/runs/{BIG_RUN}?sort=record&after=invoice:10500000",
+    "a run, rows by record, from the end": f"/runs/{BIG_RUN}?sort=record&back=yes",
+    "a run, failed for one reason": f"/runs/{BIG_RUN}?reason=rejected&sort=day",
+    "a run, how far it is": f"/runs/{BIG_RUN}/progress",
     "a run, one record by its number": f"/runs/{BIG_RUN}?q=BENCH-777777",
     "plans": "/plans",
     "a plan": f"/plans/{BIG_PLAN}",
@@ -60,6 +63,11 @@ PAGES = {
     "proof": "/proof",
     "set-up": "/setup",
     "mappings": "/setup/mappings",
+    "mappings of accounts": "/setup/mappings?section=expense_accounts",
+    "policies": "/setup/policies",
+    "automation": "/setup/automation",
+    "notices": "/setup/notices",
+    "versions of the settings": "/setup/versions",
 }
 
 

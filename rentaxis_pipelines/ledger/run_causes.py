@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from rentaxis_pipelines.ledger.run_rows_page import Group
 from rentaxis_pipelines.ledger.sql import fetch
 
+SHOWN = 5  # rows of each remedy
 LOOKED_AT = 5_000  # rows, shared by the groups: a run may have a million that failed
 
 
@@ -49,7 +50,7 @@ def remedies(
     run_id: str,
     groups: Sequence[Group],
     *,
-    shown: int = 5,
+    shown: int = SHOWN,
     most: int = 50,
 ) -> list[RemedyRows]:
     """What would clear the rows of these groups, the most money first; ``shown`` rows of each of at most so many remedies."""

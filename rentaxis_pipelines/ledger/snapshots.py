@@ -88,7 +88,7 @@ def names_of(connection: sa.Connection, realm: str) -> dict[tuple[str, str], str
 
 
 def names_of_ids(
-    connection: sa.Connection, realm: str, entities: Sequence[str], ids: Iterable[str]
+    connection: sa.Connection, realm: str, entities: Iterable[str], ids: Iterable[str]
 ) -> dict[tuple[str, str], str]:
     """The same of the objects of these lists with these ids alone."""
     statement = f"""select entity, quickbooks_id, {_NAME} as name from ledger.snapshot_objects

@@ -50,6 +50,19 @@ def is_due(facts: Facts, notice: Notice) -> bool:
     return facts.nightly and (notice.when == "always" or is_trouble(facts))
 
 
+def trial_message(company: str, who: str) -> Message:
+    """A notice that only shows that notices arrive."""
+    subject = f"RentAxis to QuickBooks, {company}: a test"
+    body = f"{text(who)} sent this to see whether notices arrive. There is nothing to do."
+    payload = {
+        **webhook.message(f"{subject}\n\n{body}"),
+        "subject": subject,
+        "company": company,
+        "test": True,
+    }
+    return Message(subject, body, payload)
+
+
 def message(facts: Facts, notice: Notice) -> Message:
     """The notice, ready to send."""
     details = notice.include_details

@@ -12,6 +12,9 @@ _COMMAND = re.compile(r"\s*\((?:[^()]*\b)?(?:rentaxis-sync\b|make-new\b|reject \
 # "(customer 5)", "(id 5)": what stands before it names the object already.
 _ID = re.compile(r"\s*\((?:customer|vendor|id) [^\s()]+\)")
 _BARE_COMMAND = re.compile(r"\brentaxis-sync [a-z-]+(?: [A-Za-z_]+)*")
+# What the guard says beside its plan: the same by a tag or an option.
+_OTHER_WAY = re.compile(r"\s*Or launch the same range with the tag .*?on the command line\)\.", re.DOTALL)
+_IN_BRACKETS = re.compile(r"\s*\((?:policies\.[\w.]+|days_ahead[^()]*|first_day[^()]*)\)")
 # "mappings.expense_accounts.5999", "mappings.payment_methods.check.deposit_to".
 _SETTING = re.compile(r"\b(?:mappings|policies)\.([a-z_]+)((?:\.(?:'[^']*'|[A-Za-z0-9_-]+))*)")
 _SUGGESTED = (
@@ -57,7 +60,7 @@ def is_match(reason_code: str) -> bool:
 
 def for_the_desk(text: str) -> str:
     """The sentences without commands, ids and the words of the settings file."""
-    text = _ID.sub("", _COMMAND.sub("", text))
+    text = _ID.sub("", _IN_BRACKETS.sub("", _COMMAND.sub("", _OTHER_WAY.sub("", text))))
     text = _SETTING.sub(_setting, text).replace("company.yaml", "the set-up")
     text = _BARE_COMMAND.sub("the sync desk", text)
     return text.replace("then run again", "then retry").replace("Then run again", "Then retry")

@@ -4,8 +4,9 @@ Not here: what makes a month ready (``dbt_like_sql/marts/ready_to_close.sql``), 
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -149,5 +150,9 @@ def blockers_of(
         rows = execute(
             connection, statement, month=month, limit=size + 1, offset=offset_of(number, size)
         ).mappings()
-        blockers = [Blocker(**{**row, "remedy": for_the_desk(row["remedy"])}) for row in rows]
+        blockers = [Blocker(**{**row, **_desk_words(row)}) for row in rows]
     return page_of(blockers, number, size=size)
+
+
+def _desk_words(row: Mapping[Any, Any]) -> dict[str, str | None]:
+    return {"reason": row["reason"] and for_the_desk(row["reason"]), "remedy": for_the_desk(row["remedy"])}

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from rentaxis_pipelines.ledger.paging import ROWS_A_PAGE, Page, offset_of, page_of
 from rentaxis_pipelines.ledger.sql import execute
 from rentaxis_pipelines.reports.desk_words import for_the_desk
+from rentaxis_pipelines.reports.marts import beginning
 from rentaxis_pipelines.reports.proof_state import missing_explained
 
 Row = TypeVar("Row", bound=msgspec.Struct)
@@ -96,6 +97,33 @@ class WaitingIn(msgspec.Struct, frozen=True):
     long_amount: Decimal
 
 
+class TypedDeposit(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a bank deposit that was entered by hand although a payment of that amount, ``label``, still waits."""
+
+    day: dt.date
+    account: str | None
+    amount: Decimal
+    record: str
+    label: str
+    party: str | None
+
+
+class Duplicate(msgspec.Struct, frozen=True, kw_only=True):
+    """A transaction in QuickBooks that looks like one of our records, ``label``, and is linked to none. ``why``: what they have in common;
+    ``ours_is_pushed``: then it may be there twice.
+    """
+
+    entity: str
+    quickbooks_id: str
+    number: str | None
+    day: dt.date
+    total: Decimal
+    record: str
+    label: str
+    why: str
+    ours_is_pushed: bool
+
+
 class NeverPushed(msgspec.Struct, frozen=True, kw_only=True):
     """Records of one kind that no run pushes, and why."""
 
@@ -136,8 +164,8 @@ def receivables_by_customer(
     connection: sa.Connection, number: int, size: int = ROWS_A_PAGE
 ) -> Page[Receivables]:
     """Customer by customer: those whose sides differ first, then the largest amount first."""
-    statement = """select * from receivables_by_party
-                   order by abs(difference) desc, abs(rentaxis) desc, left(party, 100), party limit :limit offset :offset"""
+    statement = f"""select * from receivables_by_party
+                    order by abs(difference) desc, abs(rentaxis) desc, {beginning("party")}, party limit :limit offset :offset"""  # noqa: S608 - constants of this module
     with missing_explained():
         rows = execute(connection, statement, limit=size + 1, offset=offset_of(number, size)).mappings()
         return page_of([_receivables(row) for row in rows], number, size=size)
@@ -145,9 +173,7 @@ def receivables_by_customer(
 
 def receivables_of(connection: sa.Connection, party: str) -> Receivables | None:
     """What one customer has open; None if nothing."""
-    statement = (
-        "select * from receivables_by_party where left(party, 100) = left(:party, 100) and party = :party"
-    )
+    statement = f"select * from receivables_by_party where {beginning('party')} = left(:party, 100) and party = :party"  # noqa: S608 - constants of this module
     with missing_explained():
         row = execute(connection, statement, party=party).mappings().one_or_none()
     return None if row is None else _receivables(row)
@@ -157,11 +183,11 @@ def open_documents(
     connection: sa.Connection, party: str, number: int, size: int = ROWS_A_PAGE
 ) -> Page[OpenDocument]:
     """A customer's open invoices and unapplied payments, the longest due first."""
-    statement = """select listed.record, listed.label, listed.due_day, listed.bucket as age, listed.rentaxis, listed.quickbooks,
+    statement = f"""select listed.record, listed.label, listed.due_day, listed.bucket as age, listed.rentaxis, listed.quickbooks,
                           listed.difference, code.meaning
                    from receivables listed join explanations code on code.code = listed.explanation
-                   where left(listed.party, 100) = left(:party, 100) and listed.party = :party
-                   order by listed.due_day, listed.record"""
+                   where {beginning("listed.party")} = left(:party, 100) and listed.party = :party
+                   order by listed.due_day, listed.record"""  # noqa: S608 - constants of this module
     page = _page(connection, OpenDocument, statement, {"party": party}, number, size)
     return msgspec.structs.replace(
         page, rows=[msgspec.structs.replace(row, age=_BUCKETS.get(row.age, row.age)) for row in page.rows]
@@ -182,6 +208,20 @@ def waiting(connection: sa.Connection, number: int, size: int = ROWS_A_PAGE) -> 
         "select record, label, party, account, day, days_there, amount from undeposited order by day, record"
     )
     return _page(connection, Waiting, statement, {}, number, size)
+
+
+def typed_deposits(connection: sa.Connection, number: int, size: int = ROWS_A_PAGE) -> Page[TypedDeposit]:
+    """Deposits that were entered by hand instead of choosing the payment, largest amount first."""
+    statement = """select day, account, amount, looks_like as record, label, party from typed_deposits
+                   order by amount desc, deposit, number"""
+    return _page(connection, TypedDeposit, statement, {}, number, size)
+
+
+def duplicates(connection: sa.Connection, number: int, size: int = ROWS_A_PAGE) -> Page[Duplicate]:
+    """What may be in QuickBooks twice, or by hand before it is pushed, largest amount first."""
+    statement = """select entity, quickbooks_id, number, day, total, looks_like as record, label, why, ours_is_pushed
+                   from duplicates order by total desc, record"""
+    return _page(connection, Duplicate, statement, {}, number, size)
 
 
 def never_pushed(connection: sa.Connection) -> list[NeverPushed]:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from rentaxis_pipelines.ledger.paging import ROWS_A_PAGE, Page, offset_of, page_of
 from rentaxis_pipelines.ledger.sql import execute
 from rentaxis_pipelines.reports.desk_words import for_the_desk
+from rentaxis_pipelines.reports.marts import beginning
 from rentaxis_pipelines.reports.proof_state import missing_explained
 
 Row = TypeVar("Row", bound=msgspec.Struct)
@@ -65,12 +66,12 @@ class CellRow(msgspec.Struct, frozen=True, kw_only=True):
     remedy: str
 
 
-# A name may be longer than an index can hold, so its beginning is compared as well.
+# A name may be longer than an index can hold, so the beginning of one that is indexed is compared as well.
 _ASKED = {
     "record_type": "record_type = :record_type",
-    "account": "left(account, 100) = left(:account, 100) and account = :account",
+    "account": "account = :account",
     "month": "month = :month",
-    "party": "left(party, 100) = left(:party, 100) and party = :party",
+    "party": f"{beginning('party')} = left(:party, 100) and party = :party",
 }
 _SUMS = "sum(rentaxis) as rentaxis, sum(quickbooks) as quickbooks, sum(difference) as difference"
 _DIFFERING = "coalesce(sum({count}) filter (where explanation <> 'agrees'), 0)::bigint as differing"
@@ -112,8 +113,8 @@ def by_month(connection: sa.Connection, cell: Cell, number: int, size: int = ROW
 
 def by_party(connection: sa.Connection, number: int, size: int = ROWS_A_PAGE) -> Page[Sums]:
     """By customer or vendor and record type, over all months."""
-    statement = """select record_type, party, entries, differing, rentaxis, quickbooks, difference from party_totals
-                   order by abs(difference) desc, differing desc, left(party, 100), party, record_type"""
+    statement = f"""select record_type, party, entries, differing, rentaxis, quickbooks, difference from party_totals
+                    order by abs(difference) desc, differing desc, {beginning("party")}, party, record_type"""  # noqa: S608 - constants of this module
     return _page(connection, Sums, statement, {}, number, size)
 
 
@@ -129,9 +130,7 @@ def lines_of_account(
     connection: sa.Connection, cell: Cell, number: int, size: int = ROWS_A_PAGE
 ) -> Page[Sums]:
     """The lines of one record type, account and month, by customer or vendor and reason."""
-    order = (
-        "listed.explanation = 'agrees', abs(listed.difference) desc, left(listed.party, 100), listed.party"
-    )
+    order = "listed.explanation = 'agrees', abs(listed.difference) desc, listed.party, listed.explanation"
     return _lines(connection, cell, order, number, size)
 
 
@@ -159,7 +158,16 @@ def rows_of_cell(
     values |= {"limit": size + 1, "offset": offset_of(number, size)}
     with missing_explained():
         listed = execute(connection, statement, **values).mappings()
-        rows = [CellRow(**{**row, "remedy": for_the_desk(row["remedy"])}) for row in listed]
+        rows = [
+            CellRow(
+                **{
+                    **row,
+                    "reason": row["reason"] and for_the_desk(row["reason"]),
+                    "remedy": for_the_desk(row["remedy"]),
+                }
+            )
+            for row in listed
+        ]
     return page_of(rows, number, size=size)
 
 

@@ -39,7 +39,7 @@ from rentaxis_pipelines.reports.both_sides import (
 from rentaxis_pipelines.reports.history import RecordHistory
 from rentaxis_pipelines.reports.history_reading import history_of
 from rentaxis_pipelines.reports.plan_changes import FieldChange
-from rentaxis_pipelines.reports.record_names import own_name, record_name, without_expense_ids
+from rentaxis_pipelines.reports.record_names import for_people, own_name, record_name
 from rentaxis_pipelines.reports.record_source import SourceSide, source_side
 from rentaxis_pipelines.reports.record_state import RecordFacts, RecordState, state_of
 from rentaxis_pipelines.reports.words_reading import words_of
@@ -65,7 +65,7 @@ class QuickBooksSide(msgspec.Struct, frozen=True, kw_only=True):
 class RecordPage(msgspec.Struct, frozen=True, kw_only=True):
     """``party``: its customer or vendor by name; ``remarks``: what has to be said about the two sides.
 
-    ``may_be_pushed``: by itself; ``is_excluded``: by a person, or since its run was undone; ``asks``: it waits for a match.
+    ``may_be_pushed``: by itself; ``is_excluded``: by a person, or since its run was undone; ``asks``: it waits for a match. ``seen``: the newest decision of the company.
     """
 
     source_type: str
@@ -87,6 +87,8 @@ class RecordPage(msgspec.Struct, frozen=True, kw_only=True):
     was_pushed: bool
     is_excluded: bool
     asks: bool
+    rentaxis_url: str
+    seen: int
 
 
 def record_page(
@@ -154,6 +156,8 @@ def record_page(
         was_pushed=facts.link is not None,
         is_excluded=facts.decided.excluded is not None,
         asks=facts.question is not None,
+        rentaxis_url=scope.company.record_url(source_type, source_id) or "",
+        seen=decisions.newest(connection, realm),
     )
 
 
@@ -169,7 +173,7 @@ def _facts(
         written=find.first_written(connection, realm, source_type, source_id),
         result=results.newest_of(connection, realm, "", source_type, [source_id]).get(source_id),
         decided=decisions.amount_to(made).get(key, NOTHING_DECIDED),
-        question=find.question_of(connection, realm, source_type, source_id),
+        question=decisions.questions_of(connection, realm, [key]).get(key),
     )
 
 
@@ -238,7 +242,9 @@ def _sides(
         if ours.why_not is None:
             remarks.append(_LISTS_UNREAD)
         else:
-            remarks.append(without_expense_ids(f"A push would not write it as it is: {ours.why_not.reason}"))
+            remarks.append(
+                f"A push would not write it as it is: {for_people(ours.why_not.reason, source.record.source_id)}"
+            )
     else:
         rows = both_sides(ours.entity, ours.payload, theirs.object, words, voided=ours.voided)
         if is_left_as_it_is(scope.company, link):
@@ -298,5 +304,5 @@ def _results(
     rows = find.results_of_record(
         connection, realm, source_types, source_id, offset=offset_of(number), limit=ROWS_A_PAGE + 1
     )
-    said = [msgspec.structs.replace(row, reason=without_expense_ids(row.reason or "")) for row in rows]
+    said = [msgspec.structs.replace(row, reason=for_people(row.reason or "", source_id)) for row in rows]
     return page_of(said, number)

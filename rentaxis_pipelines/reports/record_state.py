@@ -15,7 +15,8 @@ from rentaxis_pipelines.model.decisions import NOTHING_DECIDED, Decision, Decisi
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.record_types import PARTY_ENTITIES, in_words
 from rentaxis_pipelines.model.results import RowResult
-from rentaxis_pipelines.reports.record_names import day_in_words, without_expense_ids
+from rentaxis_pipelines.reports.desk_words import is_match, remedy_of
+from rentaxis_pipelines.reports.record_names import day_in_words, for_people
 
 Word = Literal[
     "in QuickBooks", "failed", "waiting", "to apply by hand", "excluded", "undone", "voided", "deleted in QuickBooks",
@@ -113,7 +114,7 @@ def _left_out(excluded: Decision, stands: str, zone: ZoneInfo) -> RecordState:
 def _gone(facts: RecordFacts, stands: str) -> tuple[str, str]:
     result = facts.result
     if result is not None and result.status == "failed" and result.how_to_fix:
-        return stands, _for_the_desk(result.how_to_fix)
+        return stands, _to_do(result)
     return stands, "Push it again to make a new one, or exclude it."
 
 
@@ -123,32 +124,31 @@ def _open(facts: RecordFacts, stands: str, zone: ZoneInfo) -> RecordState | None
     need = need_of(result.status, result.reason_code) if result is not None else None
     if result is None or need is None:
         return None
-    day, reason = _day(result.finished_at, zone), _ended(result.reason or "")
-    to_do = _for_the_desk(result.how_to_fix or "")
+    day, reason, to_do = _day(result.finished_at, zone), _reason(result), _to_do(result)
     if need == "failed":
         last = f"The last push failed on {day}" if stands else f"Not in QuickBooks: it failed on {day}"
         return RecordState("failed", _joined(stands, f"{last} because: {reason}"), to_do)
     if need == "waiting":
         if facts.question is not None:
-            reason = _ended(facts.question.reason)
+            reason = _ended(for_people(facts.question.reason, result.source_id))
         return RecordState("waiting", _joined(stands, f"Waiting since {day}: {reason}"), to_do)
     return RecordState("to apply by hand", _joined(stands, reason), to_do)
 
 
 def _skipped(result: RowResult) -> RecordState:
-    return RecordState(
-        "not pushed",
-        f"Not in QuickBooks: {_ended(result.reason or 'it was left out')}",
-        ""
-        if (result.how_to_fix or "").startswith("Nothing to do")
-        else _for_the_desk(result.how_to_fix or ""),
-    )
+    return RecordState("not pushed", f"Not in QuickBooks: {_reason(result)}", _to_do(result))
 
 
-def _for_the_desk(remedy: str) -> str:
-    """The remedy without a command in brackets: here it is a button."""
-    head, bracket, tail = without_expense_ids(remedy).partition(" (rentaxis-sync")
-    return f"{head}{tail.partition(')')[2]}" if bracket else head
+def _to_do(result: RowResult) -> str:
+    """The remedy as a page says it."""
+    code = result.reason_code
+    own = remedy_of(code, result.how_to_fix) if code is not None and is_match(code) else result.how_to_fix
+    remedy = for_people(own or "", result.source_id)
+    return "" if remedy.startswith("Nothing to do") else remedy
+
+
+def _reason(result: RowResult) -> str:
+    return _ended(for_people(result.reason or "it was left out", result.source_id))
 
 
 def _joined(*sentences: str) -> str:
@@ -156,7 +156,7 @@ def _joined(*sentences: str) -> str:
 
 
 def _ended(sentence: str) -> str:
-    text = without_expense_ids(sentence.strip())
+    text = sentence.strip()
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 

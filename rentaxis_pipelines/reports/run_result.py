@@ -11,11 +11,12 @@ from decimal import Decimal
 import msgspec
 
 from rentaxis_pipelines.ledger.attention import Need, need_of
-from rentaxis_pipelines.ledger.run_causes import RemedyRows
+from rentaxis_pipelines.ledger.run_causes import SHOWN, RemedyRows
 from rentaxis_pipelines.ledger.run_rows_page import Group
 from rentaxis_pipelines.ledger.run_sums import RunSum
 from rentaxis_pipelines.model.reasons import REASONS, WAITING, ReasonCode
 from rentaxis_pipelines.model.record_types import BY_NAME, REGISTRY, in_words
+from rentaxis_pipelines.reports import desk_words, run_words
 
 OUTCOMES = ("created", "updated", "skipped", "failed")
 ATTENTION, TO_PUSH = "attention", "to_push"
@@ -184,7 +185,7 @@ def open_groups(sums: Iterable[RunSum]) -> list[Group]:
 
 
 def causes(sums: Iterable[RunSum], remedies: Sequence[RemedyRows]) -> list[RunCause]:
-    """Why rows need attention, the most money first. ``remedies``: of ``open_groups``.
+    """Why rows need attention, the most money first, in the desk's words. ``remedies``: of ``open_groups``.
 
     Waiting rows are one cause, whatever each waits for. For any other reason each remedy is a cause of its own, as two missing mappings
     are two causes; only where there are more rows than were looked at do they stay together.
@@ -195,7 +196,7 @@ def causes(sums: Iterable[RunSum], remedies: Sequence[RemedyRows]) -> list[RunCa
             before = totals.get(each.reason_code, Amount())
             totals[each.reason_code] = Amount(before.rows + each.rows, before.money + each.amount)
     of_code: dict[str, list[RemedyRows]] = {}
-    for remedy in remedies:
+    for remedy in _as_said(remedies):
         of_code.setdefault(remedy.reason_code, []).append(remedy)
     made: list[RunCause] = []
     for code, whole in totals.items():
@@ -208,13 +209,30 @@ def causes(sums: Iterable[RunSum], remedies: Sequence[RemedyRows]) -> list[RunCa
     return sorted(made, key=lambda cause: (-cause.weight, cause.code))
 
 
+def _as_said(remedies: Iterable[RemedyRows]) -> list[RemedyRows]:
+    """In the desk's words; those that are the same then are one, the one that clears the most money first."""
+    of_text: dict[tuple[str, str], RemedyRows] = {}
+    for each in remedies:
+        key = (each.reason_code, run_words.remedy(each.reason_code, each.how_to_fix))
+        before = of_text.get(key, RemedyRows(*key, 0, _ZERO, _ZERO, []))
+        largest = sorted([*before.largest, *each.largest], key=lambda row: -abs(row.amount))
+        of_text[key] = RemedyRows(
+            *key,
+            before.rows + each.rows,
+            before.amount + each.amount,
+            before.weight + each.weight,
+            largest[:SHOWN],
+        )
+    return sorted(of_text.values(), key=lambda remedy: -remedy.weight)
+
+
 def _cause(code: str, whole: Amount, remedies: list[RemedyRows]) -> RunCause:
     return RunCause(code, meaning_of(code), whole.rows, whole.money, remedies)
 
 
 def meaning_of(code: str) -> str:
-    """What the reason means, as a sentence; empty for a code that this version does not know."""
-    return REASONS[ReasonCode(code)].meaning if code in REASONS else ""
+    """What the reason means, as a sentence of the desk; empty for a code that this version does not know."""
+    return desk_words.meaning_of(code) if code in REASONS else ""
 
 
 def _place(record_type: str) -> tuple[int, str]:

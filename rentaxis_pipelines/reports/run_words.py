@@ -3,11 +3,19 @@
 Not here: counts and money (``run_result``), the pages (``web.desk``).
 """
 
-import re
 from collections.abc import Mapping, Sequence
 
 from rentaxis_pipelines.ledger.run_list import ListedRun
-from rentaxis_pipelines.model.record_types import RECORD_TYPES
+from rentaxis_pipelines.model.reasons import REASONS
+from rentaxis_pipelines.model.record_types import (
+    BY_SOURCE_TYPE,
+    DECIDABLE,
+    RECORD_TYPES,
+    SOURCE_TYPES,
+    whole_of,
+)
+from rentaxis_pipelines.reports.desk_words import for_the_desk, remedy_of
+from rentaxis_pipelines.reports.record_names import record_name, for_people
 
 # Who asked, where nobody did: the schedule and the sensors (``orchestration.schedules``, ``orchestration.sensors``).
 BY_ITSELF: Mapping[str, str] = {
@@ -25,8 +33,6 @@ _JOBS: Mapping[str, str] = {
     "reconcile": "Proof",
     "refresh_quickbooks_snapshot": "Reading QuickBooks' lists",
 }
-_COMMAND = re.compile(r"\s*\([^()]*\brentaxis-sync\b[^()]*\)|\s*\(policies\.[\w.]+\)")
-_OTHER_WAY = re.compile(r"\s*Or launch the same range with the tag .*?on the command line\)\.", re.DOTALL)
 
 
 def name_of(run: ListedRun) -> str:
@@ -76,6 +82,26 @@ def plan_waits(run: ListedRun) -> str:
     }.get(run.plan_why or "", "The plan is ready. Nothing has been sent: look at it, then approve it.")
 
 
-def for_the_desk(text: str | None) -> str:
-    """A sentence of a result or a failure as a page says it: without commands, options and the names of settings; here are buttons."""
-    return _COMMAND.sub("", _OTHER_WAY.sub("", text or ""))
+def sentence(text: str | None) -> str:
+    """A sentence of a result or a failure as a page says it: without commands, names of settings and ids."""
+    return for_people(for_the_desk(text or ""))
+
+
+def remedy(reason_code: str, how_to_fix: str | None) -> str:
+    """What to do about a row, as a page says it."""
+    if reason_code in REASONS:
+        return for_people(remedy_of(reason_code, how_to_fix))
+    return sentence(how_to_fix)
+
+
+def record(source_type: str, source_id: str, label: str) -> str:
+    """What the record of a row is called: by number or name, not by its id."""
+    if source_type in SOURCE_TYPES:
+        return record_name(source_type, source_id, label)
+    return for_people(label)
+
+
+def page_of(source_type: str, source_id: str) -> tuple[str, str] | None:
+    """The record whose page tells of the row: that of the expense for the payment of a bill. None where there is no such page."""
+    whole = whole_of(source_type) if source_type in BY_SOURCE_TYPE else source_type
+    return (whole, source_id) if whole in DECIDABLE else None

@@ -308,6 +308,8 @@ _EXPECTED = {
     "string_pattern_mismatch": "expected a currency code of three capital letters, such as USD",
 }
 
+_BOUNDS = {"greater_than_equal": ("ge", "more"), "less_than_equal": ("le", "less")}
+
 
 def _sentence(path: Path, lines: dict[KeyPath, int], problem: dict[str, Any]) -> str:
     location: KeyPath = tuple(part for part in problem["loc"] if part != "[key]")
@@ -323,6 +325,9 @@ def _sentence(path: Path, lines: dict[KeyPath, int], problem: dict[str, Any]) ->
         what += nearest(str(problem["input"]), allowed.replace(" or ", ", ").split(", "))
     elif problem["type"] == "value_error":
         what = f"{problem['msg'].removeprefix('Value error, ')} (got '{problem['input']}')."
+    elif problem["type"] in _BOUNDS:
+        bound, words = _BOUNDS[problem["type"]]
+        what = f"expected {problem['ctx'][bound]} or {words}, got {problem['input']}."
     else:
         what = f"{_EXPECTED.get(problem['type'], problem['msg'])}."
     return f"{path}, line {line}: {dotted} {what}"

@@ -16,6 +16,7 @@ from rentaxis_pipelines.settings.environment import load
 from rentaxis_pipelines.settings.errors import EnvironmentSettingsError
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+CompanyFileUse = Literal["editable", "read_only"]
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -29,7 +30,7 @@ class WebSettings(BaseSettings):
     )
     web_public_url: str = Field(default="", description="the addresses people type to reach the UI")
     web_users_file: Path | None = Field(default=None, description="the file that lists users and their roles")
-    web_company_file: Literal["editable", "read_only"] = Field(
+    web_company_file: CompanyFileUse = Field(
         default="editable", description="whether the desk may change the company file: editable or read_only"
     )
     web_session_hours: float = Field(
@@ -109,6 +110,17 @@ def load_users_path() -> Path:
             "The environment variable WEB_USERS_FILE is not set: the file that lists users and their roles."
         )
     return path
+
+
+def may_change_company_file() -> bool:
+    """Whether WEB_COMPANY_FILE lets the desk change the company file, as it says now. Raises ``EnvironmentSettingsError``."""
+    return load(_CompanyFile).web_company_file == "editable"
+
+
+class _CompanyFile(BaseSettings):
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore")
+
+    web_company_file: CompanyFileUse = "editable"
 
 
 class _UsersFile(BaseSettings):

@@ -68,6 +68,16 @@ def save_settings(
     return True
 
 
+def note_decision(
+    connection: sa.Connection, realm: str, path: Path, *, who: str, why: str, now: dt.datetime
+) -> None:
+    """Keep who decided something about the settings that does not stand in the file, such as switching a nightly run on. Commits."""
+    settings_versions.lock_settings(connection, realm)
+    file = _noted(connection, realm, path, now)
+    settings_versions.save(connection, SettingsVersion(realm=realm, text=file.text, who=who, why=why, at=now))
+    connection.commit()
+
+
 def _noted(connection: sa.Connection, realm: str, path: Path, now: dt.datetime) -> CompanyText:
     file = read_company_text(path)
     newest = settings_versions.newest(connection, realm)

@@ -1,8 +1,8 @@
 """Dagster's own web application, told who makes each request.
 
 The signed-in user is ``requested_by`` of everything launched: the tag is written where Dagster stores runs and backfills, so the form
-of the mutation and the tags typed do not matter. A viewer gets Dagster's own read-only view. Not here: whether the request may reach
-Dagster at all (``guard``).
+of the mutation and the tags typed do not matter. There too a job that asks for a higher role is refused. A viewer gets Dagster's own
+read-only view. Not here: whether the request may reach Dagster at all (``guard``), which role a job asks for (``people``).
 
 The classes extended here are Dagster internals; pyproject.toml pins their version, and the tests run against the real ones.
 """
@@ -18,14 +18,17 @@ from dagster._core.workspace.context import (
     WorkspaceProcessContext,
     WorkspaceRequestContext,
 )
+from dagster_graphql.implementation.utils import UserFacingGraphQLError
+from dagster_graphql.schema.errors import GrapheneUnauthorizedError
 from dagster_webserver.version import __version__
 from dagster_webserver.webserver import DagsterWebserver
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
 
+from rentaxis_pipelines.orchestration.names import plain
 from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG
 from rentaxis_pipelines.web.door import PERSON
-from rentaxis_pipelines.web.people import Person, Role
+from rentaxis_pipelines.web.people import Person, RequestRefused, Role, need_for_job
 
 _POLLED_EVERY = 2_000  # milliseconds, the default of dagster-webserver
 
@@ -45,7 +48,7 @@ class _Webserver(DagsterWebserver[WorkspaceProcessContext, WorkspaceRequestConte
         context = self._process_context
         return _PersonsContext(
             tags,
-            instance=_PersonsInstance.of(context.instance, tags) if tags else context.instance,
+            instance=_PersonsInstance.of(context.instance, person, tags) if tags else context.instance,
             current_workspace=context.get_current_workspace(),
             process_context=context,
             version=__version__,
@@ -71,17 +74,27 @@ class _PersonsContext(WorkspaceRequestContext):
 class _PersonsInstance(DagsterInstance):
     """The instance as used by one person: same storage, but everything launched carries their name."""
 
+    person: Person
     tags: Mapping[str, str]
 
     @classmethod
-    def of(cls, instance: DagsterInstance, tags: Mapping[str, str]) -> "_PersonsInstance":
+    def of(cls, instance: DagsterInstance, person: Person, tags: Mapping[str, str]) -> "_PersonsInstance":
         own = cls.__new__(cls)
         own.__dict__.update(instance.__dict__)
-        own.tags = tags
+        own.person, own.tags = person, tags
         return own
 
     def submit_run(self, run_id: str, workspace: BaseWorkspaceRequestContext) -> DagsterRun:
-        """Until this is called, a run is only stored and nothing starts it."""
+        """Until this is called, a run is only stored and nothing starts it; one that is refused is forgotten.
+
+        Raises the error that Dagster's UI shows as its sentence alone.
+        """
+        run = self.get_run_by_id(run_id)
+        try:
+            need_for_job(self.person, plain(run.job_name) if run is not None else "")
+        except RequestRefused as refused:
+            self.delete_run(run_id)
+            raise UserFacingGraphQLError(GrapheneUnauthorizedError(str(refused))) from None
         self.add_run_tags(run_id, self.tags)
         return super().submit_run(run_id, workspace)
 

@@ -1,7 +1,9 @@
 """A person using the web UI, and what each role may do. Imports no other package of ours."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from types import MappingProxyType
 
 
 class Role(IntEnum):
@@ -9,7 +11,18 @@ class Role(IntEnum):
 
     viewer = 1  # view
     operator = 2  # launch and stop runs, switch schedules and sensors
-    approver = 3  # connect QuickBooks
+    approver = 3  # approve plans, undo runs, connect QuickBooks, change settings
+
+
+ROLE_OF_JOB: Mapping[str, Role] = MappingProxyType(
+    {"push_approved": Role.approver, "undo_run": Role.approver}
+)
+"""The role that launching a job asks for, wherever it is launched, by the job's plain name (``orchestration.names``); any other job asks
+for an operator."""
+WHAT_JOB_DOES: Mapping[str, str] = MappingProxyType(
+    {"push_approved": "approve a plan", "undo_run": "undo a run"}
+)
+"""Completes "may not ..."."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +40,11 @@ class RequestRefused(Exception):
         super().__init__(sentence)
         self.status = status
         self.headers = headers or {}
+
+
+def need_for_job(person: Person, job: str) -> None:
+    """Raises RequestRefused unless the person may launch the job of that plain name."""
+    need(person, ROLE_OF_JOB.get(job, Role.operator), WHAT_JOB_DOES.get(job, "launch runs"))
 
 
 def need(person: Person, role: Role, what: str) -> None:

@@ -5,6 +5,7 @@ here: what is asked of them.
 """
 
 import itertools
+import re
 from collections.abc import Iterator
 from typing import Any, cast
 from urllib.parse import quote
@@ -26,6 +27,7 @@ _VALUES = {
     "month": "select '2026-10' as month union select '2026-11'",
     "decision": "select decision_id::text as decision from ledger.decisions where realm = %(realm)s limit 2",
 }
+_NAMED = re.compile(r"\{(\w+)(?::\w+)?\}")
 _NOWHERE = {
     "run": "0",
     "plan": "0",
@@ -50,9 +52,7 @@ def actions() -> list[str]:
 
 def nowhere(path: str, slug: str) -> str:
     """The address of an action about something that is not there."""
-    for name in _names(path):
-        path = path.replace(f"{{{name}}}", slug if name == "company" else _NOWHERE[name])
-    return path
+    return _NAMED.sub(lambda named: slug if named[1] == "company" else _NOWHERE[named[1]], path)
 
 
 def addresses(database: str, realm: str, slug: str, of_each: int = 100) -> list[str]:
@@ -70,18 +70,10 @@ def addresses(database: str, realm: str, slug: str, of_each: int = 100) -> list[
 
 
 def _filled(path: str, values: dict[str, list[dict[str, str]]], slug: str) -> Iterator[str]:
-    path = path.replace("{company}", slug)
-    names = _names(path)
-    if not names:
-        yield path
-        return
-    (rows,) = [rows for known, rows in values.items() if set(known.split(", ")) == set(names)]
+    names = [name for name in _NAMED.findall(path) if name != "company"]
+    rows: list[dict[str, str]] = [{}]
+    if names:
+        (rows,) = [rows for known, rows in values.items() if set(known.split(", ")) == set(names)]
     for row in rows:
-        address = path
-        for name in names:
-            address = address.replace(f"{{{name}}}", quote(row[name], safe=""))
-        yield address
-
-
-def _names(path: str) -> list[str]:
-    return [part.partition("}")[0] for part in path.split("{")[1:]]
+        known = {"company": slug, **row}
+        yield _NAMED.sub(lambda named, known=known: quote(known[named[1]], safe=""), path)

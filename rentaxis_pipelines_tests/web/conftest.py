@@ -50,7 +50,13 @@ def nothing(): return None
 @dg.job(tags={"requested_by": "the definitions"})
 def push(): nothing()
 
-defs = dg.Definitions(assets=[results_of_day], jobs=[push, dg.define_asset_job("days", selection=["results_of_day"])])
+@dg.job(name="push_approved__elm")
+def push_approved(): nothing()
+
+@dg.job(name="undo_run__elm")
+def undo_run(): nothing()
+
+defs = dg.Definitions(assets=[results_of_day], jobs=[push, push_approved, undo_run, dg.define_asset_job("days", selection=["results_of_day"])])
 """
 REPOSITORY = {"repositoryLocationName": "small", "repositoryName": "__repository__"}
 

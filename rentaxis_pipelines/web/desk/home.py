@@ -6,9 +6,6 @@ Here: Dagster's part of it, and the page. Not here: the reads (``reports.front_p
 import datetime as dt
 from collections.abc import Sequence
 
-from dagster import DagsterError
-from dagster_postgres.utils import DagsterPostgresException
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
@@ -26,11 +23,10 @@ from rentaxis_pipelines.reports.front_page import (
 from rentaxis_pipelines.reports.run_words import name_of, name_of_job, who
 from rentaxis_pipelines.sync.connection import connection_of
 from rentaxis_pipelines.web.desk.forms import page
-from rentaxis_pipelines.web.desk.launching import RunState
+from rentaxis_pipelines.web.desk.launching import DagsterAway, RunState
 from rentaxis_pipelines.web.desk.visit import Visit
 
 MONTHS_SHOWN = 6
-_AWAY = (SQLAlchemyError, DagsterError, DagsterPostgresException)  # of Dagster's own database
 
 
 def routes() -> list[BaseRoute]:
@@ -73,7 +69,7 @@ def _runs(visit: Visit) -> tuple[Sequence[RunState] | None, RunState | None]:
     """The runs that are going, and the newest nightly one; None for both while Dagster's database is away."""
     try:
         return visit.launcher.going(), visit.launcher.newest_asked_by(NIGHTLY)
-    except _AWAY:
+    except DagsterAway:
         return None, None
 
 

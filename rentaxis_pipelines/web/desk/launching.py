@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 import anyio.from_thread
 import dagster as dg
 import httpx2
+from dagster_postgres.utils import DagsterPostgresException
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as AsgiScope
@@ -78,7 +79,7 @@ def _answering() -> Generator[None]:
     """Raises DagsterAway where Dagster's own database cannot be read inside the block."""
     try:
         yield
-    except SQLAlchemyError:
+    except (SQLAlchemyError, dg.DagsterError, DagsterPostgresException):
         raise DagsterAway(_UNKNOWN) from None
 
 
@@ -190,14 +191,7 @@ class Launcher:
 
     def newest_asked_by(self, who: str) -> RunState | None:
         """The company's newest run that this person, schedule or sensor asked for."""
-        records = self.dagster.instance.get_run_records(dg.RunsFilter(tags={REQUESTED_BY_TAG: who}), limit=50)
-        return next((state for state in map(self._state, records) if state is not None), None)
-
-    def newest(self, limit: int = 50, cursor: str | None = None) -> list[RunState]:
-        """The company's runs, newest first, those after the run with the id ``cursor``."""
-        with _answering():
-            records = self.dagster.instance.get_run_records(limit=limit, cursor=cursor)
-            return [state for state in map(self._state, records) if state is not None]
+        return next(iter(self._states(dg.RunsFilter(tags={REQUESTED_BY_TAG: who}), limit=50)), None)
 
     def of(self, run_ids: Sequence[str]) -> dict[str, RunState]:
         """How these runs of the company stand, without why they failed; those that Dagster does not know are absent."""

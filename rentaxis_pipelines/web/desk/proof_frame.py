@@ -18,13 +18,14 @@ from rentaxis_pipelines.web.desk.forms import FormError
 from rentaxis_pipelines.web.desk.visit import Visit
 
 PROOF = "proof"
-MOST_PAGES = 2_000  # of fifty rows: further on a person looks at the work paper
+MOST_PAGES = 500  # of fifty rows: further on a person looks at the work paper
 _TABS = (
     ("Months", ""),
     ("Accounts", "accounts"),
     ("Customers and vendors", "customers"),
     ("Open receivables", "receivables"),
     ("Undeposited", "undeposited"),
+    ("Possible duplicates", "duplicates"),
     ("Never pushed", "not-pushed"),
 )
 _MONTH = re.compile(r"(\d{4})-(\d{2})", re.ASCII)

@@ -205,7 +205,7 @@ def _result(read: RunRead, state: RunState | None) -> dict[str, object]:
 def _why(read: RunRead | None, state: RunState | None) -> str:
     """Why it could not be carried out, or not to its end; empty where it was."""
     if state is not None and state.phase == "failed":
-        return run_words.for_the_desk(state.sentence)
+        return run_words.sentence(state.sentence)
     if state is not None and state.phase == "canceled":
         return PHASES["canceled"]
     if state is None and read is not None and read.run.finished_at is None:

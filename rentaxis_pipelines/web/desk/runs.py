@@ -16,7 +16,7 @@ from rentaxis_pipelines.ledger.paging import ROWS_A_PAGE
 from rentaxis_pipelines.ledger.run_list import ListedRun
 from rentaxis_pipelines.ledger.run_sums import RunSum, sums_of_runs
 from rentaxis_pipelines.reports.run_lines import RunLine, line_of
-from rentaxis_pipelines.reports.run_words import for_the_desk
+from rentaxis_pipelines.reports.run_words import sentence
 from rentaxis_pipelines.web.desk.forms import page
 from rentaxis_pipelines.web.desk.launching import DagsterAway, RunState
 from rentaxis_pipelines.web.desk.run import told_of
@@ -90,7 +90,7 @@ def _line_of_dagsters(visit: Visit, state: RunState) -> RunLine:
         days=told.days,
         options=", ".join(filter(None, (told.types, "forced" if told.forced else ""))),
         state=STATES[state.phase],
-        note=for_the_desk(why.sentence) if why else "",
+        note=sentence(why.sentence) if why else "",
     )
 
 

@@ -154,3 +154,5 @@ def office(
     before = clock.at
     yield Office(chain, url, company_dagster.instance, clock)
     clock.at = before
+    for run in company_dagster.instance.get_runs():  # Dagster is shared by all tests
+        company_dagster.instance.delete_run(run.run_id)

@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from rentaxis_pipelines.sync.session import client_of
+from rentaxis_pipelines.web.desk.setup.overview import in_desk_words
 from rentaxis_pipelines.web.desk.setup.versions import Line, changed_lines
 from rentaxis_pipelines_tests.web.desk.conftest import Office, words
 
@@ -87,3 +88,28 @@ def test_lines_are_compared_as_they_stand() -> None:
     assert changed_lines("a\nb\n", "a\nc\n") == [Line("-", "b"), Line("+", "c")]
     assert changed_lines("-- a\n", "++ b\n") == [Line("-", "-- a"), Line("+", "++ b")]
     assert changed_lines("a\n", "a\n") == []
+
+
+def test_what_the_settings_name_and_quickbooks_does_not_have_is_listed(office: Office, file: Path) -> None:
+    """In the words of the page, with the way to put it right."""
+    office.chain.sync("customers")
+    file.write_text(file.read_text().replace('"5000": Repairs', '"5000": Repair & <b>Upkeep'))
+    shown = office.get("/setup")
+    assert (
+        "The mapping (Expense accounts: 5000) names the account 'Repair & <b>Upkeep', which QuickBooks does not have."
+        in words(shown)
+    )
+    assert 'href="/desk/demo/setup/mappings?section=expense_accounts">Choose another name' in shown.text
+    assert "company.yaml" not in words(shown)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "said"),
+    [
+        ("The account 'A' (mappings.bank_accounts.10 (old)) is inactive.", "The account 'A' (Bank and card accounts: 10 (old)) is inactive."),
+        ("mappings.charges.deposit is for money held", "Charges: deposit is for money held"),
+        ("The currency is CAD, but company.yaml says USD.", "The currency is CAD, but the settings say USD."),
+    ],
+)  # fmt: skip
+def test_a_sentence_about_the_file_is_said_as_one_about_the_page(sentence: str, said: str) -> None:
+    assert in_desk_words(sentence) == said

@@ -2,7 +2,15 @@
 
 from starlette.routing import BaseRoute
 
-from rentaxis_pipelines.web.desk.setup import connection, mappings, overview, versions
+from rentaxis_pipelines.web.desk.setup import (
+    automation,
+    connection,
+    mappings,
+    notices,
+    overview,
+    policies,
+    versions,
+)
 
 
 def routes() -> list[BaseRoute]:
@@ -11,5 +19,8 @@ def routes() -> list[BaseRoute]:
         *overview.routes(),
         *connection.routes(),
         *mappings.routes(),
+        *policies.routes(),
+        *automation.routes(),
+        *notices.routes(),
         *versions.routes(),
     ]

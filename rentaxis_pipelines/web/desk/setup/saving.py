@@ -14,6 +14,7 @@ from rentaxis_pipelines.settings.company_edit import (
     read_company_text,
     why_not_writable,
 )
+from rentaxis_pipelines.settings.web import may_change_company_file
 from rentaxis_pipelines.settings.yaml_edit import Value
 from rentaxis_pipelines.settings.yaml_file import KeyPath
 from rentaxis_pipelines.sync.company_settings import save_settings
@@ -99,7 +100,7 @@ def in_words(sentence: str, titles: Mapping[KeyPath, str]) -> str:
 
 def _read_only(visit: Visit) -> str | None:
     path = visit.environment.rentaxis_company_file
-    if visit.desk.door.settings.web_company_file == "read_only":
+    if not may_change_company_file():
         return (
             f"The settings are kept in the file {path}, which is under version control: change them there. "
             "This page shows what they say."
