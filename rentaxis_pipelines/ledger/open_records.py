@@ -161,9 +161,14 @@ def rows_of_cause(
     size: int = ROWS_A_PAGE,
 ) -> Page[OpenRecord]:
     """A page of a cause's records that nobody has decided about yet, largest amount first."""
-    statement = """select * from ledger.open_records where realm = :realm and cause = :cause and decided is null
-                     and (cast(:record_type as text) is null or record_type = :record_type)
-                   order by abs(amount) desc, source_type, source_id limit :limit offset :offset"""
+    # Only the keys are put in order: a late page of a large cause would sort whole rows otherwise.
+    statement = """select o.* from (
+                     select source_type, source_id, abs(amount) as held from ledger.open_records
+                     where realm = :realm and cause = :cause and decided is null
+                       and (cast(:record_type as text) is null or record_type = :record_type)
+                     order by held desc, source_type, source_id limit :limit offset :offset) k
+                   join ledger.open_records o on o.realm = :realm and o.source_type = k.source_type and o.source_id = k.source_id
+                   order by k.held desc, k.source_type, k.source_id"""
     rows = fetch(
         connection,
         OpenRecord,
