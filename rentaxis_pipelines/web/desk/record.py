@@ -7,7 +7,6 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from rentaxis_pipelines.model.decisions import Kind
-from rentaxis_pipelines.model.record_types import SOURCE_TYPES
 from rentaxis_pipelines.orchestration import push_record
 from rentaxis_pipelines.orchestration.names import PUSH_RECORD
 from rentaxis_pipelines.reports.record_page import RecordPage, RecordUnknown, record_page
@@ -90,9 +89,8 @@ def _address(visit: Visit, number: int | None = None) -> str:
 def _push(visit: Visit, form: Form) -> Response:
     """Push it, or push it again; a click on what is being pushed already leads to that run."""
     source_type, source_id = _key(visit)
-    if source_type not in SOURCE_TYPES:
+    if not _read(visit).may_be_pushed:
         raise FormError("A vendor is pushed along with the expenses that need it, never by itself.")
-    _read(visit)  # only what this company has is pushed
     tags = {_PUSHED_TAG: f"{source_type}/{source_id}", **({"force": "yes"} if form.ticked("force") else {})}
     asked = (tags[_PUSHED_TAG], tags.get("force"))
     going = next(
