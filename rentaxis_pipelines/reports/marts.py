@@ -118,10 +118,15 @@ def run_marts(connection: sa.Connection, select: Iterable[str] = ()) -> list[str
         table = f"{models.kept_in}.{name}"
         execute(connection, f"drop table if exists {table} cascade")
         execute(connection, f"create table {table} as {models.models[name].sql}")
-        for columns in INDEXES.get(name, ()):
-            execute(connection, f"create index on {table} ({columns})")
-        execute(connection, f"analyze {table}")
+        finish(connection, table, name)
     return list(names)
+
+
+def finish(connection: sa.Connection, table: str, name: str) -> None:
+    """Make the indexes of the mart of that name, now that ``table`` has its rows, and let the planner look at it."""
+    for columns in INDEXES.get(name, ()):
+        execute(connection, f"create index on {table} ({columns})")
+    execute(connection, f"analyze {table}")
 
 
 def mart_tests() -> Mapping[str, ModelTests]:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from rentaxis_pipelines.ledger.paging import ROWS_A_PAGE, Page, offset_of, page_of
 from rentaxis_pipelines.ledger.sql import execute
 from rentaxis_pipelines.reports.desk_words import for_the_desk
+from rentaxis_pipelines.reports.proof_names import title_of
 from rentaxis_pipelines.reports.proof_state import NotProved, Proof, last_proof, missing_explained
 
 _ANSWERS = {
@@ -141,7 +142,8 @@ def blockers_of(
 ) -> Page[Blocker]:
     """What stands between, record by record, largest amount first. Raises NotProved."""
     statement = """select listed.record, listed.record_type, listed.label, listed.party, listed.day, listed.at_stake as amount,
-                          listed.meaning, record.reason, listed.remedy, record.entity, record.quickbooks_id
+                          listed.meaning, record.reason, listed.remedy, record.entity, record.quickbooks_id,
+                          record.strange_number
                    from (select * from blockers where month = :month order by at_stake desc, record
                          limit :limit offset :offset) listed
                    left join records record on record.record = listed.record
@@ -150,9 +152,12 @@ def blockers_of(
         rows = execute(
             connection, statement, month=month, limit=size + 1, offset=offset_of(number, size)
         ).mappings()
-        blockers = [Blocker(**{**row, **_desk_words(row)}) for row in rows]
+        blockers = [_blocker(row) for row in rows]
     return page_of(blockers, number, size=size)
 
 
-def _desk_words(row: Mapping[Any, Any]) -> dict[str, str | None]:
-    return {"reason": row["reason"] and for_the_desk(row["reason"]), "remedy": for_the_desk(row["remedy"])}
+def _blocker(row: Mapping[Any, Any]) -> Blocker:
+    named = dict(row)
+    named["label"] = title_of(row["record"], row["label"], row["entity"], named.pop("strange_number"))
+    named["reason"] = row["reason"] and for_the_desk(row["reason"])
+    return Blocker(**{**named, "remedy": for_the_desk(row["remedy"])})
