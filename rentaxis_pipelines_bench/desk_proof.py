@@ -27,7 +27,7 @@ _BASE = {
     "records": """select 'invoice/' || n as record, (array['invoices', 'payments', 'expenses'])[1 + n % 3] as record_type,
         'Invoice INV-' || n as label, 'Invoice' as entity, n::text as quickbooks_id, null as strange_number, 'Tenant number ' || n % 40000 as party_name,
         true as in_rentaxis, n % 10 <> 0 as in_quickbooks, day as rentaxis_day, day as range_day, day as written_day, day as quickbooks_day,
-        amount as rentaxis_total, amount as written_total, amount * sign(n % 10) as quickbooks_total, amount * (1 - sign(n % 10)) as difference,
+        amount as rentaxis_total, amount as written_total, amount * sign(n % 10)::int as quickbooks_total, amount * (1 - sign(n % 10)::int) as difference,
         case when n % 10 = 0 then (array['failed', 'waiting', 'not_pushed', 'edited_in_quickbooks'])[1 + n / 10 % 4] else 'agrees' end
           as explanation, null as reason_code, null as reason, null as how_to_fix, null as quickbooks_url, null as run_id
         from (select n, date '2022-01-01' + (n::bigint * 7919 % 1765)::int as day, (100 + n % 1000)::numeric(20, 2) as amount
