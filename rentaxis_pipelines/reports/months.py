@@ -15,7 +15,13 @@ from rentaxis_pipelines.ledger.paging import ROWS_A_PAGE, Page, offset_of, page_
 from rentaxis_pipelines.ledger.sql import execute
 from rentaxis_pipelines.reports.desk_words import for_the_desk
 from rentaxis_pipelines.reports.proof_names import title_of
-from rentaxis_pipelines.reports.proof_state import NotProved, Proof, last_proof, missing_explained
+from rentaxis_pipelines.reports.proof_state import (
+    DOES_NOT_HOLD,
+    NotProved,
+    Proof,
+    last_proof,
+    missing_explained,
+)
 
 _ANSWERS = {
     "ready": "Yes, {month} is ready to close.",
@@ -49,14 +55,18 @@ class Month(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MonthsReady(msgspec.Struct, frozen=True):
-    """The months, newest first, as the last proof found them. ``sentence``: why there are none, where nothing is proved."""
+    """The months, newest first, as the last proof found them. ``sentence``: why nobody knows, where nothing is proved or the proof does not
+    hold.
+    """
 
     proof: Proof | None = None
     months: Sequence[Month] = ()
     sentence: str = ""
 
     def last(self, today: dt.date) -> Month | None:
-        """The month before that of ``today``, which people close next; None where the proof does not reach it."""
+        """The month before that of ``today``, which people close next; None where the proof does not reach it, or does not hold."""
+        if self.sentence:
+            return None
         return next((month for month in self.months if month.month == last_month(today)), None)
 
     def answer(self, today: dt.date) -> str:
@@ -104,7 +114,7 @@ def months_ready(connection: sa.Connection) -> MonthsReady:
     try:
         with connection.begin_nested():
             proof = last_proof(connection)
-            return MonthsReady(proof, months(connection))
+            return MonthsReady(proof, months(connection), "" if proof.holds else DOES_NOT_HOLD)
     except NotProved as none:
         return MonthsReady(sentence=str(none))
 
