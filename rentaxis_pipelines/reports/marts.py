@@ -46,6 +46,7 @@ INDEXES: Mapping[str, Sequence[str]] = {
         "month, record_type",
         f"{beginning('party')}, month desc",
     ),
+    "account_totals": ("month", "record_type"),
     "party_totals": (f"abs(difference) desc, differing desc, {beginning('party')}", beginning("party")),
     "blockers": ("month, at_stake desc, record",),
     "receivables": (beginning("party"),),

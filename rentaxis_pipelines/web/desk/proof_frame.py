@@ -19,7 +19,7 @@ from rentaxis_pipelines.web.desk.forms import FormError
 from rentaxis_pipelines.web.desk.visit import Visit
 
 PROOF = "proof"
-MOST_PAGES = 500  # of fifty rows: further on a person looks at the work paper
+MOST_PAGES = 200  # of fifty rows: further on a person looks at the work paper
 _TABS = (
     ("Months", ""),
     ("Accounts", "accounts"),

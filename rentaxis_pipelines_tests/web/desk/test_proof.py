@@ -300,7 +300,7 @@ def test_what_cannot_be_shown_is_a_sentence(proved: Office):
         ("/proof/rows", "The proof has no such line."),
         ("/proof/receivables?customer=Nobody", "nothing open for a customer of that name"),
         ("/proof/not-pushed?kind=none", "The proof has no such list."),
-        ("/proof/accounts?page=999999", "Lists end at page 500."),
+        ("/proof/accounts?page=999999", "Lists end at page 200."),
     ):
         answer = proved.get(path)
         assert answer.status_code == 400, path
