@@ -71,12 +71,19 @@ def total(connection: sa.Connection, realm: str) -> OpenTotal:
     return OpenTotal(rows=row.rows, amount=row.amount, oldest_day=row.oldest_day)
 
 
-def total_of_reasons(connection: sa.Connection, realm: str, reason_codes: Collection[str]) -> OpenTotal:
-    """All that needs attention for one of these reasons."""
-    statement = """select count(*) as rows, coalesce(sum(amount), 0) as amount, min(day) as oldest_day
-                   from ledger.open_records where realm = :realm and decided is null and reason_code = any(:codes)"""
-    row = execute(connection, statement, realm=realm, codes=list(reason_codes)).one()
-    return OpenTotal(rows=row.rows, amount=row.amount, oldest_day=row.oldest_day)
+class OpenRemedy(msgspec.Struct, frozen=True, kw_only=True):
+    """Undecided records that name the same remedy."""
+
+    how_to_fix: str | None
+    rows: int
+    amount: Decimal
+
+
+def remedies(connection: sa.Connection, realm: str, reason_codes: Collection[str]) -> list[OpenRemedy]:
+    """What needs attention for one of these reasons, by what is to be done about it."""
+    statement = """select how_to_fix, count(*) as rows, sum(amount) as amount from ledger.open_records
+                   where realm = :realm and decided is null and reason_code = any(:codes) group by how_to_fix"""
+    return fetch(connection, OpenRemedy, statement, realm=realm, codes=list(reason_codes))
 
 
 _SUMS = """select cause, min(need) as need, min(reason_code) as reason_code, min(how_to_fix) as how_to_fix, count(*) as rows,

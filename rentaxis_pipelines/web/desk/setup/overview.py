@@ -5,12 +5,13 @@ It asks neither QuickBooks nor RentAxis: it reads the ledger, and QuickBooks' li
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from rentaxis_pipelines.ledger import settings_versions, snapshots
-from rentaxis_pipelines.ledger.open_records import total_of_reasons
+from rentaxis_pipelines.ledger.open_records import remedies
 from rentaxis_pipelines.mapping.preflight import SettingsProblem, check_company, check_mappings
 from rentaxis_pipelines.reports.mapping_table import SectionName, key_of
 from rentaxis_pipelines.sync.company_settings import note_version
@@ -35,7 +36,7 @@ def _page(visit: Visit) -> Response:
         newest = settings_versions.newest(connection, visit.realm)
         lists_as_of = snapshots.state_of(connection, visit.realm)
         references = references_of(connection, visit.realm)
-        waiting = total_of_reasons(connection, visit.realm, MAPPING_REASONS)
+        waiting = remedies(connection, visit.realm, MAPPING_REASONS)
     problems = (
         [*check_company(visit.company, references), *check_mappings(visit.company, references)]
         if lists_as_of
@@ -50,7 +51,8 @@ def _page(visit: Visit) -> Response:
         connection=known_connection(visit),
         problems=[_shown(problem) for problem in problems],
         lists_as_of=lists_as_of[0] if lists_as_of else None,
-        waiting=waiting,
+        waiting_rows=sum(remedy.rows for remedy in waiting),
+        waiting_amount=sum((remedy.amount for remedy in waiting), Decimal(0)),
         newest=newest,
         company=visit.company,
     )
