@@ -12,7 +12,6 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.sql import execute, fetch
-from rentaxis_pipelines.model.decisions import Question
 from rentaxis_pipelines.model.results import RowResult
 
 _NUMBER = (
@@ -168,11 +167,3 @@ def transaction_of(
                    where realm = :realm and entity = :entity and quickbooks_id = :id"""
     seen = fetch(connection, SeenObject, statement, realm=realm, entity=entity, id=quickbooks_id)
     return seen[0] if seen else None
-
-
-def question_of(connection: sa.Connection, realm: str, source_type: str, source_id: str) -> Question | None:
-    """What a person is asked about the record, if anything."""
-    statement = """select * from ledger.questions
-                   where realm = :realm and source_type = :source_type and source_id = :source_id"""
-    asked = fetch(connection, Question, statement, realm=realm, source_type=source_type, source_id=source_id)
-    return asked[0] if asked else None

@@ -54,6 +54,8 @@ INDEXES: Mapping[str, Sequence[str]] = {
         beginning("party"),
     ),
     "undeposited": ("day, record",),
+    "typed_deposits": ("amount desc, deposit, number",),
+    "duplicates": ("total desc, record",),
     "not_pushed_records": ("kind, reason, amount desc, record",),
 }
 

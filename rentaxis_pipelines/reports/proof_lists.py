@@ -97,6 +97,33 @@ class WaitingIn(msgspec.Struct, frozen=True):
     long_amount: Decimal
 
 
+class TypedDeposit(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a bank deposit that was entered by hand although a payment of that amount, ``label``, still waits."""
+
+    day: dt.date
+    account: str | None
+    amount: Decimal
+    record: str
+    label: str
+    party: str | None
+
+
+class Duplicate(msgspec.Struct, frozen=True, kw_only=True):
+    """A transaction in QuickBooks that looks like one of our records, ``label``, and is linked to none. ``why``: what they have in common;
+    ``ours_is_pushed``: then it may be there twice.
+    """
+
+    entity: str
+    quickbooks_id: str
+    number: str | None
+    day: dt.date
+    total: Decimal
+    record: str
+    label: str
+    why: str
+    ours_is_pushed: bool
+
+
 class NeverPushed(msgspec.Struct, frozen=True, kw_only=True):
     """Records of one kind that no run pushes, and why."""
 
@@ -181,6 +208,20 @@ def waiting(connection: sa.Connection, number: int, size: int = ROWS_A_PAGE) -> 
         "select record, label, party, account, day, days_there, amount from undeposited order by day, record"
     )
     return _page(connection, Waiting, statement, {}, number, size)
+
+
+def typed_deposits(connection: sa.Connection, number: int, size: int = ROWS_A_PAGE) -> Page[TypedDeposit]:
+    """Deposits that were entered by hand instead of choosing the payment, largest amount first."""
+    statement = """select day, account, amount, looks_like as record, label, party from typed_deposits
+                   order by amount desc, deposit, number"""
+    return _page(connection, TypedDeposit, statement, {}, number, size)
+
+
+def duplicates(connection: sa.Connection, number: int, size: int = ROWS_A_PAGE) -> Page[Duplicate]:
+    """What may be in QuickBooks twice, or by hand before it is pushed, largest amount first."""
+    statement = """select entity, quickbooks_id, number, day, total, looks_like as record, label, why, ours_is_pushed
+                   from duplicates order by total desc, record"""
+    return _page(connection, Duplicate, statement, {}, number, size)
 
 
 def never_pushed(connection: sa.Connection) -> list[NeverPushed]:

@@ -7,6 +7,7 @@ import datetime as dt
 import re
 
 from rentaxis_pipelines.model.record_types import EXPENSE, in_words, whole_of
+from rentaxis_pipelines.reports.desk_words import for_the_desk
 
 
 def record_name(source_type: str, source_id: str, label: str | None) -> str:
@@ -42,16 +43,19 @@ def own_name(source_type: str, source_id: str, label: str | None) -> str | None:
 
 
 def for_people(text: str, source_id: str = "") -> str:
-    """A sentence of a result as a page says it: without commands, without ids of what has a name, and an expense by its vendor.
+    """A sentence of a result as a page says it (``desk_words``), without ids of what has a name, and an expense by its vendor.
 
     ``source_id``: of the record it is about, whose label is its id where it has neither number nor name.
     """
-    said = _COMMAND.sub("", text)
-    said = _ID_OF_NAMED.sub("", said)
-    said = _LABEL_OF_EXPENSE.sub(lambda found: f"{found[1]}xpense of {found[2]}", said)
+    said = _ID_OF_NAMED.sub("", without_expense_ids(for_the_desk(text)))
     if source_id:
         said = re.sub(rf"\b([Ee])xpense {re.escape(source_id)}(?!\w)", _the_expense, said)
     return said
+
+
+def without_expense_ids(text: str) -> str:
+    """``Expense 17 (Ace Plumbing) has ...`` becomes ``Expense of Ace Plumbing has ...``."""
+    return _LABEL_OF_EXPENSE.sub(lambda found: f"{found[1]}xpense of {found[2]}", text)
 
 
 def _the_expense(found: re.Match[str]) -> str:
@@ -61,7 +65,6 @@ def _the_expense(found: re.Match[str]) -> str:
 _LABEL_OF_EXPENSE = re.compile(r"\b([Ee])xpense \S+ \(([^()]+)\)")
 # As "'Jane Doe' (customer 58)": a candidate for a match.
 _ID_OF_NAMED = re.compile(r"(?<=') \((?:customer|vendor) \S+?\)")
-_COMMAND = re.compile(r"\s*\([^()]*\brentaxis-sync\b[^()]*\)")
 
 
 def day_in_words(day: dt.date) -> str:

@@ -65,7 +65,7 @@ class QuickBooksSide(msgspec.Struct, frozen=True, kw_only=True):
 class RecordPage(msgspec.Struct, frozen=True, kw_only=True):
     """``party``: its customer or vendor by name; ``remarks``: what has to be said about the two sides.
 
-    ``may_be_pushed``: by itself; ``is_excluded``: by a person, or since its run was undone; ``asks``: it waits for a match.
+    ``may_be_pushed``: by itself; ``is_excluded``: by a person, or since its run was undone; ``asks``: it waits for a match. ``seen``: the newest decision of the company.
     """
 
     source_type: str
@@ -87,6 +87,8 @@ class RecordPage(msgspec.Struct, frozen=True, kw_only=True):
     was_pushed: bool
     is_excluded: bool
     asks: bool
+    rentaxis_url: str
+    seen: int
 
 
 def record_page(
@@ -154,6 +156,8 @@ def record_page(
         was_pushed=facts.link is not None,
         is_excluded=facts.decided.excluded is not None,
         asks=facts.question is not None,
+        rentaxis_url=scope.company.record_url(source_type, source_id) or "",
+        seen=decisions.newest(connection, realm),
     )
 
 
@@ -169,7 +173,7 @@ def _facts(
         written=find.first_written(connection, realm, source_type, source_id),
         result=results.newest_of(connection, realm, "", source_type, [source_id]).get(source_id),
         decided=decisions.amount_to(made).get(key, NOTHING_DECIDED),
-        question=find.question_of(connection, realm, source_type, source_id),
+        question=decisions.questions_of(connection, realm, [key]).get(key),
     )
 
 

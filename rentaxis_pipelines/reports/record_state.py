@@ -15,6 +15,7 @@ from rentaxis_pipelines.model.decisions import NOTHING_DECIDED, Decision, Decisi
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.record_types import PARTY_ENTITIES, in_words
 from rentaxis_pipelines.model.results import RowResult
+from rentaxis_pipelines.reports.desk_words import is_match, remedy_of
 from rentaxis_pipelines.reports.record_names import day_in_words, for_people
 
 Word = Literal[
@@ -28,9 +29,6 @@ _HOW_LINKED: Final[Mapping[str, str]] = {
     "confirmed": "Linked to {object} in QuickBooks by a person on {day}.",
     "imported": "In QuickBooks as {object}: RentAxis imported it from there.",
 }
-
-
-_IN_SET_UP = "Say where it goes under Set-up, Mappings, then push it again."
 
 
 class RecordFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,11 +140,11 @@ def _skipped(result: RowResult) -> RecordState:
 
 
 def _to_do(result: RowResult) -> str:
-    """The remedy as a page says it: what is said in the company file is said under Set-up here."""
-    remedy = for_people(result.how_to_fix or "", result.source_id)
-    if remedy.startswith("Nothing to do"):
-        return ""
-    return _IN_SET_UP if "company.yaml" in remedy else remedy
+    """The remedy as a page says it."""
+    code = result.reason_code
+    own = remedy_of(code, result.how_to_fix) if code is not None and is_match(code) else result.how_to_fix
+    remedy = for_people(own or "", result.source_id)
+    return "" if remedy.startswith("Nothing to do") else remedy
 
 
 def _reason(result: RowResult) -> str:

@@ -15,7 +15,7 @@ from rentaxis_pipelines.model.record_types import (
     whole_of,
 )
 from rentaxis_pipelines.reports.desk_words import for_the_desk, remedy_of
-from rentaxis_pipelines.reports.record_names import record_name, without_expense_ids
+from rentaxis_pipelines.reports.record_names import record_name, for_people
 
 # Who asked, where nobody did: the schedule and the sensors (``orchestration.schedules``, ``orchestration.sensors``).
 BY_ITSELF: Mapping[str, str] = {
@@ -84,13 +84,13 @@ def plan_waits(run: ListedRun) -> str:
 
 def sentence(text: str | None) -> str:
     """A sentence of a result or a failure as a page says it: without commands, names of settings and ids."""
-    return without_expense_ids(for_the_desk(text or ""))
+    return for_people(for_the_desk(text or ""))
 
 
 def remedy(reason_code: str, how_to_fix: str | None) -> str:
     """What to do about a row, as a page says it."""
     if reason_code in REASONS:
-        return without_expense_ids(remedy_of(reason_code, how_to_fix))
+        return for_people(remedy_of(reason_code, how_to_fix))
     return sentence(how_to_fix)
 
 
@@ -98,7 +98,7 @@ def record(source_type: str, source_id: str, label: str) -> str:
     """What the record of a row is called: by number or name, not by its id."""
     if source_type in SOURCE_TYPES:
         return record_name(source_type, source_id, label)
-    return without_expense_ids(label)
+    return for_people(label)
 
 
 def page_of(source_type: str, source_id: str) -> tuple[str, str] | None:

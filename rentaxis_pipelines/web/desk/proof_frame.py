@@ -25,6 +25,7 @@ _TABS = (
     ("Customers and vendors", "customers"),
     ("Open receivables", "receivables"),
     ("Undeposited", "undeposited"),
+    ("Possible duplicates", "duplicates"),
     ("Never pushed", "not-pushed"),
 )
 _MONTH = re.compile(r"(\d{4})-(\d{2})", re.ASCII)

@@ -6,6 +6,7 @@ Not here: the reconciliation (``proof``, ``proof_books``).
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from rentaxis_pipelines.quickbooks.entities import web_url
 from rentaxis_pipelines.reports import picture, proof_lists
 from rentaxis_pipelines.reports.bar_chart import paired_bars
 from rentaxis_pipelines.reports.proof_state import last_proof
@@ -22,6 +23,7 @@ def routes() -> list[BaseRoute]:
     return [
         page("/proof/receivables", proved(_receivables)),
         page("/proof/undeposited", proved(_undeposited)),
+        page("/proof/duplicates", proved(_duplicates)),
         page("/proof/not-pushed", proved(_not_pushed)),
     ]
 
@@ -76,6 +78,7 @@ def _undeposited(visit: Visit) -> Response:
         proof = last_proof(connection)
         accounts = proof_lists.waiting_by_account(connection)
         payments = proof_lists.waiting(connection, number_of(visit))
+        typed = proof_lists.typed_deposits(connection, 1)
     return proof_frame.page(
         visit,
         "proof_undeposited.html",
@@ -83,7 +86,23 @@ def _undeposited(visit: Visit) -> Response:
         proof=proof,
         accounts=accounts,
         payments=payments,
+        typed=typed,
         to=lambda number: visit.url(PROOF, "undeposited", page=number),
+    )
+
+
+def _duplicates(visit: Visit) -> Response:
+    with visit.ledger() as connection:
+        proof = last_proof(connection)
+        alike = proof_lists.duplicates(connection, number_of(visit))
+    return proof_frame.page(
+        visit,
+        "proof_duplicates.html",
+        "duplicates",
+        proof=proof,
+        alike=alike,
+        in_quickbooks=lambda row: web_url(row.entity, row.quickbooks_id),
+        to=lambda number: visit.url(PROOF, "duplicates", page=number),
     )
 
 

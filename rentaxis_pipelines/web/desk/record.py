@@ -23,7 +23,7 @@ _PUSHED_TAG = (
     "rentaxis/record"  # the record that a run was launched for here, so that a second click finds it
 )
 LONGEST_REASON = 500
-_INCLUDED = "Included again at the desk."
+_INCLUDED = "Included again"
 
 
 def routes() -> list[BaseRoute]:
@@ -104,23 +104,23 @@ def _push(visit: Visit, form: Form) -> Response:
 
 
 def _exclude(visit: Visit, form: Form) -> Response:
-    name = _known_name(visit)
     if not form["why"]:
         raise FormError("Say why it is excluded: whoever finds it later wants to know.")
     if len(form["why"]) > LONGEST_REASON:
         raise FormError(f"The reason is longer than {LONGEST_REASON} characters. Make it shorter.")
+    name = _known_name(visit)
     said = f"{name} is excluded: no sync pushes it until it is included again."
-    return visit.go(_address(visit), _decide(visit, "exclude", form["why"], name, said))
+    return _decide(visit, form, "exclude", form["why"], name, said)
 
 
-def _include(visit: Visit, _form: Form) -> Response:
+def _include(visit: Visit, form: Form) -> Response:
     name = _known_name(visit)
     said = f"{name} is included again: the next sync of its day pushes it."
-    return visit.go(_address(visit), _decide(visit, "include", _INCLUDED, name, said))
+    return _decide(visit, form, "include", _INCLUDED, name, said)
 
 
-def _decide(visit: Visit, kind: Kind, why: str, name: str, said: str) -> str:
-    """What to say of it."""
+def _decide(visit: Visit, form: Form, kind: Kind, why: str, name: str, said: str) -> Response:
+    """Decide, or be told who decided since the page was opened."""
     source_type, source_id = _key(visit)
     request = DecisionRequest(
         kind=kind,
@@ -128,9 +128,10 @@ def _decide(visit: Visit, kind: Kind, why: str, name: str, said: str) -> str:
         source_id=source_id,
         why=why,
         who=visit.who,
+        seen=int(form["seen"]) if form["seen"].isascii() and form["seen"].isdigit() else None,
         labels=Labels(record=name),
     )
-    return decided(visit, request, said)
+    return visit.go(_address(visit), decided(visit, request, said))
 
 
 def _known_name(visit: Visit) -> str:

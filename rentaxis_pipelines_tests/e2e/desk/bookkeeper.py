@@ -62,7 +62,7 @@ class Bookkeeper:
         """Type into the field of that label, which one press brought the cursor to unless it was there already."""
         entry = (within or self.page).get_by_label(label).first
         if not entry.evaluate("entry => entry === document.activeElement"):
-            entry.click()
+            entry.click(position={"x": 12, "y": 12})  # of a date the month, where typing it begins
         self.page.keyboard.type(text)
 
     def presses(self, key: str) -> None:

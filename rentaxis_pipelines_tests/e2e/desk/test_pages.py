@@ -16,8 +16,8 @@ from rentaxis_pipelines_tests.support.desk_addresses import addresses, desk_rout
 
 pytestmark = [pytest.mark.chromium]
 OF_EACH = 2  # addresses of a page that is about a run, a plan, a record and so on
-# Pages that are files to keep, not to look at.
-FILES = (".xlsx", ".csv", ".pdf", ".svg", ".png", ".yaml")
+# Files to keep, and what a script puts into a page: nothing to look at.
+FILES = (".xlsx", ".csv", ".pdf", ".svg", ".png", ".yaml", "/progress")
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ import io
 import re
 from decimal import Decimal
 from html import unescape
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import openpyxl
@@ -19,7 +20,7 @@ from rentaxis_pipelines_tests.web.desk.conftest import HOME, Office, words
 LAST_OF_OCTOBER = dt.date(2026, 10, 31)
 PAGES = (
     "/proof", "/proof/month/2026-10", "/proof/month/2026-10/print", "/proof/accounts", "/proof/accounts?month=2026-10",
-    "/proof/customers", "/proof/receivables", "/proof/undeposited", "/proof/not-pushed",
+    "/proof/customers", "/proof/receivables", "/proof/undeposited", "/proof/not-pushed", "/proof/duplicates",
 )  # fmt: skip
 
 
@@ -173,6 +174,57 @@ def test_receivables_have_a_picture_and_its_figures_and_the_lists_lead_on(proved
     accounts = _rows(waiting.text, "<caption>By account")[1:]
     payments = _rows(waiting.text, "Payments, oldest first")[1:]
     assert sum(int(account[1].replace(",", "")) for account in accounts) >= len(payments) > 0
+
+
+def test_what_was_entered_by_hand_twice_is_named_with_the_record_it_looks_like(proved: Office):
+    """A copy of an invoice, and a bank deposit typed in instead of choosing the payment: each beside our record, to the cent."""
+    assert "Nothing in QuickBooks looks like a record of RentAxis" in words(proved.get("/proof/duplicates"))
+    chain = proved.chain
+    invoice = next(each for each in chain.objects("Invoice", "TotalAmt > 0") if each.get("DocNumber"))
+    copied = {name: invoice[name] for name in ("CustomerRef", "TxnDate", "Line")} | {
+        "DocNumber": f"{invoice['DocNumber']}-2"
+    }
+    _by_hand(proved, "Invoice", copied)
+    payments = {
+        row[0]: row for row in _rows(proved.get("/proof/undeposited").text, "Payments, oldest first")[1:]
+    }
+    label, _, _, _, _, amount = next(iter(payments.values()))
+    with chain.run() as run, looking_in(run.connection, chain.environment.company_key.schema("reports")):
+        day = run.connection.exec_driver_sql(
+            "select day from undeposited where label = %s", (label,)
+        ).scalar_one()
+        bank = (
+            run.connection.exec_driver_sql("select key from names where account_type = 'Bank' order by 1")
+            .scalars()
+            .all()[0]
+            .partition(":")[2]
+        )
+    line = {
+        "Amount": float(_money(amount)),
+        "DetailType": "DepositLineDetail",
+        "DepositLineDetail": {"AccountRef": {"value": bank}},
+    }
+    _by_hand(
+        proved,
+        "Deposit",
+        {"DepositToAccountRef": {"value": bank}, "TxnDate": str(day), "Line": [line]},
+    )
+    _prove(proved)
+    (row,) = _rows(proved.get("/proof/duplicates").text, "Possible duplicates, largest")[1:]
+    assert row[0] == f"Invoice {copied['DocNumber']}"
+    assert _money(row[2]) == Decimal(str(invoice["TotalAmt"]))
+    assert row[4:] == ["Party, amount and date", "yes"]
+    typed = _rows(proved.get("/proof/undeposited").text, "Deposits entered by hand, largest")[1:]
+    assert [each[2] for each in typed] == [amount]
+
+
+def _by_hand(office: Office, entity: str, fields: dict[str, Any]) -> None:
+    answer = requests.post(
+        f"{office.chain.quickbooks.control_url}/hand",
+        json={"deed": "create", "entity": entity, "fields": fields},
+        timeout=30,
+    )
+    assert answer.ok, answer.text
 
 
 def test_hostile_names_are_text_on_every_page(proved: Office):

@@ -35,6 +35,11 @@ for (const field of document.querySelectorAll("[data-chooses]")) {
   field.addEventListener("input", () => { document.getElementById(field.dataset.chooses).checked = true; });
 }
 
+// What is opened in order to type something is ready to be typed into.
+for (const opened of document.querySelectorAll("details")) {
+  opened.addEventListener("toggle", () => { if (opened.open) opened.querySelector("input[type=text][required]")?.focus(); });
+}
+
 // Print buttons.
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
