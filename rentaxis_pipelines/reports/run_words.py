@@ -15,7 +15,7 @@ from rentaxis_pipelines.model.record_types import (
     whole_of,
 )
 from rentaxis_pipelines.reports.desk_words import for_the_desk, remedy_of
-from rentaxis_pipelines.reports.record_names import record_name, for_people
+from rentaxis_pipelines.reports.record_names import for_people, record_name
 
 # Who asked, where nobody did: the schedule and the sensors (``orchestration.schedules``, ``orchestration.sensors``).
 BY_ITSELF: Mapping[str, str] = {
