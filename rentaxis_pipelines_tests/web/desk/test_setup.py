@@ -6,6 +6,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from rentaxis_pipelines.rentaxis.folder import source_of
+from rentaxis_pipelines.rentaxis.integration import integration_settings
 from rentaxis_pipelines.sync.session import client_of
 from rentaxis_pipelines.web.desk.setup.versions import (
     ChangedSetting,
@@ -47,6 +49,20 @@ def test_a_connected_company_is_called_by_its_name(office: Office) -> None:
     assert office.chain.quickbooks.realm_id not in shown.text
 
 
+def test_rentaxis_is_called_by_its_name_or_said_to_be_away(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rest of the page is there in either case, and no password on it."""
+    with source_of(office.chain.environment) as connection:
+        name = integration_settings(connection, "1").organization_name
+    assert f"RentAxis {name}" in words(office.get("/setup"))
+    monkeypatch.setenv("RENTAXIS_DATABASE_URL", "postgresql://u:secret@127.0.0.1:1/none")
+    away = office.get("/setup")
+    assert away.status_code == 200
+    assert "RentAxis does not answer." in words(away)
+    assert "secret" not in away.text
+
+
 def test_a_change_made_by_hand_is_a_version_that_can_be_taken_back(office: Office, file: Path) -> None:
     """Once it is looked at, with the lines that changed; and the one before can be put back, with a reason."""
     before = file.read_text()
@@ -75,7 +91,7 @@ def test_who_saw_another_version_changes_nothing(office: Office, file: Path) -> 
     version = shown.text.split('name="version" value="')[1].split('"')[0]
     file.write_text(file.read_text() + "# two\n")
     refused = office.post("/setup/versions", why="Back to the first", version=version, seen="old")
-    assert refused.status_code == 503
+    assert refused.status_code == 400
     assert "The settings were changed outside the desk while this page was open" in words(refused)
     assert 'value="Back to the first"' in refused.text
     assert file.read_text().endswith("# one\n# two\n")

@@ -1,7 +1,8 @@
 """Every version of the settings: who made it, when and why, which lines changed; and putting one back."""
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from rentaxis_pipelines.web.desk.setup.saving import (
 from rentaxis_pipelines.web.desk.visit import Visit
 from rentaxis_pipelines.web.people import Role
 
-VERSIONS_A_PAGE = 20
+VERSIONS_A_PAGE = 10
 _MOST_LINES = 200  # of one version
 
 
@@ -78,7 +79,7 @@ def changed_lines(before: str, after: str) -> list[Line]:
 def changed_settings(before: str, after: str, path: Path) -> list[ChangedSetting]:
     """The settings that differ; none where one of the two cannot be read."""
     try:
-        old, new = (dict(_flat(parse_yaml(text, path)[0])) for text in (before, after))
+        old, new = _settings_of(before, path), _settings_of(after, path)
     except CompanyFileError:
         return []
     return [
@@ -86,6 +87,11 @@ def changed_settings(before: str, after: str, path: Path) -> list[ChangedSetting
         for name in dict.fromkeys([*old, *new])
         if old.get(name) != new.get(name)
     ]
+
+
+@lru_cache(maxsize=200)
+def _settings_of(text: str, path: Path) -> Mapping[str, str]:
+    return dict(_flat(parse_yaml(text, path)[0]))
 
 
 def _flat(values: Any, names: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
