@@ -73,6 +73,21 @@ def total(connection: sa.Connection, realm: str, *, record_type: str | None = No
     return OpenTotal(rows=row.rows, amount=row.amount, oldest_day=row.oldest_day)
 
 
+class OpenRemedy(msgspec.Struct, frozen=True, kw_only=True):
+    """Undecided records that name the same remedy."""
+
+    how_to_fix: str | None
+    rows: int
+    amount: Decimal
+
+
+def remedies(connection: sa.Connection, realm: str, reason_codes: Collection[str]) -> list[OpenRemedy]:
+    """What needs attention for one of these reasons, by what is to be done about it."""
+    statement = """select how_to_fix, count(*) as rows, sum(amount) as amount from ledger.open_records
+                   where realm = :realm and decided is null and reason_code = any(:codes) group by how_to_fix"""
+    return fetch(connection, OpenRemedy, statement, realm=realm, codes=list(reason_codes))
+
+
 def decided_count(connection: sa.Connection, realm: str) -> int:
     """How many records a person has decided about since their last result."""
     statement = "select coalesce(sum(rows), 0)::bigint from ledger.open_sums where realm = :realm and done"
