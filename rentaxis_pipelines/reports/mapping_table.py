@@ -5,13 +5,13 @@ Here: composition of settings, QuickBooks' lists, RentAxis' words and what needs
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final, Literal, get_args
 
 import msgspec
 
-from rentaxis_pipelines.ledger.open_records import OpenCause
+from rentaxis_pipelines.ledger.open_records import OpenRemedy
 from rentaxis_pipelines.mapping import choices, resolve
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.mapping.preflight import TYPES_BY_WAY, check_mappings
@@ -106,16 +106,14 @@ def blank_row(context: Context, section: SectionName, word: str) -> MappingRow:
     return _row(context.company.mappings, key, _Use(_label(key)), None, False, _Offered(context))
 
 
-def waiting_by_key(
-    causes: Iterable[OpenCause], reason_codes: Collection[str]
-) -> dict[Key, tuple[int, Decimal]]:
-    """What waits for each mapping: rows and their money, of what needs attention for one of these reasons."""
+def waiting_by_key(remedies: Iterable[OpenRemedy]) -> dict[Key, tuple[int, Decimal]]:
+    """What waits for each mapping: rows and their money, of what needs attention because of a mapping."""
     waiting: dict[Key, tuple[int, Decimal]] = {}
-    for cause in causes:
-        key = key_of(cause.how_to_fix or "") if cause.reason_code in reason_codes else None
+    for remedy in remedies:
+        key = key_of(remedy.how_to_fix or "")
         if key is not None:
             rows, amount = waiting.get(key, (0, Decimal(0)))
-            waiting[key] = (rows + cause.rows, amount + cause.amount)
+            waiting[key] = (rows + remedy.rows, amount + remedy.amount)
     return waiting
 
 

@@ -64,7 +64,7 @@ def accepted(file: CompanyText, text: str) -> CompanyText:
         if getattr(before, setting) != getattr(after, setting):
             raise CompanyFileError(
                 f"{setting} cannot be changed here, from {getattr(before, setting)} to {getattr(after, setting)}: "
-                "every date and every name in Dagster depends on it. Change it in the file, and restart Dagster."
+                "every day and every name depends on it. Change it in the file, and restart the sync's services."
             )
     return new
 

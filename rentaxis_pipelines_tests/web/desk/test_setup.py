@@ -6,9 +6,15 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from rentaxis_pipelines.rentaxis.folder import source_of
+from rentaxis_pipelines.rentaxis.integration import integration_settings
 from rentaxis_pipelines.sync.session import client_of
-from rentaxis_pipelines.web.desk.setup.overview import in_desk_words
-from rentaxis_pipelines.web.desk.setup.versions import Line, changed_lines
+from rentaxis_pipelines.web.desk.setup.versions import (
+    ChangedSetting,
+    Line,
+    changed_lines,
+    changed_settings,
+)
 from rentaxis_pipelines_tests.web.desk.conftest import Office, words
 
 
@@ -43,6 +49,20 @@ def test_a_connected_company_is_called_by_its_name(office: Office) -> None:
     assert office.chain.quickbooks.realm_id not in shown.text
 
 
+def test_rentaxis_is_called_by_its_name_or_said_to_be_away(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rest of the page is there in either case, and no password on it."""
+    with source_of(office.chain.environment) as connection:
+        name = integration_settings(connection, "1").organization_name
+    assert f"RentAxis {name}" in words(office.get("/setup"))
+    monkeypatch.setenv("RENTAXIS_DATABASE_URL", "postgresql://u:secret@127.0.0.1:1/none")
+    away = office.get("/setup")
+    assert away.status_code == 200
+    assert "RentAxis does not answer." in words(away)
+    assert "secret" not in away.text
+
+
 def test_a_change_made_by_hand_is_a_version_that_can_be_taken_back(office: Office, file: Path) -> None:
     """Once it is looked at, with the lines that changed; and the one before can be put back, with a reason."""
     before = file.read_text()
@@ -51,6 +71,7 @@ def test_a_change_made_by_hand_is_a_version_that_can_be_taken_back(office: Offic
     shown = office.get("/setup/versions")
     assert "Changed outside the desk" in words(shown)
     assert 'added "5000": Repairs & <b>Upkeep</b>' in words(shown)
+    assert "Mappings, expense accounts, 5000 Repairs Repairs & <b>Upkeep</b>" in words(shown)
     assert "<b>Upkeep" not in shown.text
     version = shown.text.split('name="version" value="')[1].split('"')[0]
     seen = shown.text.split('name="seen" value="')[1].split('"')[0]
@@ -70,7 +91,7 @@ def test_who_saw_another_version_changes_nothing(office: Office, file: Path) -> 
     version = shown.text.split('name="version" value="')[1].split('"')[0]
     file.write_text(file.read_text() + "# two\n")
     refused = office.post("/setup/versions", why="Back to the first", version=version, seen="old")
-    assert refused.status_code == 503
+    assert refused.status_code == 400
     assert "The settings were changed outside the desk while this page was open" in words(refused)
     assert 'value="Back to the first"' in refused.text
     assert file.read_text().endswith("# one\n# two\n")
@@ -96,20 +117,24 @@ def test_what_the_settings_name_and_quickbooks_does_not_have_is_listed(office: O
     file.write_text(file.read_text().replace('"5000": Repairs', '"5000": Repair & <b>Upkeep'))
     shown = office.get("/setup")
     assert (
-        "The mapping (Expense accounts: 5000) names the account 'Repair & <b>Upkeep', which QuickBooks does not have."
+        "(expense accounts, 5000) names the account 'Repair & <b>Upkeep', which QuickBooks does not have."
         in words(shown)
     )
     assert 'href="/desk/demo/setup/mappings?section=expense_accounts">Choose another name' in shown.text
     assert "company.yaml" not in words(shown)
 
 
-@pytest.mark.parametrize(
-    ("sentence", "said"),
-    [
-        ("The account 'A' (mappings.bank_accounts.10 (old)) is inactive.", "The account 'A' (Bank and card accounts: 10 (old)) is inactive."),
-        ("mappings.charges.deposit is for money held", "Charges: deposit is for money held"),
-        ("The currency is CAD, but company.yaml says USD.", "The currency is CAD, but the settings say USD."),
-    ],
-)  # fmt: skip
-def test_a_sentence_about_the_file_is_said_as_one_about_the_page(sentence: str, said: str) -> None:
-    assert in_desk_words(sentence) == said
+def test_settings_are_compared_as_what_they_say() -> None:
+    """Not as they are written: a comment changes no setting, and one that is gone has no value."""
+    before = (
+        "policies:\n  closed_period: block\n  guard: {rows: null}\nmappings:\n  charges: {late_fee: Fee}\n"
+    )
+    after = "# new\npolicies: {closed_period: redate, guard: {rows: 5}}\nmappings:\n  charges: {}\nnotice: {webhook: true}\n"
+    assert changed_settings(before, after, Path("company.yaml")) == [
+        ChangedSetting("Policies, closed period", "block", "redate"),
+        ChangedSetting("Policies, guard, rows", "none", "5"),
+        ChangedSetting("Mappings, charges, late_fee", "Fee", ""),
+        ChangedSetting("Notice, webhook", "", "yes"),
+    ]
+    assert changed_settings(before, before + "# only a comment", Path("company.yaml")) == []
+    assert changed_settings(before, "policies: [", Path("company.yaml")) == []

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
+from rentaxis_pipelines.reports.desk_words import for_the_desk
 from rentaxis_pipelines.settings import Environment
 from rentaxis_pipelines.sync.connection import WARN_AHEAD, Connection, connection_of
 from rentaxis_pipelines.sync.session import client_of
@@ -64,7 +65,7 @@ def _page(visit: Visit) -> Response:
                 known_connection(visit), company_name=name
             )  # asking may have extended the connection
         except QuickBooksError as error:
-            shown = msgspec.structs.replace(shown, trouble=str(error))
+            shown = msgspec.structs.replace(shown, trouble=for_the_desk(str(error)))
     return visit.render(
         "setup_connection.html",
         connection=shown,

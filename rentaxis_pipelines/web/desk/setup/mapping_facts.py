@@ -56,7 +56,7 @@ def mapping_facts(visit: Visit, current: SettingsFile) -> MappingFacts:
     with visit.ledger() as connection:
         state = snapshots.state_of(connection, visit.realm)
         context = Context(company, references_of(connection, visit.realm))
-        waiting = waiting_by_key(open_records.causes(connection, visit.realm), MAPPING_REASONS)
+        waiting = waiting_by_key(open_records.remedies(connection, visit.realm, MAPPING_REASONS))
     words, trouble = _words_or_why_not(visit, first_day_pushed(company))
     job = named(visit.made_for, REFRESH_SNAPSHOT)
     return MappingFacts(

@@ -1,25 +1,28 @@
 """The first page of the set-up: what is connected, what is missing, what runs by itself, and the way to each.
 
-It asks neither QuickBooks nor RentAxis: it reads the ledger, and QuickBooks' lists as they were last read.
+It does not ask QuickBooks: it reads the ledger, and QuickBooks' lists as they were last read. RentAxis is asked what it is set to sync.
 """
 
-import re
 from dataclasses import dataclass
+from decimal import Decimal
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from rentaxis_pipelines.ledger import settings_versions, snapshots
-from rentaxis_pipelines.ledger.open_records import total_of_reasons
+from rentaxis_pipelines.ledger.open_records import remedies
 from rentaxis_pipelines.mapping.preflight import SettingsProblem, check_company, check_mappings
+from rentaxis_pipelines.orchestration.errors_for_people import ERRORS_FOR_PEOPLE
+from rentaxis_pipelines.reports.desk_words import for_the_desk
 from rentaxis_pipelines.reports.mapping_table import SectionName, key_of
 from rentaxis_pipelines.sync.company_settings import note_version
 from rentaxis_pipelines.sync.snapshot import references_of
+from rentaxis_pipelines.sync.source import RentAxis
 from rentaxis_pipelines.web.desk.forms import Form, page
 from rentaxis_pipelines.web.desk.setup.connection import known_connection
 from rentaxis_pipelines.web.desk.setup.mapping_facts import MAPPING_REASONS
-from rentaxis_pipelines.web.desk.setup.mappings import SECTION_WORDS
 from rentaxis_pipelines.web.desk.setup.saving import settings_file, show
+from rentaxis_pipelines.web.desk.sync import offered_by
 from rentaxis_pipelines.web.desk.visit import Visit
 
 
@@ -35,7 +38,7 @@ def _page(visit: Visit) -> Response:
         newest = settings_versions.newest(connection, visit.realm)
         lists_as_of = snapshots.state_of(connection, visit.realm)
         references = references_of(connection, visit.realm)
-        waiting = total_of_reasons(connection, visit.realm, MAPPING_REASONS)
+        waiting = remedies(connection, visit.realm, MAPPING_REASONS)
     problems = (
         [*check_company(visit.company, references), *check_mappings(visit.company, references)]
         if lists_as_of
@@ -48,12 +51,30 @@ def _page(visit: Visit) -> Response:
         "",
         current,
         connection=known_connection(visit),
+        rentaxis=_rentaxis(visit),
         problems=[_shown(problem) for problem in problems],
         lists_as_of=lists_as_of[0] if lists_as_of else None,
-        waiting=waiting,
+        waiting_rows=sum(remedy.rows for remedy in waiting),
+        waiting_amount=sum((remedy.amount for remedy in waiting), Decimal(0)),
         newest=newest,
         company=visit.company,
     )
+
+
+@dataclass(frozen=True)
+class ShownSource:
+    """``name``: the organization's, empty where RentAxis does not answer. ``trouble``: a sentence, if something is to be done there."""
+
+    name: str
+    trouble: str
+
+
+def _rentaxis(visit: Visit) -> ShownSource:
+    try:
+        settings = RentAxis(visit.environment, visit.zone).settings()
+    except ERRORS_FOR_PEOPLE as error:
+        return ShownSource("", for_the_desk(f"RentAxis does not answer. {error}"))
+    return ShownSource(settings.organization_name, offered_by(settings).note)
 
 
 @dataclass(frozen=True)
@@ -68,34 +89,7 @@ class ShownProblem:
 def _shown(problem: SettingsProblem) -> ShownProblem:
     key = key_of(problem.key_path)
     return ShownProblem(
-        text=in_desk_words(problem.reason),
-        remedy=in_desk_words(problem.remedy),
+        text=for_the_desk(problem.reason),
+        remedy=for_the_desk(problem.remedy),
         section=key[0] if key else None,
     )
-
-
-def in_desk_words(sentence: str) -> str:
-    """A sentence about the file, as one about the set-up."""
-    for written, said in _SAID.items():
-        sentence = sentence.replace(written, said)
-    return _KEY_PATH.sub(_place, sentence)
-
-
-_SAID = {
-    "company.yaml (": "The mapping (",
-    "company.yaml says": "the settings say",
-    "company.yaml maps": "The settings map",
-    "under mappings.accounts_payable in company.yaml": "among the mappings",
-    "correct currency in company.yaml": "have the currency of the settings corrected",
-    "out of company.yaml": "out of the settings",
-}
-_KEY_PATH = re.compile(r"\(mappings\.(\w+)\.?([^)]*)\)|^mappings\.(\w+)\.(\S+)")
-
-
-def _place(found: re.Match[str]) -> str:
-    """``(mappings.charges.rent)`` as ``(Charges: rent)``."""
-    inside, inside_word, first, first_word = found.groups()
-    name, word = (inside, inside_word) if inside else (first, first_word)
-    titles = {str(section): words.title for section, words in SECTION_WORDS.items()}
-    place = f"{titles.get(name, 'Other')}: {word}" if word else titles.get(name, "Other")
-    return f"({place})" if inside else place

@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from rentaxis_pipelines.settings import CompanyFileError
+from rentaxis_pipelines.settings import CompanyFileError, SettingsError
 from rentaxis_pipelines.settings.company_edit import (
     CompanyText,
     changed,
@@ -82,11 +82,17 @@ def checked(
 
 
 def save(visit: Visit, form: Form, new: CompanyText, why: str) -> bool:
-    """Write the file and keep the version; False where nothing changed. Raises SettingsChanged, CompanyFileError."""
-    with visit.ledger() as connection:
-        return save_settings(
-            connection, visit.realm, new, seen=form["seen"], who=visit.who, why=why, now=visit.now
-        )
+    """Write the file and keep the version; False where nothing changed.
+
+    Raises FormError where somebody changed it meanwhile, or it cannot be written.
+    """
+    try:
+        with visit.ledger() as connection:
+            return save_settings(
+                connection, visit.realm, new, seen=form["seen"], who=visit.who, why=why, now=visit.now
+            )
+    except SettingsError as error:
+        raise FormError(str(error)) from error
 
 
 def in_words(sentence: str, titles: Mapping[KeyPath, str]) -> str:

@@ -1,7 +1,10 @@
 """Every version of the settings: who made it, when and why, which lines changed; and putting one back."""
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
 import msgspec
 from starlette.responses import Response
@@ -11,6 +14,7 @@ from rentaxis_pipelines.ledger import settings_versions
 from rentaxis_pipelines.ledger.settings_versions import SettingsVersion
 from rentaxis_pipelines.settings import CompanyFileError
 from rentaxis_pipelines.settings.company_edit import CompanyText, accepted
+from rentaxis_pipelines.settings.yaml_file import parse_yaml
 from rentaxis_pipelines.sync.company_settings import note_version
 from rentaxis_pipelines.web.desk.forms import Form, FormError, action, page
 from rentaxis_pipelines.web.desk.setup.saving import (
@@ -24,7 +28,7 @@ from rentaxis_pipelines.web.desk.setup.saving import (
 from rentaxis_pipelines.web.desk.visit import Visit
 from rentaxis_pipelines.web.people import Role
 
-VERSIONS_A_PAGE = 20
+VERSIONS_A_PAGE = 10
 _MOST_LINES = 200  # of one version
 
 
@@ -35,10 +39,19 @@ class Line(msgspec.Struct, frozen=True):
     text: str
 
 
+class ChangedSetting(msgspec.Struct, frozen=True):
+    """A setting that a version changed, in words; empty where it was not there, or is not any more."""
+
+    name: str
+    before: str
+    after: str
+
+
 class ShownVersion(msgspec.Struct, frozen=True):
-    """``lines``: what it changed; empty for the first one, of which nothing before is known."""
+    """``settings`` and ``lines``: what it changed; empty for the first one, of which nothing before is known."""
 
     version: SettingsVersion
+    settings: Sequence[ChangedSetting]
     lines: Sequence[Line]
     more_lines: int
     is_current: bool
@@ -63,6 +76,43 @@ def changed_lines(before: str, after: str) -> list[Line]:
     ]
 
 
+def changed_settings(before: str, after: str, path: Path) -> list[ChangedSetting]:
+    """The settings that differ; none where one of the two cannot be read."""
+    try:
+        old, new = _settings_of(before, path), _settings_of(after, path)
+    except CompanyFileError:
+        return []
+    return [
+        ChangedSetting(name, old.get(name, ""), new.get(name, ""))
+        for name in dict.fromkeys([*old, *new])
+        if old.get(name) != new.get(name)
+    ]
+
+
+@lru_cache(maxsize=200)
+def _settings_of(text: str, path: Path) -> Mapping[str, str]:
+    return dict(_flat(parse_yaml(text, path)[0]))
+
+
+def _flat(values: Any, names: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
+    """Every setting with its name and value in words."""
+    if isinstance(values, dict) and values:
+        for key, inner in values.items():
+            # Below the mappings the keys are RentAxis' own words.
+            own = names[:1] == ("mappings",) and len(names) >= 2
+            yield from _flat(inner, (*names, key if own else key.replace("_", " ")))
+    elif values != {}:
+        yield ", ".join(names)[:1].upper() + ", ".join(names)[1:], _written(values)
+
+
+def _written(value: Any) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
 def _page(visit: Visit, form: Form, sentence: str = "") -> Response:
     current = settings_file(visit)
     with visit.ledger() as connection:
@@ -80,6 +130,7 @@ def _shown(version: SettingsVersion, before: SettingsVersion | None, now: Compan
     lines = changed_lines(before.text, version.text) if before else []
     return ShownVersion(
         version=version,
+        settings=changed_settings(before.text, version.text, now.path) if before else [],
         lines=lines[:_MOST_LINES],
         more_lines=max(0, len(lines) - _MOST_LINES),
         is_current=version.text == now.text,
