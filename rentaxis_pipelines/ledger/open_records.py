@@ -94,16 +94,6 @@ def decided_count(connection: sa.Connection, realm: str) -> int:
     return execute(connection, statement, realm=realm).scalar_one()
 
 
-def total_of_reasons(connection: sa.Connection, realm: str, reason_codes: Collection[str]) -> OpenTotal:
-    """All that needs attention for one of these reasons."""
-    found = [each for each in causes(connection, realm) if each.reason_code in reason_codes]
-    return OpenTotal(
-        rows=sum(each.rows for each in found),
-        amount=sum((each.amount for each in found), Decimal()),
-        oldest_day=min((each.oldest_day for each in found), default=None),
-    )
-
-
 _CAUSES = """select s.cause, o.need, s.reason_code, o.how_to_fix, s.rows, s.amount, d.oldest_day
              from (select cause, reason_code, sum(rows)::bigint as rows, sum(amount) as amount, sum(held) as held from ledger.open_sums
                    where realm = :realm and not done and (cast(:record_type as text) is null or record_type = :record_type)
