@@ -1,4 +1,5 @@
-"""How long the server takes for each page of the desk, with 100,000 records that need attention and a run of a million rows.
+"""How long the server takes for each page of the desk, with 100,000 records that need attention and a run of a million rows, and a
+proof of a million records.
 
 The desk is served as ``rentaxis-sync serve`` does, over the demo company's real jobs; each page is asked for many times, one after another,
 and timed from the request's arrival to the last byte of the answer.
@@ -27,6 +28,7 @@ from rentaxis_pipelines.web.desk.desk import Desk
 from rentaxis_pipelines.web.desk.launching import DagsterCalls
 from rentaxis_pipelines.web.door import Door
 from rentaxis_pipelines.web.serve import listening, server_of, workspace_context
+from rentaxis_pipelines_bench import desk_proof
 from rentaxis_pipelines_bench.desk_rows import BIG_PLAN, BIG_RUN, fill
 from rentaxis_pipelines_bench.figures import Figure
 from rentaxis_pipelines_bench.measured_company import MeasuredCompany, opened
@@ -54,13 +56,15 @@ PAGES = {
     "a run, one record by its number": f"/runs/{BIG_RUN}?q=BENCH-777777",
     "plans": "/plans",
     "a plan": f"/plans/{BIG_PLAN}",
-    "a plan, page 100": f"/plans/{BIG_PLAN}?page=100",
+    "a plan, far behind": f"/plans/{BIG_PLAN}?after=90000",
+    "a plan, one type": f"/plans/{BIG_PLAN}?type=invoices&doing=create",
+    "a plan, one record by its number": f"/plans/{BIG_PLAN}?text=PLAN-77777",
+    "changed in QuickBooks": "/drift",
     "find a number": "/find?q=BENCH-777777",
     "find an amount": "/find?q=1234.50",
     "find nothing": "/find?q=nobody-is-called-this",
     "a record": "/records/invoice/1",
     "decisions": "/decisions",
-    "proof": "/proof",
     "set-up": "/setup",
     "mappings": "/setup/mappings",
     "mappings of accounts": "/setup/mappings?section=expense_accounts",
@@ -94,9 +98,11 @@ def measure(open_rows: int = 100_000, rows: int = 1_000_000) -> list[Figure]:
     """Milliseconds, 95th percentile of each page; and the slowest page."""
     with opened(60) as measured:
         fill(measured, open_rows, rows)
+        desk_proof.fill(measured, rows)
         with _served(measured) as (url, timed):
             cause = next(iter(_causes(url)), "/attention/none")
-            pages = {**PAGES, "a cause": cause, "a cause, page 200": f"{cause}?page=200"}
+            of_proof = desk_proof.pages(lambda path: requests.get(url + HOME + path, timeout=120).text)
+            pages = {**PAGES, **of_proof, "a cause": cause, "a cause, page 200": f"{cause}?page=200"}
             return [_figure(name, url, HOME + path, timed) for name, path in pages.items()]
 
 

@@ -1,4 +1,4 @@
-"""The pictures of the README, made from a demo stack of their own: an accountant's day from the launch to the forced run.
+"""The pictures of the Dagster UI in the documents, made from a demo stack of their own: an accountant's day from the launch to the forced run.
 
     .venv/bin/python -m scripts.pictures
 
@@ -85,9 +85,9 @@ def mended_runs(running: Running) -> list[dict[str, Any]] | None:
     return runs if runs and all(run["status"] in dagster_ui.RUN_ENDED for run in runs) else None
 
 
-def make_small(folder: Path) -> None:
+def make_small(folder: Path, names: str = "*.png") -> None:
     """The same pictures with few colours."""
-    for path in sorted(folder.glob("*.png")):
+    for path in sorted(folder.glob(names)):
         few = Image.open(path).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
         few.save(path, optimize=True)
         sys.stdout.write(f"{path.name}: {path.stat().st_size / 1000:.0f} kB\n")

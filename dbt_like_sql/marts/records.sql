@@ -1,5 +1,6 @@
 {# The three sides of every record side by side, and why RentAxis and QuickBooks differ where they do.
    Grain: one RentAxis record, or one QuickBooks transaction that belongs to none.
+   strange_number   the number in QuickBooks of a transaction that belongs to no record of ours
    explanation   one of the codes of reports/explanations.py; "agrees" where day, party and bookings are equal
    reason        the row result's own sentence, if it is what explains the difference
 
@@ -123,6 +124,7 @@ select
     ) as label,
     coalesce(explained.entity, strange_entity) as entity,
     coalesce(explained.quickbooks_id, strange_id) as quickbooks_id,
+    strange_number,
     coalesce(name.name, party_name) as party_name,
     in_rentaxis,
     in_quickbooks,

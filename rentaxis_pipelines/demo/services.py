@@ -78,10 +78,11 @@ def dagster_services(log_folder: Path, port: int = 0, *, daemon: bool = True) ->
 
 def serve_dagster(stack: Stack, port: int, announce: Callable[[str], None]) -> None:
     """Run the UI and the daemon until interrupted or terminated."""
-    announce("Starting the Dagster UI and its daemon ...")
+    announce("Starting the sync desk, the Dagster UI and its daemon ...")
     with dagster_services(Path(stack.environment["DAGSTER_HOME"]) / "logs", port) as url:
         job = named(load_scope(), BULK_SYNC)
-        announce(f"Dagster UI: {url}    (jobs: {url}/locations/rentaxis_pipelines/jobs/{job})")
+        announce(f"Sync desk: {url}/desk")
+        announce(f"Dagster UI: {url}/overview    (jobs: {url}/locations/rentaxis_pipelines/jobs/{job})")
         announce(f"QuickBooks (emulated): {stack.quickbooks.base_url}/_emulator/")
         announce("Press Ctrl-C to stop everything.")
         with contextlib.suppress(KeyboardInterrupt):

@@ -43,7 +43,7 @@ class OpenRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OpenCause(msgspec.Struct, frozen=True, kw_only=True):
-    """What one remedy clears. ``how_to_fix``: of waiting records, that of one of them. Days are the records' own."""
+    """What one remedy clears. ``how_to_fix``: of waiting records, that of one of them. ``oldest_day``: of the records' own days."""
 
     cause: str
     need: Need
@@ -52,7 +52,6 @@ class OpenCause(msgspec.Struct, frozen=True, kw_only=True):
     rows: int
     amount: Decimal
     oldest_day: dt.date
-    newest_result: dt.datetime
 
 
 class OpenTotal(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,11 +62,14 @@ class OpenTotal(msgspec.Struct, frozen=True, kw_only=True):
     oldest_day: dt.date | None
 
 
-def total(connection: sa.Connection, realm: str) -> OpenTotal:
+def total(connection: sa.Connection, realm: str, *, record_type: str | None = None) -> OpenTotal:
     """All that needs attention."""
-    statement = """select count(*) as rows, coalesce(sum(amount), 0) as amount, min(day) as oldest_day
-                   from ledger.open_records where realm = :realm and decided is null"""
-    row = execute(connection, statement, realm=realm).one()
+    statement = """select coalesce(sum(rows), 0)::bigint as rows, coalesce(sum(amount), 0) as amount,
+                     (select min(day) from ledger.open_records where realm = :realm and decided is null
+                        and (cast(:record_type as text) is null or record_type = :record_type)) as oldest_day
+                   from ledger.open_sums where realm = :realm and not done
+                     and (cast(:record_type as text) is null or record_type = :record_type)"""
+    row = execute(connection, statement, realm=realm, record_type=record_type).one()
     return OpenTotal(rows=row.rows, amount=row.amount, oldest_day=row.oldest_day)
 
 
@@ -86,31 +88,81 @@ def remedies(connection: sa.Connection, realm: str, reason_codes: Collection[str
     return fetch(connection, OpenRemedy, statement, realm=realm, codes=list(reason_codes))
 
 
-_SUMS = """select cause, min(need) as need, min(reason_code) as reason_code, min(how_to_fix) as how_to_fix, count(*) as rows,
-             sum(amount) as amount, min(day) as oldest_day, max(finished_at) as newest_result
-           from ledger.open_records
-           where realm = :realm and (decided is not null) = :decided
-             and (cast(:record_type as text) is null or record_type = :record_type)
-             and (cast(:cause as text) is null or cause = :cause)
-           group by cause order by sum(abs(amount)) desc, cause"""
+def decided_count(connection: sa.Connection, realm: str) -> int:
+    """How many records a person has decided about since their last result."""
+    statement = "select coalesce(sum(rows), 0)::bigint from ledger.open_sums where realm = :realm and done"
+    return execute(connection, statement, realm=realm).scalar_one()
 
 
-def causes(
-    connection: sa.Connection, realm: str, *, record_type: str | None = None, decided: bool = False
-) -> list[OpenCause]:
-    """By cause, the one that holds up the most money first. ``decided``: those that a person has decided since, instead of the others."""
-    return fetch(
-        connection, OpenCause, _SUMS, realm=realm, record_type=record_type, decided=decided, cause=None
+def total_of_reasons(connection: sa.Connection, realm: str, reason_codes: Collection[str]) -> OpenTotal:
+    """All that needs attention for one of these reasons."""
+    found = [each for each in causes(connection, realm) if each.reason_code in reason_codes]
+    return OpenTotal(
+        rows=sum(each.rows for each in found),
+        amount=sum((each.amount for each in found), Decimal()),
+        oldest_day=min((each.oldest_day for each in found), default=None),
     )
+
+
+_CAUSES = """select s.cause, o.need, s.reason_code, o.how_to_fix, s.rows, s.amount, d.oldest_day
+             from (select cause, reason_code, sum(rows)::bigint as rows, sum(amount) as amount, sum(held) as held from ledger.open_sums
+                   where realm = :realm and not done and (cast(:record_type as text) is null or record_type = :record_type)
+                     and (cast(:cause as text) is null or cause = :cause)
+                   group by cause, reason_code
+                   order by reason_code = any(:first) desc, held desc, cause limit :limit offset :offset) s
+             cross join lateral (
+               select need, how_to_fix from ledger.open_records
+               where realm = :realm and cause = s.cause and decided is null
+                 and (cast(:record_type as text) is null or record_type = :record_type) limit 1) o
+             cross join lateral (
+               select min(day) as oldest_day from ledger.open_records
+               where realm = :realm and cause = s.cause and decided is null
+                 and (cast(:record_type as text) is null or record_type = :record_type)) d
+             order by s.reason_code = any(:first) desc, s.held desc, s.cause"""
+
+
+def _causes(connection: sa.Connection, realm: str, **values: object) -> list[OpenCause]:
+    all_of_it: dict[str, object] = {
+        "record_type": None,
+        "cause": None,
+        "first": [],
+        "limit": None,
+        "offset": 0,
+    }
+    return fetch(connection, OpenCause, _CAUSES, realm=realm, **{**all_of_it, **values})
+
+
+def causes(connection: sa.Connection, realm: str, *, record_type: str | None = None) -> list[OpenCause]:
+    """By cause, the one that holds up the most money first."""
+    return _causes(connection, realm, record_type=record_type)
+
+
+def page_of_causes(
+    connection: sa.Connection,
+    realm: str,
+    number: int,
+    *,
+    record_type: str | None = None,
+    first: Sequence[str] = (),
+    size: int,
+) -> Page[OpenCause]:
+    """A page of the same; those of the reasons in ``first`` before all others."""
+    found = _causes(
+        connection,
+        realm,
+        record_type=record_type,
+        first=list(first),
+        limit=size + 1,
+        offset=offset_of(number, size),
+    )
+    return page_of(found, number, size=size)
 
 
 def cause(
     connection: sa.Connection, realm: str, cause: str, *, record_type: str | None = None
 ) -> OpenCause | None:
     """One cause, of what nobody has decided about yet; None where nothing has it."""
-    sums = fetch(
-        connection, OpenCause, _SUMS, realm=realm, record_type=record_type, decided=False, cause=cause
-    )
+    sums = _causes(connection, realm, record_type=record_type, cause=cause)
     return sums[0] if sums else None
 
 
@@ -124,9 +176,14 @@ def rows_of_cause(
     size: int = ROWS_A_PAGE,
 ) -> Page[OpenRecord]:
     """A page of a cause's records that nobody has decided about yet, largest amount first."""
-    statement = """select * from ledger.open_records where realm = :realm and cause = :cause and decided is null
-                     and (cast(:record_type as text) is null or record_type = :record_type)
-                   order by abs(amount) desc, source_type, source_id limit :limit offset :offset"""
+    # Only the keys are put in order: a late page of a large cause would sort whole rows otherwise.
+    statement = """select o.* from (
+                     select source_type, source_id, abs(amount) as held from ledger.open_records
+                     where realm = :realm and cause = :cause and decided is null
+                       and (cast(:record_type as text) is null or record_type = :record_type)
+                     order by held desc, source_type, source_id limit :limit offset :offset) k
+                   join ledger.open_records o on o.realm = :realm and o.source_type = k.source_type and o.source_id = k.source_id
+                   order by k.held desc, k.source_type, k.source_id"""
     rows = fetch(
         connection,
         OpenRecord,
@@ -146,12 +203,11 @@ def first_rows(
     causes: Sequence[str],
     *,
     record_type: str | None = None,
-    decided: bool = False,
     size: int,
 ) -> dict[str, list[OpenRecord]]:
     """The largest records of each of these causes, by cause."""
     statement = """select o.* from unnest(cast(:causes as text[])) as wanted (cause) cross join lateral (
-                     select * from ledger.open_records where realm = :realm and cause = wanted.cause and (decided is not null) = :decided
+                     select * from ledger.open_records where realm = :realm and cause = wanted.cause and decided is null
                        and (cast(:record_type as text) is null or record_type = :record_type)
                      order by abs(amount) desc, source_type, source_id limit :size) o"""
     rows = fetch(
@@ -161,7 +217,6 @@ def first_rows(
         realm=realm,
         causes=list(causes),
         record_type=record_type,
-        decided=decided,
         size=size,
     )
     by_cause: dict[str, list[OpenRecord]] = {}

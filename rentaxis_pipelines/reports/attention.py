@@ -14,13 +14,13 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger import decisions, open_records, previews
 from rentaxis_pipelines.ledger.links import Key
-from rentaxis_pipelines.ledger.open_records import OpenCause, OpenRecord
+from rentaxis_pipelines.ledger.open_records import OpenCause, OpenRecord, OpenTotal
 from rentaxis_pipelines.ledger.paging import Page
 from rentaxis_pipelines.ledger.parties import names_of_parties
 from rentaxis_pipelines.model.decisions import Candidate
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.record_types import DECIDABLE, ENTITY_LINKED_BY_HAND, SOURCE_TYPES, whole_of
-from rentaxis_pipelines.reports.desk_words import for_the_desk, is_match, meaning_of, remedy_of
+from rentaxis_pipelines.reports.desk_words import MATCHES, for_the_desk, is_match, meaning_of, remedy_of
 from rentaxis_pipelines.settings import Company
 from rentaxis_pipelines.sync.decision_rules import Labels
 from rentaxis_pipelines.sync.decisions import standing_of_keys
@@ -82,13 +82,10 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
-    """All that needs attention. ``matches``: the causes a person answers, before all others; ``done``: the newest few decided."""
+    """All that needs attention. ``causes``: those that a person answers come before all others; ``done``: the newest few decided."""
 
-    count: int
-    amount: Decimal
-    oldest_day: dt.date | None
-    matches: Sequence[Cause]
-    others: Page[Cause]
+    total: OpenTotal
+    causes: Page[Cause]
     done_count: int
     done: Sequence[Done]
     seen: int
@@ -105,34 +102,20 @@ def overview(
     shown: int,
 ) -> Overview:
     """``number``: the page of causes, ``size`` a page; ``shown``: how many records of each cause, and of those decided."""
-    causes = open_records.causes(connection, realm, record_type=record_type)
-    matches = [cause for cause in causes if is_match(cause.reason_code)]
-    others = [cause for cause in causes if not is_match(cause.reason_code)]
-    begin = (max(number, 1) - 1) * size
-    listed = others[begin : begin + size]
-    asked = matches[:size] if number <= 1 else []
+    causes = open_records.page_of_causes(
+        connection, realm, number, record_type=record_type, first=MATCHES, size=size
+    )
     first = open_records.first_rows(
-        connection, realm, [cause.cause for cause in [*asked, *listed]], record_type=record_type, size=shown
+        connection, realm, [cause.cause for cause in causes.rows], record_type=record_type, size=shown
     )
     rows = rows_of(connection, realm, company, [record for group in first.values() for record in group])
-    made = {
-        cause.cause: _cause(connection, realm, cause, first.get(cause.cause, []), rows)
-        for cause in [*asked, *listed]
-    }
-    done_count = sum(cause.rows for cause in open_records.causes(connection, realm, decided=True))
-    done = open_records.decided_rows(connection, realm, 1, size=shown) if done_count else None
+    made = [_cause(connection, realm, cause, first.get(cause.cause, []), rows) for cause in causes.rows]
+    done = open_records.decided_rows(connection, realm, 1, size=shown)
     return Overview(
-        count=sum(cause.rows for cause in causes),
-        amount=sum((cause.amount for cause in causes), Decimal()),
-        oldest_day=min((cause.oldest_day for cause in causes), default=None),
-        matches=[made[cause.cause] for cause in asked],
-        others=Page(
-            rows=[made[cause.cause] for cause in listed],
-            number=max(number, 1),
-            has_more=len(others) > begin + size,
-        ),
-        done_count=done_count,
-        done=done_of(connection, realm, done.rows) if done else [],
+        total=open_records.total(connection, realm, record_type=record_type),
+        causes=Page(rows=made, number=causes.number, has_more=causes.has_more),
+        done_count=open_records.decided_count(connection, realm),
+        done=done_of(connection, realm, done.rows),
         seen=decisions.newest(connection, realm),
     )
 

@@ -166,7 +166,8 @@ def _only_theirs(
 
 def plain_fields(record: Any) -> list[SideBySide]:
     """What RentAxis says of a record that cannot be pushed as it is, in the same words."""
-    fields: Mapping[str, str] = _FIELDS[type(record)](record)
+    of_type = _FIELDS.get(type(record))
+    fields: Mapping[str, str] = of_type(record) if of_type is not None else {}
     return [SideBySide(name, value, "") for name, value in fields.items() if value]
 
 

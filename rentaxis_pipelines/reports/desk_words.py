@@ -17,7 +17,8 @@ _OTHER_WAY = re.compile(r"\s*Or launch the same range with the tag .*?on the com
 _IN_BRACKETS = re.compile(r"\s*\((?:policies\.[\w.]+|days_ahead[^()]*|first_day[^()]*)\)")
 # "mappings.expense_accounts.5999", "mappings.payment_methods.check.deposit_to".
 _SETTING = re.compile(r"\b(?:mappings|policies)\.([a-z_]+)((?:\.(?:'[^']*'|[A-Za-z0-9_-]+))*)")
-_SUGGESTED = (
+# A person must say which QuickBooks object the record is.
+MATCHES = (
     ReasonCode.WAITING_FOR_CONFIRMATION,
     ReasonCode.AMBIGUOUS_MATCH,
     ReasonCode.DUPLICATE_NAME,
@@ -55,7 +56,7 @@ def remedy_of(reason_code: str, how_to_fix: str | None) -> str:
 
 def is_match(reason_code: str) -> bool:
     """Whether a person must say which QuickBooks object a record is."""
-    return reason_code in _SUGGESTED
+    return reason_code in MATCHES
 
 
 def for_the_desk(text: str) -> str:

@@ -267,6 +267,11 @@ def write_changed_fields(connection: sa.Connection, rows: Iterable[Mapping[str, 
     )
 
 
+def write_failed_tests(connection: sa.Connection, sentences: Sequence[str]) -> None:
+    """Save which tests of the marts failed: then the figures cannot be relied on, and whoever reads them is told."""
+    _replace(connection, "failed_tests", "sentence text", [{"sentence": sentence} for sentence in sentences])
+
+
 def _replace(connection: sa.Connection, table: str, columns: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Recreate a table of the company's reports; table and columns are constants of this module."""
     place = f"{own_schema(connection)}.{table}"

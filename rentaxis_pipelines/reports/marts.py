@@ -46,6 +46,7 @@ INDEXES: Mapping[str, Sequence[str]] = {
         "month, record_type",
         f"{beginning('party')}, month desc",
     ),
+    "account_totals": ("month", "record_type"),
     "party_totals": (f"abs(difference) desc, differing desc, {beginning('party')}", beginning("party")),
     "blockers": ("month, at_stake desc, record",),
     "receivables": (beginning("party"),),
@@ -118,10 +119,15 @@ def run_marts(connection: sa.Connection, select: Iterable[str] = ()) -> list[str
         table = f"{models.kept_in}.{name}"
         execute(connection, f"drop table if exists {table} cascade")
         execute(connection, f"create table {table} as {models.models[name].sql}")
-        for columns in INDEXES.get(name, ()):
-            execute(connection, f"create index on {table} ({columns})")
-        execute(connection, f"analyze {table}")
+        finish(connection, table, name)
     return list(names)
+
+
+def finish(connection: sa.Connection, table: str, name: str) -> None:
+    """Make the indexes of the mart of that name, now that ``table`` has its rows, and let the planner look at it."""
+    for columns in INDEXES.get(name, ()):
+        execute(connection, f"create index on {table} ({columns})")
+    execute(connection, f"analyze {table}")
 
 
 def mart_tests() -> Mapping[str, ModelTests]:

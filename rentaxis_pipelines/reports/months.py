@@ -14,7 +14,14 @@ import sqlalchemy as sa
 from rentaxis_pipelines.ledger.paging import ROWS_A_PAGE, Page, offset_of, page_of
 from rentaxis_pipelines.ledger.sql import execute
 from rentaxis_pipelines.reports.desk_words import for_the_desk
-from rentaxis_pipelines.reports.proof_state import NotProved, Proof, last_proof, missing_explained
+from rentaxis_pipelines.reports.proof_names import title_of
+from rentaxis_pipelines.reports.proof_state import (
+    DOES_NOT_HOLD,
+    NotProved,
+    Proof,
+    last_proof,
+    missing_explained,
+)
 
 _ANSWERS = {
     "ready": "Yes, {month} is ready to close.",
@@ -48,14 +55,18 @@ class Month(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MonthsReady(msgspec.Struct, frozen=True):
-    """The months, newest first, as the last proof found them. ``sentence``: why there are none, where nothing is proved."""
+    """The months, newest first, as the last proof found them. ``sentence``: why nobody knows, where nothing is proved or the proof does not
+    hold.
+    """
 
     proof: Proof | None = None
     months: Sequence[Month] = ()
     sentence: str = ""
 
     def last(self, today: dt.date) -> Month | None:
-        """The month before that of ``today``, which people close next; None where the proof does not reach it."""
+        """The month before that of ``today``, which people close next; None where the proof does not reach it, or does not hold."""
+        if self.sentence:
+            return None
         return next((month for month in self.months if month.month == last_month(today)), None)
 
     def answer(self, today: dt.date) -> str:
@@ -103,7 +114,7 @@ def months_ready(connection: sa.Connection) -> MonthsReady:
     try:
         with connection.begin_nested():
             proof = last_proof(connection)
-            return MonthsReady(proof, months(connection))
+            return MonthsReady(proof, months(connection), "" if proof.holds else DOES_NOT_HOLD)
     except NotProved as none:
         return MonthsReady(sentence=str(none))
 
@@ -141,7 +152,8 @@ def blockers_of(
 ) -> Page[Blocker]:
     """What stands between, record by record, largest amount first. Raises NotProved."""
     statement = """select listed.record, listed.record_type, listed.label, listed.party, listed.day, listed.at_stake as amount,
-                          listed.meaning, record.reason, listed.remedy, record.entity, record.quickbooks_id
+                          listed.meaning, record.reason, listed.remedy, record.entity, record.quickbooks_id,
+                          record.strange_number
                    from (select * from blockers where month = :month order by at_stake desc, record
                          limit :limit offset :offset) listed
                    left join records record on record.record = listed.record
@@ -150,9 +162,12 @@ def blockers_of(
         rows = execute(
             connection, statement, month=month, limit=size + 1, offset=offset_of(number, size)
         ).mappings()
-        blockers = [Blocker(**{**row, **_desk_words(row)}) for row in rows]
+        blockers = [_blocker(row) for row in rows]
     return page_of(blockers, number, size=size)
 
 
-def _desk_words(row: Mapping[Any, Any]) -> dict[str, str | None]:
-    return {"reason": row["reason"] and for_the_desk(row["reason"]), "remedy": for_the_desk(row["remedy"])}
+def _blocker(row: Mapping[Any, Any]) -> Blocker:
+    named = dict(row)
+    named["label"] = title_of(row["record"], row["label"], row["entity"], named.pop("strange_number"))
+    named["reason"] = row["reason"] and for_the_desk(row["reason"])
+    return Blocker(**{**named, "remedy": for_the_desk(row["remedy"])})

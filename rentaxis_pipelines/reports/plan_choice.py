@@ -5,35 +5,54 @@ Here: the sums, and the names that the approval is given (``sync.selection``). N
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 
 import msgspec
 
 from rentaxis_pipelines.ledger.plan_lines import WHOLE_TYPE, LeftOut, PlanLine
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.record_types import BY_NAME, part_of
-from rentaxis_pipelines.reports.plan_summary import PlanSummary, Total, by_type
+from rentaxis_pipelines.render.templates import money
+from rentaxis_pipelines.reports.plan_summary import PlanSummary, Total
 
 
 class Going(msgspec.Struct, frozen=True, kw_only=True):
-    """``by_type``: what goes of each record type; ``left_out``: what would be sent and is left out. ``types``: record types that are left
+    """``by_type``: what goes of each record type; ``left_out``: what would be sent and is left out, of each. ``types``: record types that are left
     out as a whole; ``places``: rows that are left out one by one. ``who`` and ``at``: of the newest choice.
     """
 
     by_type: Mapping[str, Total]
-    left_out: Total
+    left_out: Mapping[str, Total]
     types: frozenset[str]
     places: frozenset[int]
     who: str
     at: dt.datetime | None
 
     @property
-    def total(self) -> Total:
-        """What goes, over all record types."""
-        return Total(
-            sum(each.rows for each in self.by_type.values()),
-            sum((each.money for each in self.by_type.values()), Decimal("0.00")),
-        )
+    def rows(self) -> int:
+        """How many records go."""
+        return sum(each.rows for each in self.by_type.values())
+
+    @property
+    def rows_left_out(self) -> int:
+        """How many records would be sent and are left out."""
+        return sum(each.rows for each in self.left_out.values())
+
+    @property
+    def money(self) -> str:
+        """``invoices 1,200.00, payments 900.00``: an invoice and the payment of it are the same money, so types are never added together."""
+        return money_in_words(self.by_type)
+
+    @property
+    def money_left_out(self) -> str:
+        """The same of what is left out."""
+        return money_in_words(self.left_out)
+
+
+def money_in_words(totals: Mapping[str, Total]) -> str:
+    """The money of each record type that has any; "" where none has."""
+    return ", ".join(
+        f"{name.replace('_', ' ')} {money(total.money)}" for name, total in totals.items() if total.money
+    )
 
 
 def with_parts(record_type: str) -> frozenset[str]:
@@ -46,7 +65,7 @@ def going(summary: PlanSummary, choices: Sequence[LeftOut], lines: Sequence[Plan
     types = frozenset(
         name for choice in choices if choice.place == WHOLE_TYPE for name in with_parts(choice.record_type)
     )
-    sent = {line.record_type: line.sent for line in by_type(summary)[1] if line.sent.rows}
+    sent = summary.sent_by_type
     goes = {name: total for name, total in sent.items() if name not in types}
     places: set[int] = set()
     for line in lines:
@@ -54,11 +73,14 @@ def going(summary: PlanSummary, choices: Sequence[LeftOut], lines: Sequence[Plan
         if known is not None:
             goes[line.record_type] = Total(known.rows - 1, known.money - line.amount)
             places.add(line.place)
-    rows = sum(each.rows for each in sent.values()) - sum(each.rows for each in goes.values())
+    left = {
+        name: Total(total.rows - goes.get(name, Total()).rows, total.money - goes.get(name, Total()).money)
+        for name, total in sent.items()
+    }
     newest = max(choices, key=lambda choice: choice.at, default=None)
     return Going(
         by_type={name: total for name, total in goes.items() if total.rows},
-        left_out=Total(rows, summary.money - sum((each.money for each in goes.values()), Decimal("0.00"))),
+        left_out={name: total for name, total in left.items() if total.rows},
         types=types & sent.keys(),
         places=frozenset(places),
         who=newest.who if newest else "",

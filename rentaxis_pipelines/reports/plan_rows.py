@@ -19,6 +19,8 @@ from rentaxis_pipelines.reports.plan_page import PlanRow, row_shown
 from rentaxis_pipelines.reports.plan_reading import names_in, transactions_of
 
 ROWS_SHOWN = 50
+SEARCHED_AT_ONCE = 200_000
+"""Rows that are looked through for a text before the page is shown: no index helps to find a part of a name."""
 
 
 class PlaceRow(msgspec.Struct, frozen=True):
@@ -29,11 +31,13 @@ class PlaceRow(msgspec.Struct, frozen=True):
 
 
 class RowsPage(msgspec.Struct, frozen=True, kw_only=True):
-    """``before``, ``after``: whether there are rows ahead of these and behind them."""
+    """``before``, ``after``: the places that the page before and the next one are asked for by; None where there is none. Of a search
+    for a text a page may hold few rows, or none, and still be followed by another one.
+    """
 
     rows: list[PlaceRow]
-    before: bool
-    after: bool
+    before: int | None
+    after: int | None
 
 
 def rows_page(
@@ -43,19 +47,34 @@ def rows_page(
     *,
     after: int | None = None,
     before: int | None = None,
+    at_once: int = SEARCHED_AT_ONCE,
 ) -> RowsPage:
-    """The first rows, those behind the place ``after``, or those ahead of the place ``before``."""
-    one_more = ROWS_SHOWN + 1
+    """The first rows, those behind the place ``after``, or those ahead of the place ``before``. ``wanted``: with its first and last place."""
+    first, last = wanted.first or 0, wanted.last or 0
     if before is not None:
-        found = plan_lines.lines_before(connection, preview.preview_id, wanted, before=before, limit=one_more)
+        begin = max(first, before - at_once) if wanted.text else first
+        within = msgspec.structs.replace(wanted, first=begin)
+        found = plan_lines.lines_before(
+            connection, preview.preview_id, within, before=before, limit=ROWS_SHOWN + 1
+        )
         lines = found[-ROWS_SHOWN:]
-        ahead, behind = len(found) > ROWS_SHOWN, True
-    else:
-        place = -1 if after is None else after
-        found = plan_lines.lines_after(connection, preview.preview_id, wanted, after=place, limit=one_more)
-        lines = found[:ROWS_SHOWN]
-        ahead, behind = place >= 0, len(found) > ROWS_SHOWN
-    return RowsPage(rows=_shown(connection, preview, lines), before=ahead, after=behind)
+        full = len(found) > ROWS_SHOWN
+        return RowsPage(
+            rows=_shown(connection, preview, lines),
+            before=lines[0].place if full else begin if begin > first else None,
+            after=lines[-1].place if lines else before - 1,
+        )
+    place = -1 if after is None else after
+    end = min(last, max(place, first) + at_once) if wanted.text else last
+    within = msgspec.structs.replace(wanted, last=end)
+    found = plan_lines.lines_after(connection, preview.preview_id, within, after=place, limit=ROWS_SHOWN + 1)
+    lines = found[:ROWS_SHOWN]
+    full = len(found) > ROWS_SHOWN
+    return RowsPage(
+        rows=_shown(connection, preview, lines),
+        before=None if place < first else lines[0].place if lines else place + 1,
+        after=lines[-1].place if full else end if end < last else None,
+    )
 
 
 def _shown(connection: sa.Connection, preview: Preview, lines: Sequence[PlanLine]) -> list[PlaceRow]:

@@ -68,9 +68,13 @@ class ShortSummary(msgspec.Struct, frozen=True, kw_only=True):
         return sum(cell.rows for cell in self.cells if cell.doing != NOT_SENT)
 
     @property
-    def money(self) -> Decimal:
-        """Of the rows that would be sent."""
-        return sum((cell.money for cell in self.cells if cell.doing != NOT_SENT), Decimal("0.00"))
+    def sent_by_type(self) -> dict[str, "Total"]:
+        """What would be sent of each record type, in the order of pushing."""
+        types = dict.fromkeys(cell.record_type for cell in self.cells if cell.doing != NOT_SENT)
+        return {
+            name: total_of(cell for cell in self.cells if cell.record_type == name and cell.doing != NOT_SENT)
+            for name in types
+        }
 
 
 class PlanSummary(ShortSummary, frozen=True, kw_only=True):
@@ -166,6 +170,7 @@ def by_type(summary: PlanSummary) -> tuple[list[Doing], list[TypeLine]]:
     used = {cell.doing for cell in summary.cells}
     doings: list[Doing] = [doing for doing in DOINGS if doing in used]
     types = list(dict.fromkeys(cell.record_type for cell in summary.cells))
+    sent = summary.sent_by_type
     lines = [
         TypeLine(
             name,
@@ -175,7 +180,7 @@ def by_type(summary: PlanSummary) -> tuple[list[Doing], list[TypeLine]]:
                 )
                 for doing in doings
             },
-            total_of(cell for cell in summary.cells if cell.record_type == name and cell.doing != NOT_SENT),
+            sent.get(name, Total()),
         )
         for name in types
     ]

@@ -16,6 +16,7 @@ from rentaxis_pipelines.ledger.paging import ROWS_A_PAGE, Page, offset_of, page_
 from rentaxis_pipelines.ledger.sql import execute
 from rentaxis_pipelines.reports.desk_words import for_the_desk
 from rentaxis_pipelines.reports.marts import beginning
+from rentaxis_pipelines.reports.proof_names import title_of
 from rentaxis_pipelines.reports.proof_state import missing_explained
 
 Row = TypeVar("Row", bound=msgspec.Struct)
@@ -66,6 +67,8 @@ class OpenDocument(msgspec.Struct, frozen=True, kw_only=True):
 
     record: str
     label: str
+    entity: str | None
+    quickbooks_id: str | None
     due_day: dt.date | None
     age: str
     rentaxis: Decimal
@@ -183,15 +186,17 @@ def open_documents(
     connection: sa.Connection, party: str, number: int, size: int = ROWS_A_PAGE
 ) -> Page[OpenDocument]:
     """A customer's open invoices and unapplied payments, the longest due first."""
-    statement = f"""select listed.record, listed.label, listed.due_day, listed.bucket as age, listed.rentaxis, listed.quickbooks,
-                          listed.difference, code.meaning
-                   from receivables listed join explanations code on code.code = listed.explanation
-                   where {beginning("listed.party")} = left(:party, 100) and listed.party = :party
-                   order by listed.due_day, listed.record"""  # noqa: S608 - constants of this module
-    page = _page(connection, OpenDocument, statement, {"party": party}, number, size)
-    return msgspec.structs.replace(
-        page, rows=[msgspec.structs.replace(row, age=_BUCKETS.get(row.age, row.age)) for row in page.rows]
-    )
+    statement = f"""select listed.*, code.meaning, record.entity, record.quickbooks_id, record.strange_number
+                    from (select record, label, due_day, bucket as age, rentaxis, quickbooks, difference, explanation from receivables
+                          where {beginning("party")} = left(:party, 100) and party = :party
+                          order by due_day, record limit :limit offset :offset) listed
+                    join explanations code on code.code = listed.explanation
+                    left join records record on record.record = listed.record
+                    order by listed.due_day, listed.record"""  # noqa: S608 - constants of this module
+    asked = {"party": party, "limit": size + 1, "offset": offset_of(number, size)}
+    with missing_explained():
+        rows = execute(connection, statement, **asked).mappings()
+        return page_of([_open_document(row) for row in rows], number, size=size)
 
 
 def waiting_by_account(connection: sa.Connection) -> list[WaitingIn]:
@@ -221,7 +226,11 @@ def duplicates(connection: sa.Connection, number: int, size: int = ROWS_A_PAGE) 
     """What may be in QuickBooks twice, or by hand before it is pushed, largest amount first."""
     statement = """select entity, quickbooks_id, number, day, total, looks_like as record, label, why, ours_is_pushed
                    from duplicates order by total desc, record"""
-    return _page(connection, Duplicate, statement, {}, number, size)
+    page = _page(connection, Duplicate, statement, {}, number, size)
+    named = [
+        msgspec.structs.replace(row, label=title_of(row.record, row.label, None, None)) for row in page.rows
+    ]
+    return msgspec.structs.replace(page, rows=named)
 
 
 def never_pushed(connection: sa.Connection) -> list[NeverPushed]:
@@ -240,6 +249,12 @@ def never_pushed_records(
     statement = """select record, label, day, amount from not_pushed_records where kind = :kind and reason = :reason
                    order by amount desc, record"""
     return _page(connection, NeverPushedRecord, statement, {"kind": kind, "reason": reason}, number, size)
+
+
+def _open_document(row: Mapping[Any, Any]) -> OpenDocument:
+    named = {name: row[name] for name in row if name in OpenDocument.__struct_fields__}
+    named["label"] = title_of(row["record"], row["label"], row["entity"], row["strange_number"])
+    return OpenDocument(**{**named, "age": _BUCKETS.get(row["age"], row["age"])})
 
 
 def _receivables(row: Mapping[Any, Any]) -> Receivables:

@@ -5,6 +5,7 @@ NotProved where the marts are not there. Not here: whether a month is ready (``m
 """
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -15,6 +16,7 @@ from rentaxis_pipelines.ledger.paging import ROWS_A_PAGE, Page, offset_of, page_
 from rentaxis_pipelines.ledger.sql import execute
 from rentaxis_pipelines.reports.desk_words import for_the_desk
 from rentaxis_pipelines.reports.marts import beginning
+from rentaxis_pipelines.reports.proof_names import title_of
 from rentaxis_pipelines.reports.proof_state import missing_explained
 
 Row = TypeVar("Row", bound=msgspec.Struct)
@@ -146,7 +148,7 @@ def rows_of_cell(
     """The records behind one line: of one record type, account, month and party."""
     where, values = _where(cell)
     statement = f"""
-        select listed.record, record.label, record.entity, record.quickbooks_id, record.rentaxis_day, record.quickbooks_day,
+        select listed.record, record.label, record.entity, record.quickbooks_id, record.strange_number, record.rentaxis_day, record.quickbooks_day,
                listed.rentaxis, listed.written, listed.quickbooks, listed.rentaxis - listed.quickbooks as difference,
                listed.explanation = 'agrees' as agrees, code.meaning, record.reason, coalesce(differing.remedy, code.how_to_fix) as remedy
         from (select * from cells where {where}
@@ -158,17 +160,15 @@ def rows_of_cell(
     values |= {"limit": size + 1, "offset": offset_of(number, size)}
     with missing_explained():
         listed = execute(connection, statement, **values).mappings()
-        rows = [
-            CellRow(
-                **{
-                    **row,
-                    "reason": row["reason"] and for_the_desk(row["reason"]),
-                    "remedy": for_the_desk(row["remedy"]),
-                }
-            )
-            for row in listed
-        ]
+        rows = [_cell_row(row) for row in listed]
     return page_of(rows, number, size=size)
+
+
+def _cell_row(row: Mapping[Any, Any]) -> CellRow:
+    named = dict(row)
+    named["label"] = title_of(row["record"], row["label"], row["entity"], named.pop("strange_number"))
+    named["reason"] = row["reason"] and for_the_desk(row["reason"])
+    return CellRow(**{**named, "remedy": for_the_desk(row["remedy"])})
 
 
 def _lines(connection: sa.Connection, cell: Cell, order: str, number: int, size: int) -> Page[Sums]:

@@ -69,6 +69,7 @@ def reconcile(run: Run, environment: Environment, context: Context) -> Summary:
         inputs.write_accounts(run.connection, context)
         marts.run_marts(run.connection, [name for name in marts.mart_models().names if name not in first])
         failures = [failure.sentence for failure in marts.run_tests(run.connection)]
+        inputs.write_failed_tests(run.connection, failures)
         summary = _summary(run.connection, run.run_id, days, reads, failures)
     run.connection.commit()
     return summary

@@ -24,11 +24,13 @@ _BACK = """
     alter table ledger.planned_rows drop column redated_from, drop column standing, drop column edited, drop column undoes;
     alter table ledger.plans drop column undoes;
     alter table ledger.decisions drop column run_id, drop column withdraws, drop column question, drop column batch, drop column batch_rows;
-    drop table ledger.previews, ledger.link_versions;
+    drop table ledger.plan_lines, ledger.plan_left_out, ledger.plan_launches, ledger.kept_edits, ledger.previews, ledger.link_versions;
+    drop index ledger.links_number, ledger.links_total, ledger.quickbooks_transactions_number, ledger.snapshot_objects_name,
+      ledger.snapshot_objects_email;
     drop function ledger.refuse_to_rewrite_versions;
-    drop table ledger.run_sums, ledger.open_records, ledger.settings_versions;
+    drop table ledger.run_sums, ledger.open_records, ledger.open_sums, ledger.settings_versions;
     drop function ledger.add_to_run_sums, ledger.take_from_run_sums, ledger.keep_open_records cascade;
-    drop function ledger.need_of;
+    drop function ledger.need_of, ledger.add_to_open_sums, ledger.take_from_open_sums;
     drop index ledger.row_results_run_amount, ledger.row_results_run_day, ledger.row_results_run_label, ledger.plans_realm, ledger.decisions_realm;
     update ledger.ledger_version set version_num = '0010';
 """

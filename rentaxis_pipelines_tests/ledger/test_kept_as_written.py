@@ -128,6 +128,14 @@ def test_sums_and_open_records_are_those_of_all_results(ledger: sa.Connection, r
     total = open_records.total(ledger, realm)
     assert sum(cause.rows for cause in causes) == total.rows
     assert sum((cause.amount for cause in causes), Decimal(0)) == total.amount
+    counted_by_cause = execute(
+        ledger,
+        "select cause, count(*) as rows, sum(amount) as amount, min(day) as oldest_day from ledger.open_records where realm = :realm group by 1",
+        realm=realm,
+    )
+    assert {tuple(row) for row in counted_by_cause} == {
+        (cause.cause, cause.rows, cause.amount, cause.oldest_day) for cause in causes
+    }
     for cause in causes:
         page = open_records.rows_of_cause(ledger, realm, cause.cause)
         assert len(page.rows) == cause.rows

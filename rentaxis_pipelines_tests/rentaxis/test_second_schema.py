@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -12,11 +13,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 import psycopg
 import pytest
+import sqlalchemy as sa
 from pydantic import SecretStr
 
 from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.demo import postgres as embedded
 from rentaxis_pipelines.model.dates import DateRange
+from rentaxis_pipelines.model.record_types import BY_NAME
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.rentaxis import lookups, versions
 from rentaxis_pipelines.rentaxis.extract import extract
@@ -78,8 +81,23 @@ def everything(url: str, folder: Path | None = None) -> dict[str, Any]:
         found["settings"] = integration_settings(source, "1")
         found["imported"] = imported_customers(source, "1")
         in_use = lookups.words_in_use(source, "1", None)
+        found["amounts"] = amounts(source, found)
         found["words"] = sorted(str(one).lower().replace(" ", "_") for one in in_use)
     return found
+
+
+def amounts(source: sa.Connection, found: dict[str, Any]) -> list[lookups.Named]:
+    """What is found of the three commonest amounts of each type, and of one that nothing comes to."""
+    named: list[lookups.Named] = []
+    for name, column in (("invoices", "total_amount"), ("payments", "amount"), ("expenses", "amount")):
+        (kind,) = BY_NAME[name].sources
+        common = Counter(record[column] for record in found[name] if record[column] is not None)
+        for amount, times in [*common.most_common(3), (Decimal("0.07"), 0)]:
+            of_amount = lookups.records_of_amount(source, kind, column, amount, "1", NEW_YORK, limit=5)
+            assert len(of_amount) == min(times, 5)
+            assert {record.amount for record in of_amount} <= {amount}
+            named += of_amount
+    return named
 
 
 def test_another_schema_gives_the_same_records(both: str) -> None:

@@ -96,13 +96,16 @@ def test_what_goes_and_what_is_left_out_is_the_plan_and_the_names_say_the_same(r
         left_out(lines[place].record_type, place) for place in places
     ]
     choice = going(summary, choices, [lines[place] for place in sorted(places)])
-    assert choice.total.rows + choice.left_out.rows == summary.sent
-    assert choice.total.money + choice.left_out.money == summary.money
+    assert choice.rows + choice.rows_left_out == summary.sent
+    for name, sent in summary.sent_by_type.items():
+        parts = [side[name] for side in (choice.by_type, choice.left_out) if name in side]
+        assert sum(part.rows for part in parts) == sent.rows
+        assert sum((part.money for part in parts), NOTHING) == sent.money
     assert choice.who == ("Ann" if choices else "")
     by_position = {row.position: row for row in rows}
     to_send = [row for row in rows if row.status is None]
     names = names_left_out(choice, [by_position[lines[place].position] for place in choice.places])
-    assert len(chosen(to_send, (), names)) == choice.total.rows
+    assert len(chosen(to_send, (), names)) == choice.rows
 
 
 def left_out(record_type: str, place: int) -> LeftOut:
@@ -115,8 +118,9 @@ def test_a_type_goes_with_its_parts() -> None:
     assert with_parts("expenses") >= {"expenses", "bill_payments"}
     summary, _ = summed(rows)
     choice = going(summary, [left_out("expenses", WHOLE_TYPE)], [])
-    assert (choice.total.rows, choice.left_out.rows) == (0, 2)
+    assert (choice.rows, choice.rows_left_out) == (0, 2)
     assert names_left_out(choice, []) == ["expenses"]
+    assert (choice.money, choice.money_left_out) == ("", "expenses 5.00, bill payments 5.00")
 
 
 def test_groups_to_look_at_are_few_and_the_others_are_counted() -> None:

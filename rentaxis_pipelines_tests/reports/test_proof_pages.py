@@ -12,6 +12,7 @@ from rentaxis_pipelines.reports import months, not_pushed, proof_lists, proof_pa
 from rentaxis_pipelines.reports.desk_words import for_the_desk
 from rentaxis_pipelines.reports.explanations import EXPLANATIONS
 from rentaxis_pipelines.reports.marts import run_tests
+from rentaxis_pipelines.reports.proof_names import title_of
 from rentaxis_pipelines.reports.proof_pages import Cell
 
 
@@ -123,6 +124,12 @@ def test_a_month_names_each_record_that_stands_between(reports, proved):
     assert (len(blockers), sum(blocker.amount for blocker in blockers)) == (month.records, month.amount)
     assert [blocker.amount for blocker in blockers] == sorted((b.amount for b in blockers), reverse=True)
     assert all(blocker.remedy and "rentaxis-sync" not in blocker.remedy for blocker in blockers)
+    ids = {
+        f"{blocker.record.partition('/')[2]} ("
+        for blocker in blockers
+        if blocker.record.startswith("expense")
+    }
+    assert not [blocker.label for blocker in blockers if any(each in blocker.label for each in ids)]
     assert month.answer == f"No, {month.month:%B %Y} is not ready to close."
 
 
@@ -248,3 +255,21 @@ def test_a_remedy_at_the_desk_names_no_command(remedy):
     assert "  " not in said
     assert " ." not in said
     assert " ," not in said
+
+
+@pytest.mark.parametrize(
+    ("record", "label", "entity", "number", "title"),
+    [
+        ("invoice/7", "Invoice INV-7", "Invoice", None, "Invoice INV-7"),
+        ("expense/17", "Expense 17 (Ace Plumbing)", "Bill", None, "Expense of Ace Plumbing"),
+        ("expense/17", "Expense 17", None, None, "An expense without a name"),
+        ("expense_payment/17", "Payment of expense 17 (Ace)", "BillPayment", None, "Payment of expense of Ace"),
+        ("expense_replaced/17", "Purchase 55 in QuickBooks", "Purchase", None, "Expense without a number in QuickBooks"),
+        ("Purchase:55", "Purchase 55 in QuickBooks", "Purchase", None, "Expense without a number in QuickBooks"),
+        ("Bill:55", "Bill A-1 in QuickBooks", "Bill", "A-1", "Bill A-1 in QuickBooks"),
+        ("late_fee/3", "Late fee of March 3", None, None, "Late fee of March 3"),
+    ],
+)  # fmt: skip
+def test_a_record_is_called_by_its_number_or_name(record, label, entity, number, title):
+    """Never by an id."""
+    assert title_of(record, label, entity, number) == title

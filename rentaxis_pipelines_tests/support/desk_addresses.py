@@ -6,9 +6,9 @@ here: what is asked of them.
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, cast
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 import psycopg
 from psycopg.rows import dict_row
@@ -67,6 +67,23 @@ def addresses(database: str, realm: str, slug: str, of_each: int = 100) -> list[
         for route in desk_routes("GET")
         for address in itertools.islice(_filled(route.path, cast(Any, values), slug), of_each)
     ]
+
+
+def further(links: Iterable[str], slug: str, of_each: int) -> list[str]:
+    """Of these links of the company's pages, those that ask for something besides a page's own address: at most so many of a kind.
+
+    A kind is a route with the names of what stands after the question mark.
+    """
+    chosen: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for link in dict.fromkeys(links):
+        parts = urlsplit(link)
+        asked = tuple(sorted({name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}))
+        route = next(
+            (each.path for each in desk_routes("GET") if each.path_regex.match(unquote(parts.path))), None
+        )
+        if asked and route and parts.path.startswith(f"/desk/{slug}"):
+            chosen.setdefault((route, asked), []).append(link.partition("#")[0])
+    return [link for of_kind in chosen.values() for link in of_kind[:of_each]]
 
 
 def _filled(path: str, values: dict[str, list[dict[str, str]]], slug: str) -> Iterator[str]:

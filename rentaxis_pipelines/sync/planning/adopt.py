@@ -240,7 +240,8 @@ def _asked(run: Run, row: PlannedRow, others: Sequence[Mapping[str, Any]], code:
         reason = f"{row.source_label} seems to be in QuickBooks already, with the same customer, date and amount: {described}."
     remedy = _remedy(row)
     candidates = [
-        Candidate(str(other["Id"]), _described(other, word), "same number", True, 100) for other in others
+        Candidate(str(other["Id"]), _described(other, word, by_number=True), "same number", True, 100)
+        for other in others
     ]
     key, why = (row.source_type, row.source_id), Refusal(code, reason, remedy)
     asked = question(run, key, row.source_label, why, candidates)
@@ -260,10 +261,14 @@ def _remedy(row: PlannedRow) -> str:
     )
 
 
-def _described(current: Mapping[str, Any], word: str) -> str:
+def _described(current: Mapping[str, Any], word: str, *, by_number: bool = False) -> str:
+    """The transaction by its id, or by the number people know it by where it has one."""
+    number = (current.get("DocNumber") or current.get("PaymentRefNum")) if by_number else None
     name = _party(current, "name")
     of = f" of {name}" if name else ""
-    return f"{word} {current['Id']}{of}, dated {current.get('TxnDate')}, total {_total(current):,.2f}"
+    return (
+        f"{word} {number or current['Id']}{of}, dated {current.get('TxnDate')}, total {_total(current):,.2f}"
+    )
 
 
 def _confirmed_is_gone(row: PlannedRow, quickbooks_id: str) -> PlannedRow:

@@ -9,11 +9,12 @@ from starlette.routing import BaseRoute
 
 from rentaxis_pipelines.ledger import plan_lines, previews
 from rentaxis_pipelines.ledger.previews import PlanLaunch
+from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.model.previews import Preview
 from rentaxis_pipelines.orchestration import push_approved
 from rentaxis_pipelines.orchestration.approval_tags import PLAN, WITHOUT
 from rentaxis_pipelines.orchestration.names import PUSH_APPROVED
-from rentaxis_pipelines.render.templates import count, money
+from rentaxis_pipelines.render.templates import count
 from rentaxis_pipelines.reports import plan_keeping
 from rentaxis_pipelines.reports.plan_choice import Going, names_left_out
 from rentaxis_pipelines.web.desk.forms import Form, FormError, action
@@ -35,13 +36,13 @@ def routes() -> list[BaseRoute]:
 
 def _approve(visit: Visit, form: Form) -> Response:
     with visit.ledger() as connection:
+        summary = plan_keeping.summed_up(connection, plan_of(visit, connection))
         # Until this is committed, a second approval of the same plan waits here.
         preview = plan_of(visit, connection, held=True)
         state = state_of(visit, connection, preview)
         if not state.open:
             return _too_late(visit, preview, state)
         keep_choice(visit, connection, preview, form)
-        summary = plan_keeping.summed_up(connection, preview)
         if summary is None:
             raise FormError("This plan is not finished yet. Nothing was sent.")
         choice = going_of(connection, preview, summary)
@@ -63,12 +64,12 @@ def _approve(visit: Visit, form: Form) -> Response:
 
 def _not_what_was_read(choice: Going, form: Form) -> str:
     """What to read first, where the page said another number or another amount than what goes now; empty where it said the same."""
-    goes = choice.total
-    if not goes.rows:
+    if not choice.rows:
         raise FormError("Nothing is left to push: everything is left out. Nothing was sent.")
-    if (form["records"], form["money"]) == (str(goes.rows), str(goes.money)):
+    if (form["records"], form["money"]) == (str(choice.rows), choice.money):
         return ""
-    what = f"{count(goes.rows)} {'record' if goes.rows == 1 else 'records'}, {money(goes.money)}"
+    records = f"{count(choice.rows)} {'record' if choice.rows == 1 else 'records'}"
+    what = f"{records} ({choice.money})" if choice.money else records
     return f"What is left out has changed: now {what} would be pushed. Nothing was sent yet. Approve once more if that is right."
 
 
@@ -85,7 +86,11 @@ def _finish(visit: Visit, form: Form) -> Response:  # noqa: ARG001 - every actio
 
 def _launch(visit: Visit, connection: sa.Connection, preview: Preview, without: str) -> str:
     form = {PLAN: preview.preview_id, WITHOUT: without}
-    run_id = visit.launcher.job(PUSH_APPROVED, {"ops": {push_approved.OP: {"config": form}}})
+    try:
+        run_id = visit.launcher.job(PUSH_APPROVED, {"ops": {push_approved.OP: {"config": form}}})
+    except CannotLaunch:
+        connection.commit()  # what was left out stays left out
+        raise
     launch = PlanLaunch(preview_id=preview.preview_id, run_id=run_id, who=visit.who, at=visit.now)
     previews.write_launch(connection, launch)
     connection.commit()

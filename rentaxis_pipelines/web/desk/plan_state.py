@@ -13,6 +13,7 @@ from rentaxis_pipelines.ledger import previews, runs
 from rentaxis_pipelines.ledger.previews import PlanLaunch
 from rentaxis_pipelines.model.previews import Preview
 from rentaxis_pipelines.render.templates import days, moment
+from rentaxis_pipelines.reports.desk_words import for_the_desk
 from rentaxis_pipelines.reports.plan_summary import ShortSummary
 from rentaxis_pipelines.sync.previews import is_too_old, is_whole
 from rentaxis_pipelines.web.desk.launching import RunState
@@ -42,7 +43,6 @@ class PlanState:
 
 def state_of(visit: Visit, connection: sa.Connection, preview: Preview) -> PlanState:
     """How the plan stands now."""
-    launch = previews.launch_of(connection, preview.preview_id)
     match preview.state:
         case "superseded":
             return PlanState(
@@ -54,12 +54,13 @@ def state_of(visit: Visit, connection: sa.Connection, preview: Preview) -> PlanS
             sentence = f"{_approved(visit, preview)} It was pushed by {moment(preview.done_at, visit.zone)}."
             return PlanState(word="pushed", sentence=sentence, run=preview.pushed_by_run or "")
         case "planned":
-            return _waiting(visit, connection, preview, launch)
+            return _waiting(visit, connection, preview)
         case _:
-            return _on_its_way(visit, preview, launch)
+            return _on_its_way(visit, connection, preview)
 
 
-def _on_its_way(visit: Visit, preview: Preview, launch: PlanLaunch | None) -> PlanState:
+def _on_its_way(visit: Visit, connection: sa.Connection, preview: Preview) -> PlanState:
+    launch = previews.launch_of(connection, preview.preview_id)
     approved, run_id = _approved(visit, preview), preview.pushed_by_run or ""
     goes_on = visit.launcher.state(launch.run_id) if launch is not None else None
     if launch is not None and launch.run_id != run_id and goes_on is not None and goes_on.is_going:
@@ -72,14 +73,13 @@ def _on_its_way(visit: Visit, preview: Preview, launch: PlanLaunch | None) -> Pl
     state = visit.launcher.state(run_id) if run_id else None
     if state is not None and state.is_going:
         return PlanState(word="being pushed", sentence=f"{approved} It is being pushed now.", run=run_id)
-    why = f" {state.sentence}" if state is not None and state.sentence else ""
+    why = _said(state)
     sentence = f"{approved} Its push was interrupted, so some of it may not be in QuickBooks yet.{why}"
     return PlanState(word="interrupted", sentence=sentence, interrupted=True, run=run_id)
 
 
-def _waiting(
-    visit: Visit, connection: sa.Connection, preview: Preview, launch: PlanLaunch | None
-) -> PlanState:
+def _waiting(visit: Visit, connection: sa.Connection, preview: Preview) -> PlanState:
+    launch = previews.launch_of(connection, preview.preview_id)
     pushing = visit.launcher.state(launch.run_id) if launch is not None else None
     if launch is not None and pushing is not None and pushing.is_going:
         sentence = f"{launch.who} approved it on {moment(launch.at, visit.zone)}. It is pushed as soon as its turn comes."
@@ -103,11 +103,16 @@ def _waiting(
 def _nothing_sent(visit: Visit, launch: PlanLaunch | None, pushing: RunState | None) -> str:
     if launch is None:
         return "Nobody has approved it yet. Nothing of it has been sent to QuickBooks."
-    why = f" {pushing.sentence}" if pushing is not None and pushing.sentence else ""
+    why = _said(pushing)
     return (
         f"{launch.who} approved it on {moment(launch.at, visit.zone)}, but it was not pushed.{why} "
         "It can be approved once more."
     )
+
+
+def _said(run: RunState | None) -> str:
+    """Why the run could not be carried out, to follow another sentence; empty where nothing is known."""
+    return f" {for_the_desk(run.sentence)}" if run is not None and run.sentence else ""
 
 
 def _approved(visit: Visit, preview: Preview) -> str:

@@ -14,8 +14,8 @@ from rentaxis_pipelines.ledger.plan_lines import WHOLE_TYPE, LeftOut, LineFilter
 from rentaxis_pipelines.model.previews import Preview
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.reports import plan_keeping
-from rentaxis_pipelines.reports.desk_words import for_the_desk
-from rentaxis_pipelines.reports.plan_choice import Going, going
+from rentaxis_pipelines.reports.desk_words import for_the_desk, meaning_of
+from rentaxis_pipelines.reports.plan_choice import Going, going, money_in_words
 from rentaxis_pipelines.reports.plan_page import DOINGS
 from rentaxis_pipelines.reports.plan_rows import RowsPage, rows_page
 from rentaxis_pipelines.reports.plan_summary import PlanSummary, by_type, narrowed
@@ -50,6 +50,9 @@ def _show_list(visit: Visit) -> Response:
                 "title": title_of(visit, connection, preview, short.get(preview.preview_id)),
                 "state": state_of(visit, connection, preview),
                 "total": short.get(preview.preview_id),
+                "money": money_in_words(short[preview.preview_id].sent_by_type)
+                if preview.preview_id in short
+                else "",
                 "counted": counted.get(preview.preview_id),
             }
             for preview in listed.rows
@@ -129,6 +132,7 @@ def show_again(visit: Visit, form: Form, sentence: str) -> Response:
             "sentence": sentence,
             "chooses": state.open and visit.may("approver"),
             "for_the_desk": for_the_desk,
+            "meaning_of": meaning_of,
         }
         if summary is not None:
             values |= _rows_and_sums(connection, preview, summary, looking, state)
@@ -177,8 +181,9 @@ def _choose(visit: Visit, form: Form) -> Response:
 
 def keep_choice(visit: Visit, connection: sa.Connection, preview: Preview, form: Form) -> None:
     """Write down what the form leaves out, of the rows it showed; the caller commits. Raises FormError where it is too late for that."""
-    if not state_of(visit, connection, preview).open:
-        raise FormError("It is too late to choose: " + state_of(visit, connection, preview).sentence)
+    state = state_of(visit, connection, preview)
+    if not state.open:
+        raise FormError(f"It is too late to choose: {state.sentence}")
     plan_id = preview.preview_id
     shown = {place for each in form.all("shown") if (place := _place(each)) is not None}
     ticked = {place for each in form.all("push") if (place := _place(each)) is not None}

@@ -27,7 +27,7 @@ from rentaxis_pipelines.web.desk.proof_frame import number_of, proved
 from rentaxis_pipelines.web.desk.visit import Visit, title_of
 from rentaxis_pipelines.web.people import Role
 
-PRINTED = 500  # records on a printed work paper; the Excel file has all
+PRINTED = 300  # records on a printed work paper; the Excel file has all
 _PIECE = 256 * 1024  # bytes
 _EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

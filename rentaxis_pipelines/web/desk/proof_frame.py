@@ -13,12 +13,13 @@ from rentaxis_pipelines.model.record_types import REGISTRY
 from rentaxis_pipelines.orchestration.names import RECONCILE, named
 from rentaxis_pipelines.quickbooks.entities import web_url
 from rentaxis_pipelines.reports.proof_pages import Cell
-from rentaxis_pipelines.reports.proof_state import NotProved, missing_explained
+from rentaxis_pipelines.reports.proof_state import DOES_NOT_HOLD, NotProved, missing_explained
+from rentaxis_pipelines.reports.run_words import who
 from rentaxis_pipelines.web.desk.forms import FormError
 from rentaxis_pipelines.web.desk.visit import Visit
 
 PROOF = "proof"
-MOST_PAGES = 500  # of fifty rows: further on a person looks at the work paper
+MOST_PAGES = 200  # of fifty rows: further on a person looks at the work paper
 _TABS = (
     ("Months", ""),
     ("Accounts", "accounts"),
@@ -55,7 +56,10 @@ def page(visit: Visit, template: str, here: str, **values: Any) -> Response:
     """A page of the proof, with its tabs; ``here``: its own."""
     tabs = [(title, visit.url(PROOF, place), place == here) for title, place in _TABS]
     tabs.append(("Changed in QuickBooks", visit.url("drift"), False))
-    return visit.render(template, tabs=tabs, record_url=record_url(visit), type_title=type_title, **values)
+    return visit.render(
+        template, tabs=tabs, record_url=record_url(visit), type_title=type_title, who=who,
+        doubt="" if values["proof"].holds else DOES_NOT_HOLD, **values,
+    )  # fmt: skip
 
 
 def proving(visit: Visit) -> str | None:

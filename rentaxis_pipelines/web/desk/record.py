@@ -7,7 +7,6 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from rentaxis_pipelines.model.decisions import Kind
-from rentaxis_pipelines.model.record_types import DECIDABLE, SOURCE_TYPES
 from rentaxis_pipelines.orchestration import push_record
 from rentaxis_pipelines.orchestration.names import PUSH_RECORD
 from rentaxis_pipelines.reports.record_page import RecordPage, RecordUnknown, record_page
@@ -39,7 +38,16 @@ def routes() -> list[BaseRoute]:
 
 
 def _show(visit: Visit) -> Response:
-    return _shown(visit, Form({}), "")
+    try:
+        return _shown(visit, Form({}), "")
+    except RequestRefused as unknown:
+        return visit.sentence(
+            "No such record",
+            str(unknown),
+            unknown.status,
+            link=visit.url("find"),
+            link_text="Find another one",
+        )
 
 
 def _again(visit: Visit, form: Form, sentence: str) -> Response:
@@ -47,15 +55,10 @@ def _again(visit: Visit, form: Form, sentence: str) -> Response:
 
 
 def _shown(visit: Visit, form: Form, sentence: str) -> Response:
-    try:
-        told = _read(visit)
-    except RecordUnknown as error:
-        return visit.sentence(
-            "No such record", str(error), 404, link=visit.url("find"), link_text="Find another one"
-        )
+    """The page. Raises RequestRefused for a record that this company does not have."""
     return visit.render(
         "record.html",
-        told=told,
+        told=_read(visit),
         here=_address(visit),
         sentence=sentence,
         typed=form["why"],
@@ -65,10 +68,13 @@ def _shown(visit: Visit, form: Form, sentence: str) -> Response:
 
 
 def _read(visit: Visit) -> RecordPage:
-    with visit.ledger() as connection:
-        return record_page(
-            visit.scope, connection, *_key(visit), page=visit.number, called=visit.query.get("called", "")
-        )
+    """Raises RequestRefused for a record that this company does not have."""
+    called = visit.query.get("called", "")
+    try:
+        with visit.ledger() as connection:
+            return record_page(visit.scope, connection, *_key(visit), page=visit.number, called=called)
+    except RecordUnknown as unknown:
+        raise RequestRefused(404, str(unknown)) from None
 
 
 def _key(visit: Visit) -> tuple[str, str]:
@@ -83,9 +89,8 @@ def _address(visit: Visit, number: int | None = None) -> str:
 def _push(visit: Visit, form: Form) -> Response:
     """Push it, or push it again; a click on what is being pushed already leads to that run."""
     source_type, source_id = _key(visit)
-    if source_type not in SOURCE_TYPES:
+    if not _read(visit).may_be_pushed:
         raise FormError("A vendor is pushed along with the expenses that need it, never by itself.")
-    _known_name(visit)
     tags = {_PUSHED_TAG: f"{source_type}/{source_id}", **({"force": "yes"} if form.ticked("force") else {})}
     asked = (tags[_PUSHED_TAG], tags.get("force"))
     going = next(
@@ -108,13 +113,13 @@ def _exclude(visit: Visit, form: Form) -> Response:
         raise FormError("Say why it is excluded: whoever finds it later wants to know.")
     if len(form["why"]) > LONGEST_REASON:
         raise FormError(f"The reason is longer than {LONGEST_REASON} characters. Make it shorter.")
-    name = _known_name(visit)
+    name = _read(visit).name
     said = f"{name} is excluded: no sync pushes it until it is included again."
     return _decide(visit, form, "exclude", form["why"], name, said)
 
 
 def _include(visit: Visit, form: Form) -> Response:
-    name = _known_name(visit)
+    name = _read(visit).name
     said = f"{name} is included again: the next sync of its day pushes it."
     return _decide(visit, form, "include", _INCLUDED, name, said)
 
@@ -132,13 +137,3 @@ def _decide(visit: Visit, form: Form, kind: Kind, why: str, name: str, said: str
         labels=Labels(record=name),
     )
     return visit.go(_address(visit), decided(visit, request, said))
-
-
-def _known_name(visit: Visit) -> str:
-    """What the record is called. Raises RequestRefused for one that this company does not have."""
-    if visit.path["source_type"] not in DECIDABLE:
-        raise RequestRefused(404, "There is no such record of this company.")
-    try:
-        return _read(visit).name
-    except RecordUnknown as error:
-        raise RequestRefused(404, str(error)) from None

@@ -191,7 +191,7 @@ def _result(read: RunRead, state: RunState | None) -> dict[str, object]:
     return {
         "headline": headline(run_result.needs_of(read.sums), rows),
         "rows": rows,
-        "waits": run_words.plan_waits(read.run),
+        "waits": run_words.plan_waits(read.run) if _plan_is_whole(read, state) else "",
         "plan": read.run.plan_id,
         "overwrites": read.overwrites,
         "approved_plan": read.run.approved_plan,
@@ -200,6 +200,12 @@ def _result(read: RunRead, state: RunState | None) -> dict[str, object]:
         "can_be_undone": not read.run.preview and any(each.status in WRITTEN for each in read.sums),
         "ended_at": state.ended_at if state and state.ended_at else read.run.finished_at,
     }
+
+
+def _plan_is_whole(read: RunRead, state: RunState | None) -> bool:
+    """A plan whose run was interrupted cannot be approved; what the guard held back can, though its run then ends as failed."""
+    interrupted = read.run.finished_at is None or (state is not None and state.phase != "done")
+    return read.run.plan_why == "guard" or not interrupted
 
 
 def _why(read: RunRead | None, state: RunState | None) -> str:

@@ -14,8 +14,8 @@ from rentaxis_pipelines.checks.everything import check_connections
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.record_types import CHOSEN, RECORD_TYPES
 from rentaxis_pipelines.orchestration.errors_for_people import ERRORS_FOR_PEOPLE
-from rentaxis_pipelines.orchestration.partitions import days_to_choose_from
 from rentaxis_pipelines.rentaxis.contract import IntegrationSettings
+from rentaxis_pipelines.reports.reach import reach
 from rentaxis_pipelines.sync.source import RentAxis
 from rentaxis_pipelines.web.desk import sync_days
 from rentaxis_pipelines.web.desk.forms import Form, FormError, action, page
@@ -42,8 +42,8 @@ def routes() -> list[BaseRoute]:
 
 
 def _show(visit: Visit, form: Form, trouble: str) -> Response:
-    offered, reach = _offered(visit), days_to_choose_from(visit.scope)
-    presets = sync_days.presets(visit.today, reach)
+    offered, every_day = _offered(visit), reach(visit.company, visit.now)
+    presets = sync_days.presets(visit.today, every_day)
     return visit.render(
         "sync.html",
         trouble_said=trouble,
@@ -55,7 +55,7 @@ def _show(visit: Visit, form: Form, trouble: str) -> Response:
         own=sync_days.OWN,
         first_day=form["first_day"],
         last_day=form["last_day"],
-        reach=reach,
+        every_day=every_day,
         force=form.ticked("force"),
         mark=form["mark"] or secrets.token_urlsafe(12),
     )
@@ -87,14 +87,14 @@ def _chosen_types(form: Form) -> tuple[str, ...]:
 
 
 def _chosen_days(visit: Visit, form: Form) -> DateRange:
-    reach = days_to_choose_from(visit.scope)
+    every_day = reach(visit.company, visit.now)
     try:
         return sync_days.chosen(
             form["days"],
             form["first_day"],
             form["last_day"],
-            sync_days.presets(visit.today, reach),
-            reach,
+            sync_days.presets(visit.today, every_day),
+            every_day,
         )
     except sync_days.NoSuchDays as error:
         raise FormError(f"{error} Nothing was started.") from error

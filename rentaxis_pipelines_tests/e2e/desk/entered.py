@@ -5,6 +5,7 @@ Each month has names and numbers of its own, so tests do not find each other's r
 
 import datetime as dt
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import psycopg
@@ -45,11 +46,7 @@ def enter(running: Running, first_day: dt.date, number: int, surnames: tuple[str
         f"INV-{number + 2}", number + 3,
     )  # fmt: skip
     with psycopg.connect(running.stack.rentaxis_url) as connection:
-        accounts = dict(
-            connection.execute(
-                "select number, id from rentaxis.accounts where organization_id = 1"
-            ).fetchall()
-        )
+        accounts = _accounts(connection)
         people = (
             (number, month.tenant, f"nora{number}@example.com"),
             (number + 1, month.doubtful_tenant, None),
@@ -83,7 +80,7 @@ def enter(running: Running, first_day: dt.date, number: int, surnames: tuple[str
             for id_, _, _ in sent
         ]
         insert_rows(connection, "invoice_lines", lines)
-        insert_rows(connection, "expenses", [_expense(day, number + 3, accounts["5000"])])
+    enter_expense(running, day, number + 3, "5000", "disputed")
     by_hand(running, deed="create", entity="Customer", fields={"DisplayName": month.customer})
     return month
 
@@ -96,11 +93,26 @@ def _invoice(day: dt.date, id_: int, tenant: int, status: str) -> dict[str, Any]
     )  # fmt: skip
 
 
-def _expense(day: dt.date, id_: int, account: int) -> dict[str, Any]:
-    return _stamped(
-        day, id=id_, organization_id=1, expense_date=day, due_date=day, amount=180, description="Kitchen tap", custom_property_name="12 Elm Street", account_id=account,
-        status="disputed", payment_method="check", paid_at=day,
+def enter_expense(running: Running, day: dt.date, id_: int, account: str, status: str) -> None:
+    """An expense paid by check, on the account of that number."""
+    row = _stamped(
+        day, id=id_, organization_id=1, expense_date=day, due_date=day, amount=amount_of(id_), description="Kitchen tap",
+        custom_property_name="12 Elm Street", status=status, payment_method="check", paid_at=day,
     )  # fmt: skip
+    with psycopg.connect(running.stack.rentaxis_url) as connection:
+        insert_rows(connection, "expenses", [{**row, "account_id": _accounts(connection)[account]}])
+
+
+def amount_of(expense: int) -> Decimal:
+    """An amount that no other record has."""
+    return Decimal(expense // 1_000) + Decimal(expense % 1_000) / 100
+
+
+def _accounts(connection: psycopg.Connection) -> dict[str, int]:
+    found = connection.execute(
+        "select number, id from rentaxis.accounts where organization_id = 1"
+    ).fetchall()
+    return dict(found)
 
 
 def _stamped(day: dt.date, **row: Any) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from psycopg.rows import dict_row
 from rentaxis_pipelines_tests.e2e.conftest import Running
 from rentaxis_pipelines_tests.e2e.desk.bookkeeper import Bookkeeper, bookkeeper
 from rentaxis_pipelines_tests.e2e.desk.conftest import judge
-from rentaxis_pipelines_tests.e2e.desk.entered import Entered, enter, last_month
+from rentaxis_pipelines_tests.e2e.desk.entered import Entered, amount_of, enter, last_month
 
 pytestmark = pytest.mark.chromium
 ENDED = re.compile("^Ended$")
@@ -146,7 +146,7 @@ def test_preview_then_approve_takes_five_clicks(fresh: Entered, person: Bookkeep
     person.waits_for(ENDED)
     before = len(running.objects("Purchase"))
     person.follows("Look at the plan")
-    assert "180.00" in person.reads()
+    assert f"{amount_of(fresh.wrong_expense)}" in person.reads()
     person.clicks_on(re.compile("^Approve and push "))
     assert (person.clicks, person.typed) == (5, "")
     person.waits_for(ENDED)

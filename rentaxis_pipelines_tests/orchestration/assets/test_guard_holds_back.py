@@ -28,6 +28,10 @@ def test_an_unusual_plan_is_held_back_forced_or_not_until_a_person_confirms(runn
     assert not held.success
     assert "The invoices of 2026-05-01 to 2026-05-03 would write" in held.why
     assert "policies.guard.first_rows" in held.why
+    stored = "select summary ->> 'cells' <> '[]' as summed_up from ledger.previews where why = 'guard'"
+    assert running_company.sql(stored) == [{"summed_up": True}], (
+        "the plan that was stored instead can be looked at at once"
+    )
     assert "This run has written nothing." in held.why
     assert "confirm_unusual" in held.why
     assert running_company.writes() == 0

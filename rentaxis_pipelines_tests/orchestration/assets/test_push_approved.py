@@ -34,12 +34,24 @@ def planned(running_company, run_id: str) -> set[tuple[str, str]]:
     }  # fmt: skip
 
 
+def kept(running_company) -> list[tuple[int, bool]]:
+    """Of each plan how many rows to be sent stand in the order they are read, and whether it was summed up."""
+    return [
+        (row["lines"], row["summed_up"])
+        for row in running_company.sql(
+            """select p.summary is not null as summed_up, (select count(*) from ledger.plan_lines l
+                 where l.preview_id = p.preview_id and l.doing <> 'not sent') as lines from ledger.previews p order by created_at"""
+        )
+    ]
+
+
 def test_a_plan_is_pushed_by_its_tag_alone_and_shown_like_a_push_of_its_days(running_company):
     """The tag holds the 8 characters people see. Its days count as pushed; who approved it and what kind of run it was is on the list."""
     looked = running_company.launch("bulk_sync_preview", FIRST, LAST)
     assert looked.success, looked.why
     to_send = planned(running_company, looked.run_id)
     assert running_company.writes() == 0
+    assert kept(running_company) == [(len(to_send), True)], "what it comes to is kept for whoever looks at it"
 
     pushed = approve(running_company, plan=looked.run_id[:8])
 

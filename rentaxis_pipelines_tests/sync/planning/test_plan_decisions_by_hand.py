@@ -12,7 +12,7 @@ from rentaxis_pipelines.ledger.open_groups import Group
 from rentaxis_pipelines.model.marker import parse_marker
 from rentaxis_pipelines.orchestration.decision_jobs import group_handed_over as handed_over
 from rentaxis_pipelines_tests.support import company_jobs
-from rentaxis_pipelines_tests.support.open_rows import leave_open, row
+from rentaxis_pipelines_tests.support.open_rows import TRIED, leave_open, row
 
 
 @pytest.fixture
@@ -125,9 +125,7 @@ def test_a_group_excluded_while_a_sync_ran_is_excluded_by_a_run_of_its_own(conne
         (cause,) = open_records.causes(run.connection, run.realm)
 
     def fill_in(until: dt.datetime | str) -> dg.ExecuteInProcessResult:
-        name, config = handed_over(
-            Group(cause=cause.cause), cause.newest_result, who="Dana", why="entered by hand"
-        )
+        name, config = handed_over(Group(cause=cause.cause), TRIED, who="Dana", why="entered by hand")
         config["ops"][f"{name}_op"]["config"]["until"] = str(until)
         with dg.DagsterInstance.ephemeral() as instance:
             return company_jobs.job(name).execute_in_process(
@@ -135,8 +133,8 @@ def test_a_group_excluded_while_a_sync_ran_is_excluded_by_a_run_of_its_own(conne
             )
 
     assert not fill_in("yesterday").success
-    assert not fill_in(cause.newest_result.replace(tzinfo=None)).success
+    assert not fill_in(TRIED.replace(tzinfo=None)).success
     assert history(connected) == []
-    assert fill_in(cause.newest_result).success
+    assert fill_in(TRIED).success
     made = sorted(history(connected))
     assert made == [("exclude", number, None, "entered by hand", "Dana") for number in ("1", "2")]

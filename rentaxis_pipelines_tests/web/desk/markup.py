@@ -13,7 +13,7 @@ _NAMES = """
 html head meta link title script body header nav main footer section article aside div span p h1 h2 h3 h4 a ul ol li dl dt dd
 table caption colgroup col thead tbody tfoot tr th td form fieldset legend label input select option optgroup textarea button
 strong small code time details summary br hr progress meter abbr datalist output figure figcaption svg g path rect line
-circle text polyline desc noscript
+circle text polyline desc noscript del
 """
 _OURS = frozenset(_NAMES.split())
 _ADDRESSES = frozenset(

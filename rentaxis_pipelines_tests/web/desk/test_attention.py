@@ -203,9 +203,6 @@ def test_the_rows_of_a_cause_are_paged_and_filtered_by_type(busy: Office) -> Non
     assert "Nothing is left of this" in words(busy.get("/attention/none"))
 
 
-@pytest.mark.parametrize(
-    "path", ["/decide", "/retry", "/decisions/1/undo", "/attention/x/exclude", "/attention/x/retry"]
-)
 def test_a_viewer_is_shown_no_button_that_decides(busy: Office) -> None:
     """The same records, reasons and suggestions otherwise."""
     page = busy.get("/attention", "vera")
@@ -213,6 +210,9 @@ def test_a_viewer_is_shown_no_button_that_decides(busy: Office) -> None:
     assert 'method="post"' not in page.text and "/exclude" not in page.text
 
 
+@pytest.mark.parametrize(
+    "path", ["/decide", "/retry", "/decisions/1/undo", "/attention/x/exclude", "/attention/x/retry"]
+)
 def test_a_viewer_decides_nothing(office: Office, path: str) -> None:
     answer = office.post(
         path, "vera", form_on="/attention", kind="exclude", source_type="invoice", source_id="1", why="x"

@@ -74,7 +74,7 @@ def test_excluding_a_cause_is_said_first_done_by_one_click_and_undone_by_one(man
         made = decisions.history(connection, realm)
     assert {(each.kind, each.who, each.why) for each in made} == {("exclude", "oscar", "entered by hand")}
     assert len(made) == 60
-    listed = many.get("/decisions", "vera")
+    listed = many.get("/decisions", "oscar")
     assert words(listed).count("Excluded 60 records together") == 1
     (undo,) = re.findall(r'action="/desk/demo(/decisions/\d+/undo)"', listed.text)
     back = words(many.follow(many.post(undo, "oscar", form_on="/decisions"), "oscar"))

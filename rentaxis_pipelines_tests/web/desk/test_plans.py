@@ -2,8 +2,11 @@
 
 import datetime as dt
 import re
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
+from typing import Any
 
+import dagster as dg
 import pytest
 import requests
 
@@ -54,6 +57,12 @@ def form_of(answer, *, without: tuple[str, ...] = ()) -> dict:
     checked = set(re.findall(r'value="(\d+)" aria-label="Push [^"]*" checked', answer.text))
     pushed = [place for record, place in ticks.items() if record not in without and place in checked]
     return {"shown": list(ticks.values()), "push": pushed, **sent(answer)}
+
+
+def config_of(run: dg.DagsterRun) -> Any:
+    """What the form of push_approved was filled in with."""
+    config: Any = run.run_config
+    return config["ops"]["push_the_plan"]["config"]
 
 
 class Opened:
@@ -180,7 +189,7 @@ def test_what_is_unticked_is_left_out_by_the_approval_whatever_page_it_stands_on
     assert answer.headers["location"] == f"/desk/demo/runs/{run.run_id}"
     assert run.job_name == "push_approved__demo"
     assert run.tags["requested_by"] == "ann"
-    form = run.run_config["ops"]["push_the_plan"]["config"]
+    form = config_of(run)
     assert form["plan"] == plan
     ledger(office, "update ledger.previews set created_at = now() where preview_id = :plan", plan=plan)
     results = office.chain.approve(plan, without=tuple(form["without"].split(",")))
@@ -252,6 +261,20 @@ def test_a_second_person_is_told_who_approved_it_and_launches_nothing(office: Of
     assert "Approve and push" in again
 
 
+def test_of_two_who_approve_at_the_same_moment_one_does(office: Office):
+    """Both forms are under way at once: one run is launched, the other person is told whose it is."""
+    plan = preview(office, "customers")
+    address = f"/plans/{plan}"
+    form, runs = form_of(office.get(address)), office.instance.get_runs_count()
+    browsers = [Opened(office, address) for _ in range(4)]
+    with ThreadPoolExecutor(len(browsers)) as pool:
+        answers = list(pool.map(lambda browser: browser.send(f"{address}/approve", **form), browsers))
+    assert [answer.status_code for answer in answers] == [303] * len(browsers)
+    assert office.instance.get_runs_count() == runs + 1
+    led = [answer.headers["location"].split("/")[-2] for answer in answers]
+    assert sorted(led) == ["plans"] * 3 + ["runs"]
+
+
 def test_a_plan_that_cannot_be_approved_says_why_and_has_no_button(office: Office):
     """Superseded, too old, interrupted while it was made, pushed; a push that died can be finished as it was approved."""
     older = preview(office, "customers")
@@ -285,7 +308,7 @@ def test_a_plan_that_cannot_be_approved_says_why_and_has_no_button(office: Offic
     second = Opened(office, f"/plans/{third}")
     office.post(f"/plans/{third}/finish", form_on=f"/plans/{third}")
     run = office.launched()
-    assert run.run_config["ops"]["push_the_plan"]["config"] == {"plan": third, "without": ""}
+    assert config_of(run) == {"plan": third, "without": ""}
     count = office.instance.get_runs_count()
     assert "ann started to finish it on Nov 3, 2026, 12:00 PM" in words(
         office.follow(second.send(f"/plans/{third}/finish"))

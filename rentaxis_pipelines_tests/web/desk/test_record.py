@@ -182,7 +182,7 @@ def test_what_does_not_exist_is_a_sentence(office: Office, record: str) -> None:
     if page.status_code == 400:
         return  # the door takes no such address
     assert "There is no such record of this company." in words(page)
-    assert office.post(f"/records/{record}/push", form_on="/find").status_code == 404
+    assert office.post(f"/records/{record}/push", form_on="/sync").status_code == 404
 
 
 def test_another_organizations_record_is_none_of_this_company(office: Office) -> None:
@@ -196,7 +196,7 @@ def test_another_organizations_record_is_none_of_this_company(office: Office) ->
     assert page.status_code == 404
     assert other["invoice_number"] not in page.text
     assert (
-        office.post(f"/records/invoice/{other['id']}/exclude", form_on="/find", why="theirs").status_code
+        office.post(f"/records/invoice/{other['id']}/exclude", form_on="/sync", why="theirs").status_code
         == 404
     )
 

@@ -5,7 +5,12 @@ import re
 import dagster as dg
 import requests
 
-from rentaxis_pipelines_tests.web.desk.conftest import HOME, Office, words
+from rentaxis_pipelines.ledger import previews
+from rentaxis_pipelines.ledger.database import connect
+from rentaxis_pipelines.model.previews import Preview
+from rentaxis_pipelines.model.sync_request import SyncRequest
+from rentaxis_pipelines.sync.planning.saving import overwrites_id
+from rentaxis_pipelines_tests.web.desk.conftest import HOME, NOW, Office, words
 from rentaxis_pipelines_tests.web.desk.run_cases import (
     dagster_run,
     failed,
@@ -189,3 +194,50 @@ def test_a_preview_leads_to_its_plan_and_says_that_nothing_was_sent(office: Offi
     assert f'href="{HOME}/plans/{run_id}"' in shown.text
     assert ">To push</th>" in shown.text
     assert f"/runs/{run_id}/undo" not in shown.text
+
+
+def store_plan(office: Office, plan_id: str, why: str) -> None:
+    """A stored plan of that id, which nobody has approved."""
+    asked = SyncRequest(requested_by="ann", record=("invoice", plan_id))
+    realm = office.chain.environment.quickbooks_realm_id
+    with connect(office.chain.environment.pipelines_database_url.get_secret_value()) as connection:
+        preview = Preview(
+            preview_id=plan_id, realm=realm, requested_by="ann", request=asked, why=why, created_at=NOW
+        )  # pyright: ignore[reportArgumentType]
+        previews.save(connection, preview)
+        connection.commit()
+
+
+def test_what_was_held_back_and_what_force_would_overwrite_wait_as_plans(office: Office):
+    """Each said with a link to its plan; what the guard held back also where its run ended as failed."""
+    held = save_run(office, [failed(1, "held_back", "Review it.")])
+    store_plan(office, held, "guard")
+    dagster_run(office, STATUS.FAILURE, held)
+    shown = page(office, held)
+    assert "Part of this run is far more than usual" in words(shown)
+    assert f'href="{HOME}/plans/{held}"' in shown.text
+    policy = save_run(office, [failed(1)], dry_run=True)
+    store_plan(office, policy, "policy")
+    assert "ask for a person's approval first" in words(page(office, policy))
+    forced = save_run(office, [row(1)], forced=True)
+    store_plan(office, overwrites_id(forced), "overwrites")
+    shown = page(office, forced)
+    assert "Force would overwrite what somebody changed in QuickBooks." in words(shown)
+    assert f'href="{HOME}/plans/{overwrites_id(forced)}"' in shown.text
+
+
+def test_a_preview_that_was_interrupted_is_not_called_ready(office: Office):
+    """Its plan is not whole, so nobody could approve it."""
+    run_id = save_run(office, [row(1)], dry_run=True, finished_at=None)
+    store_plan(office, run_id, "asked")
+    assert "ready" not in words(page(office, run_id))
+    assert "It ended before it was through." in words(page(office, run_id))
+
+
+def test_an_undone_run_and_its_undo_lead_to_each_other(office: Office):
+    """By name and time."""
+    run_id = save_run(office, [row(1)])
+    undo = save_run(office, [row(1, status="updated")], requested_by="bob", undoes=run_id)
+    assert "This run was undone on Nov 3, 2026, 12:00 PM by bob" in words(page(office, run_id))
+    assert f'href="{HOME}/runs/{undo}"' in page(office, run_id).text
+    assert "Takes back Sync of Nov 3, 2026, 12:00 PM" in words(page(office, undo))
