@@ -172,6 +172,17 @@ def questions(connection: sa.Connection, realm: str) -> list[Question]:
     return fetch(connection, Question, statement, realm=realm)
 
 
+def questions_besides(connection: sa.Connection, realm: str, limit: int) -> list[Question]:
+    """At most so many of the questions about records that have no open result of their own, such as the tenant of an invoice that waits:
+    only what waits for them was to be pushed.
+    """
+    statement = """select q.* from ledger.questions q where q.realm = :realm and not exists (
+                     select from ledger.open_records o
+                     where o.realm = q.realm and o.source_type = q.source_type and o.source_id = q.source_id)
+                   order by q.label, q.source_type, q.source_id limit :limit"""
+    return fetch(connection, Question, statement, realm=realm, limit=limit)
+
+
 def questions_of(connection: sa.Connection, realm: str, keys: Iterable[Key]) -> dict[Key, Question]:
     """What is asked about these records, of those that wait for a person."""
     wanted = list(keys)

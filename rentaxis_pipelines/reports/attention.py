@@ -58,6 +58,25 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     rentaxis_url: str | None = None
 
 
+class AskedRecord(msgspec.Struct, frozen=True):
+    """A record that has no open result of its own."""
+
+    source_type: str
+    source_id: str
+    source_label: str
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """The same of a record that others wait for: a person says what it is in QuickBooks."""
+
+    record: AskedRecord
+    reason: str
+    suggested: Sequence[Candidate]
+    linking: Literal["confirm", "relink"]
+    may_be_new: bool
+    asked: bool = True
+
+
 class Cause(msgspec.Struct, frozen=True, kw_only=True):
     """What one remedy clears. ``place``: where on the desk, if that is elsewhere; ``plan``: the stored plan to be approved."""
 
@@ -118,6 +137,23 @@ def overview(
         done=done_of(connection, realm, done.rows),
         seen=decisions.newest(connection, realm),
     )
+
+
+def asked_besides(connection: sa.Connection, realm: str, most: int) -> list[Asked]:
+    """Customers and vendors that nobody has pushed by themselves, but that something else waits for; at most so many."""
+    questions = decisions.questions_besides(connection, realm, most)
+    linked = links_of_keys(connection, realm, [(each.source_type, each.source_id) for each in questions])
+    return [
+        Asked(
+            record=AskedRecord(each.source_type, each.source_id, each.label),
+            reason=for_the_desk(each.reason),
+            suggested=each.candidates,
+            linking="relink" if (each.source_type, each.source_id) in linked else "confirm",
+            may_be_new=(each.source_type, each.source_id) not in linked,
+        )
+        for each in questions
+        if each.source_type in ENTITY_LINKED_BY_HAND
+    ]
 
 
 def cause_of(connection: sa.Connection, realm: str, cause: str, record_type: str | None) -> Cause | None:

@@ -40,9 +40,13 @@ _NOWHERE = {
 
 
 def desk_routes(method: str) -> list[Route]:
-    """The desk's routes for that method, without its static files."""
+    """The desk's routes for that method, without its static files and what answers for pages that do not exist."""
     every = pages.routes(cast(Desk, None))
-    return [route for route in every if isinstance(route, Route) and method in (route.methods or ())]
+    return [
+        route
+        for route in every
+        if isinstance(route, Route) and method in (route.methods or ()) and "{rest:path}" not in route.path
+    ]
 
 
 def actions() -> list[str]:

@@ -15,7 +15,7 @@ from rentaxis_pipelines.reports import attention
 from rentaxis_pipelines.web.desk.forms import Form, page
 from rentaxis_pipelines.web.desk.visit import Visit
 
-CAUSES_A_PAGE, SHOWN = 10, 5
+CAUSES_A_PAGE, SHOWN, MOST_ASKED = 10, 5, 50
 _NOTHING = Form({})
 
 
@@ -35,9 +35,12 @@ def show_overview(visit: Visit, form: Form = _NOTHING, trouble: str = "") -> Res
         shown = attention.overview(
             connection, visit.realm, visit.company, visit.number, record_type, size=CAUSES_A_PAGE, shown=SHOWN
         )
+        first = visit.number == 1 and record_type is None
+        asked = attention.asked_besides(connection, visit.realm, MOST_ASKED) if first else []
     return visit.render(
         "attention.html",
         shown=shown,
+        asked=asked,
         record_type=record_type,
         record_types=[kind.name for kind in REGISTRY],
         to_page=lambda number: visit.url("attention", type=record_type, page=number),

@@ -46,6 +46,13 @@ def routes(desk: Desk) -> list[BaseRoute]:
             raise RequestRefused(503, "No company is set up on this server.")
         return RedirectResponse(f"{DESK}/{scopes[0].slug}", 303)
 
+    async def elsewhere(request: Request) -> Response:
+        """Not a page of the desk: without this, Dagster's own application would answer with an empty page."""
+        path = request.url.path
+        if path.endswith("/"):
+            return RedirectResponse(path.rstrip("/"), 303)
+        raise RequestRefused(404, "The desk has no such page. Open /desk and go on from there.")
+
     return [
         Route("/", to_first_company, methods=["GET"]),
         Route(DESK, to_first_company, methods=["GET"]),
@@ -69,4 +76,5 @@ def routes(desk: Desk) -> list[BaseRoute]:
         *decide.routes(),
         *decisions.routes(),
         *setup_pages.routes(),
+        Route(f"{DESK}/{{rest:path}}", elsewhere, methods=["GET"]),
     ]

@@ -31,6 +31,16 @@ def test_a_company_that_has_done_nothing_yet(office: Office):
     assert "Plans waiting" not in shown
 
 
+def test_an_address_that_is_no_page_is_a_sentence_and_a_slash_too_many_does_not_matter(office: Office):
+    """Dagster's own application, which is behind every other address, does not answer for the desk."""
+    slash = office.get("/sync/")
+    assert (slash.status_code, slash.headers["location"]) == (303, "/desk/demo/sync")
+    for path in ("/nowhere", "/decide", "/runs/1/2/3"):
+        answer = office.get(path)
+        assert answer.status_code == 404
+        assert "The desk has no such page." in words(answer)
+
+
 def test_after_a_sync_and_a_proof_it_says_what_stands_between(office: Office):
     """Counts and money are those of the ledger; the month's answer and the address of its page are on the page: no click, or one."""
     october = {"first_day": dt.date(2026, 10, 1), "last_day": dt.date(2026, 10, 31)}
