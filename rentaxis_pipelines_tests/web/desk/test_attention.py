@@ -232,3 +232,17 @@ def test_an_address_of_rentaxis_makes_links_to_its_pages(busy: Office) -> None:
     page = busy.get("/attention")
     assert 'href="https://app.example.com/invoices/2"' in page.text
     assert 'href="https://app.example.com/tenants/50"' in page.text
+
+
+def test_a_tenant_that_only_others_wait_for_can_be_answered_too(office: Office) -> None:
+    """October's invoices wait for tenants who joined before October, and have no result of their own: they are asked about all the same."""
+    office.chain.sync("invoices", first_day=dt.date(2026, 10, 1), last_day=dt.date(2026, 10, 31))
+    page = office.get("/attention", "oscar")
+    assert "Who is this in QuickBooks?" in words(page)
+    made = decide(office, "/attention", "Link to Terrence Boyd")
+    assert "is linked" in words(office.follow(made, "oscar")) or made.status_code == 303
+    ((kind, _, who, _),) = history(office)
+    assert (kind, who) == ("confirm", "oscar")
+    assert "Link to Terrence Boyd" not in words(office.get("/attention"))
+    rows = office.chain.sync("invoices", first_day=dt.date(2026, 10, 1), last_day=dt.date(2026, 10, 31))
+    assert any(row.status == "created" and "INV-000378" in (row.source_label or "") for row in rows.values())
