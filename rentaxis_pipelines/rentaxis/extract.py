@@ -84,6 +84,25 @@ def extract_one(
     return _extract(connection, record_type, parameters, staging_models(connection))
 
 
+def extract_one_to_show(
+    connection: sa.Connection,
+    record_type: RecordType,
+    source_id: str,
+    organization_id: str,
+    timezone: ZoneInfo,
+) -> pd.DataFrame:
+    """``extract_one`` for a page: the SQL itself is held to the contract once in a process, not each time. Every run holds it anew."""
+    key = (staging_models(connection), record_type)
+    if (*key, organization_id) in _CHECKED_TO_SHOW:
+        _checked_models(connection).add(key)
+    frame = extract_one(connection, record_type, source_id, organization_id, timezone)
+    _CHECKED_TO_SHOW.add((*key, organization_id))
+    return frame
+
+
+_CHECKED_TO_SHOW: set[tuple[SqlModels, str, str]] = set()
+
+
 def parameters_of_any_day(organization_id: str, timezone: ZoneInfo) -> dict[str, Any]:
     """What the models of records are asked with for all records, whatever their day."""
     days = ("first_day", "day_after_last", "window_start", "window_end")

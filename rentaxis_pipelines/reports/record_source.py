@@ -15,7 +15,7 @@ from rentaxis_pipelines.matching.vendors import NAME_ALONE
 from rentaxis_pipelines.model.record_types import SOURCE, VENDOR
 from rentaxis_pipelines.model.source_records import Vendor
 from rentaxis_pipelines.rentaxis.database import SourceError
-from rentaxis_pipelines.rentaxis.extract import extract_one
+from rentaxis_pipelines.rentaxis.extract import extract_one_to_show
 from rentaxis_pipelines.rentaxis.folder import source_of
 from rentaxis_pipelines.rentaxis.frames import DAY, records_from_frame
 from rentaxis_pipelines.rentaxis.lookups import records_known_by, vendor_of
@@ -48,7 +48,7 @@ def source_side(scope: Scope, source_type: str, source_id: str, names: Sequence[
 def _of_model(source: sa.Connection, scope: Scope, source_type: str, source_id: str) -> SourceSide:
     kind = SOURCE[source_type]
     organization = scope.environment.rentaxis_organization_id
-    frame = extract_one(source, kind.model, source_id, organization, scope.company.zone)
+    frame = extract_one_to_show(source, kind.model, source_id, organization, scope.company.zone)
     records = list(records_from_frame(frame, kind.record_class))
     if not records:
         return SourceSide()

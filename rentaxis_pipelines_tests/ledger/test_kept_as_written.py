@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterator
 from decimal import Decimal
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 from hypothesis import given, settings
@@ -156,3 +157,13 @@ def test_the_database_knows_the_same_rule_of_what_needs_attention(ledger: sa.Con
     ).all()
     assert len(asked) == len(STATUSES) * len(codes)
     assert [(row.status, row.code) for row in asked if row.need != need_of(row.status, row.code)] == []
+
+
+def test_a_name_of_any_length_has_its_result(ledger: sa.Connection) -> None:
+    """Names come from outside, and an index takes no more than some 2,700 bytes of one: a result must not fail for that."""
+    realm = uuid.uuid4().hex
+    save_plan(ledger, _plan(realm, realm, False, START), [])
+    name = "".join(chr(0x4E00 + number * 7 % 20_000) for number in range(9_000))  # does not compress well
+    result = _result(realm, realm, 1, ("failed", "fault", Decimal(1)), START)
+    results.save_results(ledger, [msgspec.structs.replace(result, source_label=name)])
+    assert results.results_of(ledger, realm, run_id=realm)[0].source_label == name

@@ -25,12 +25,14 @@ from rentaxis_pipelines.reports.attention import Cause
 from rentaxis_pipelines.sync.decisions import DecisionMustWait, held_for_decisions
 from rentaxis_pipelines.sync.group_decisions import Seen, exclude_group, excluding
 from rentaxis_pipelines.web.desk.attention import type_chosen
+from rentaxis_pipelines.web.desk.decide import launched_once
 from rentaxis_pipelines.web.desk.forms import Form, FormError, action, page
 from rentaxis_pipelines.web.desk.visit import Visit
 from rentaxis_pipelines.web.people import Role
 
 _EXAMPLES = 5
 _MOST_RANGES = 60  # more scattered days than these are pushed as whole stretches, the days between included
+_CAUSE_TAG = "rentaxis/cause"  # the cause that a run was launched for here
 _STALE = "The page you sent this from is out of date. Look at it again, then confirm."
 
 
@@ -65,7 +67,7 @@ def _ask_to_exclude(visit: Visit, form: Form | None = None, trouble: str = "") -
             connection, visit.realm, group.cause, record_type=group.record_type, size=_EXAMPLES
         )
     if cause is None:
-        return _nothing_left(visit, trouble)
+        return _nothing_left(visit)
     return visit.render(
         "attention_exclude.html",
         cause=cause,
@@ -107,7 +109,7 @@ def _ask_to_retry(visit: Visit, _form: Form | None = None, trouble: str = "") ->
             connection, visit.realm, group.cause, record_type=group.record_type, size=_EXAMPLES
         )
     if cause is None:
-        return _nothing_left(visit, trouble)
+        return _nothing_left(visit)
     return visit.render(
         "attention_retry.html", cause=cause, group=group, plan=plan, examples=examples.rows, trouble=trouble
     )
@@ -119,15 +121,17 @@ def _retry(visit: Visit, form: Form) -> Response:
         cause = attention.cause_of(connection, visit.realm, group.cause, group.record_type)
         plan = _retrying(visit, connection, group, cause)
     if cause is None:
-        return _nothing_left(visit, "")
+        return _nothing_left(visit)
     if form["rows"] != str(cause.count) or form["days"] != str(plan.days):
         raise FormError(
             f"The group has changed since you looked: now it is {cause.count:,} records on {plan.days:,} days. Look at it again, then confirm."
         )
     if not plan.ranges:
         raise FormError("No range of days includes these records. Push them one by one from their own pages.")
-    run_id = visit.launcher.job(PUSH_DAYS, push_days.run_config(plan.ranges))
-    return visit.go(visit.url("runs", run_id), "The sync of these days has been started.")
+    tags = {_CAUSE_TAG: f"{group.cause} {group.record_type or 'all'}"}
+    run_id, new = launched_once(visit, PUSH_DAYS, push_days.run_config(plan.ranges), tags)
+    said = "The sync of these days has been started." if new else "These days are being synced already."
+    return visit.go(visit.url("runs", run_id), said)
 
 
 def _group(visit: Visit) -> Group:
@@ -146,10 +150,10 @@ def _seen(form: Form) -> Seen:
     return seen
 
 
-def _nothing_left(visit: Visit, trouble: str) -> Response:
+def _nothing_left(visit: Visit) -> Response:
     return visit.sentence(
         "Nothing is left of this",
-        trouble or "No record needs attention for this reason any more. Nothing was done.",
+        "No record needs attention for this reason any more: all were decided about, or went through. Nothing was done now.",
         link=visit.url("attention"),
         link_text="What needs attention now",
     )

@@ -3,9 +3,9 @@
 Here: the actions, for every page that has their buttons. Not here: the rules (``sync.decisions``), a whole cause at once (``bulk``).
 """
 
-from typing import cast
+from collections.abc import Mapping
+from typing import Any, cast
 
-import dagster as dg
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
@@ -16,8 +16,7 @@ from rentaxis_pipelines.model.decisions import DECISIONS, Kind
 from rentaxis_pipelines.model.record_types import DECIDABLE, ENTITY_LINKED_BY_HAND, in_words, whole_of
 from rentaxis_pipelines.orchestration import push_record
 from rentaxis_pipelines.orchestration.decision_jobs import handed_over
-from rentaxis_pipelines.orchestration.names import PUSH_RECORD
-from rentaxis_pipelines.orchestration.push_record import PushRecord, RecordType
+from rentaxis_pipelines.orchestration.names import PUSH_RECORD, named
 from rentaxis_pipelines.reports.attention import pushable
 from rentaxis_pipelines.sync.decisions import (
     DecisionMustWait,
@@ -38,6 +37,7 @@ _WHY: dict[Kind, str] = {
     "make_new": "None of the suggested ones",
     "unlink": "Not the same after all",
 }
+RECORD_TAG = "rentaxis/record"  # the record that a run was launched for here
 _GONE = "The page you sent this from is out of date. Open it again, then decide."
 
 
@@ -62,11 +62,25 @@ def decided(visit: Visit, request: DecisionRequest, said: str = "") -> str:
     return said or describe(decision, request.labels)
 
 
-def retried(visit: Visit, source_type: str, source_id: str) -> str:
-    """Push the record again, with what it needs; returns the run's id. Raises CannotLaunch."""
-    record = PushRecord(record_type=RecordType(whole_of(source_type)), source_id=f"{BY_ID}{source_id}")
-    config = dg.RunConfig(ops={push_record.OP: record}).to_config_dict()
-    return visit.launcher.job(PUSH_RECORD, config)
+def launched_once(
+    visit: Visit, job: str, config: Mapping[str, Any], tags: Mapping[str, str]
+) -> tuple[str, bool]:
+    """Launch the job, unless a run of it with these tags is going: a second click finds that one. Its id, and whether it is new.
+
+    ``tags``: all that tells what is asked from other runs of the job. Raises CannotLaunch.
+    """
+    for run in visit.launcher.going():
+        same = all(run.tags.get(tag) == tags.get(tag) for tag in (*tags, "force"))
+        if same and run.job == named(visit.scope, job):
+            return run.run_id, False
+    return visit.launcher.job(job, config, tags), True
+
+
+def push_one(visit: Visit, source_type: str, source_id: str, *, force: bool = False) -> tuple[str, bool]:
+    """Push the record with what it needs, as ``launched_once``."""
+    tags = {RECORD_TAG: f"{source_type}/{source_id}", **({"force": "yes"} if force else {})}
+    record = {"record_type": source_type, "source_id": f"{BY_ID}{source_id}"}
+    return launched_once(visit, PUSH_RECORD, {"ops": {push_record.OP: {"config": record}}}, tags)
 
 
 def came_from(visit: Visit, form: Form, sentence: str) -> Response:
@@ -135,7 +149,6 @@ def _retry(visit: Visit, form: Form) -> Response:
         return visit.go(back_to(visit, form), "This record needs no attention any more. Nothing was started.")
     if not pushable(source_type):
         raise FormError(f"{record.source_label} goes with the records that need it. Retry one of those.")
-    retried(visit, source_type, source_id)
-    return visit.go(
-        back_to(visit, form), f"{record.source_label} is being pushed again. See Runs for what becomes of it."
-    )
+    _, new = push_one(visit, whole_of(source_type), source_id)
+    said = f"{record.source_label} is being pushed again. See Runs for what becomes of it."
+    return visit.go(back_to(visit, form), said if new else f"{record.source_label} is being pushed already.")

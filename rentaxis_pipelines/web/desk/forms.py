@@ -127,6 +127,8 @@ def _again(visit: Visit, form: Form, again: ShowWith, sentence: str, status: int
         response = again(visit, form, sentence)
     except (RequestRefused, FormError, *ERRORS_FOR_PEOPLE):
         return visit.sentence("That did not work", sentence, status)
+    if response.status_code == 404:  # it says that there is nothing to act on, in place of the sentence
+        return visit.sentence("That did not work", sentence, status)
     if response.status_code == 200:
         response.status_code = status
     return response

@@ -7,20 +7,15 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from rentaxis_pipelines.model.decisions import Kind
-from rentaxis_pipelines.orchestration import push_record
-from rentaxis_pipelines.orchestration.names import PUSH_RECORD
+from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, whole_of
 from rentaxis_pipelines.reports.record_page import RecordPage, RecordUnknown, record_page
 from rentaxis_pipelines.sync.decisions import DecisionRequest, Labels
-from rentaxis_pipelines.sync.which_record import BY_ID
-from rentaxis_pipelines.web.desk.decide import decided
+from rentaxis_pipelines.web.desk.decide import decided, push_one
 from rentaxis_pipelines.web.desk.forms import Form, FormError, action, page
 from rentaxis_pipelines.web.desk.visit import Visit
 from rentaxis_pipelines.web.people import RequestRefused, Role
 
 _RECORD = "/records/{source_type}/{source_id:path}"
-_PUSHED_TAG = (
-    "rentaxis/record"  # the record that a run was launched for here, so that a second click finds it
-)
 LONGEST_REASON = 500
 _INCLUDED = "Included again"
 
@@ -78,7 +73,9 @@ def _read(visit: Visit) -> RecordPage:
 
 
 def _key(visit: Visit) -> tuple[str, str]:
-    return visit.path["source_type"], visit.path["source_id"]
+    """The record; of a part, such as the payment of a bill, the whole."""
+    source_type = visit.path["source_type"]
+    return whole_of(source_type) if source_type in BY_SOURCE_TYPE else source_type, visit.path["source_id"]
 
 
 def _address(visit: Visit, number: int | None = None) -> str:
@@ -91,21 +88,8 @@ def _push(visit: Visit, form: Form) -> Response:
     source_type, source_id = _key(visit)
     if not _read(visit).may_be_pushed:
         raise FormError("A vendor is pushed along with the expenses that need it, never by itself.")
-    tags = {_PUSHED_TAG: f"{source_type}/{source_id}", **({"force": "yes"} if form.ticked("force") else {})}
-    asked = (tags[_PUSHED_TAG], tags.get("force"))
-    going = next(
-        (
-            run
-            for run in visit.launcher.going()
-            if (run.tags.get(_PUSHED_TAG), run.tags.get("force")) == asked
-        ),
-        None,
-    )
-    if going is not None:
-        return visit.go(visit.url("runs", going.run_id), "It is being pushed already.")
-    config = {"record_type": source_type, "source_id": f"{BY_ID}{source_id}"}
-    run_id = visit.launcher.job(PUSH_RECORD, {"ops": {push_record.OP: {"config": config}}}, tags)
-    return visit.go(visit.url("runs", run_id))
+    run_id, new = push_one(visit, source_type, source_id, force=form.ticked("force"))
+    return visit.go(visit.url("runs", run_id), "" if new else "It is being pushed already.")
 
 
 def _exclude(visit: Visit, form: Form) -> Response:

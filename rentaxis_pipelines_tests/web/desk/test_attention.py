@@ -185,6 +185,10 @@ def test_a_record_is_retried_by_a_run_of_its_own(busy: Office) -> None:
     assert "Invoice INV-0009 is being pushed again." in said
     config: Any = busy.launched().run_config["ops"]["push_one_record"]["config"]
     assert config == {"record_type": "invoice", "source_id": "id:9"}
+    first = busy.launched().run_id
+    twice = busy.post("/retry", "oscar", form_on="/attention", **fields)
+    assert "Invoice INV-0009 is being pushed already." in words(busy.follow(twice, "oscar"))
+    assert busy.launched().run_id == first
     gone = busy.post("/retry", "oscar", form_on="/attention", **{**fields, "source_id": "777"})
     assert "needs no attention any more" in words(busy.follow(gone, "oscar"))
 

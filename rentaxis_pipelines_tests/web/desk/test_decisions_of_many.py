@@ -69,6 +69,8 @@ def test_excluding_a_cause_is_said_first_done_by_one_click_and_undone_by_one(man
     assert empty.status_code == 400 and "Say why" in words(empty)
     done = many.post(path, "oscar", **fields_of(asked), why="entered by hand")
     assert "60 records are excluded from the sync from now on." in words(many.follow(done, "oscar"))
+    twice = many.post(path, "oscar", form_on="/decisions", **fields_of(asked), why="entered by hand")
+    assert "now it is 0 records and 0.00" in words(twice)
     with ledger(many) as (connection, realm):
         assert open_records.total(connection, realm).rows == 1
         made = decisions.history(connection, realm)
@@ -142,6 +144,9 @@ def test_retrying_a_cause_syncs_its_days_and_not_those_between(many: Office) -> 
     answer = many.post(path, "oscar", **fields_of(asked))
     run = many.launched()
     assert answer.headers["location"] == f"/desk/demo/runs/{run.run_id}"
+    twice = many.post(path, "oscar", **fields_of(asked))
+    assert "These days are being synced already." in words(many.follow(twice, "oscar"))
+    assert many.launched().run_id == run.run_id
     ranges = run.run_config["ops"]["push_days_apart"]["config"]["ranges"]
     assert ranges == [
         {"first_day": "2026-10-05", "last_day": "2026-10-07", "record_types": ["invoices"]},

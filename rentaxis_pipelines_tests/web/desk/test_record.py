@@ -86,6 +86,8 @@ def test_both_sides_of_what_was_just_pushed_agree(office: Office) -> None:
     assert f"In QuickBooks as invoice {invoice['invoice_number']} since " in words(
         office.get(f"/records/invoice/{invoice['id']}")
     )
+    part = words(office.get(f"/records/expense_payment/{records['expense']}"))
+    assert part.count("Expense of ") and "Push again" in part
     assert ("Push now" in words(office.get(f"/records/vendor/{expense['vendor_id']}"))) is False
 
 

@@ -7,7 +7,7 @@ import requests
 
 from rentaxis_pipelines.ledger import previews
 from rentaxis_pipelines.ledger.database import connect
-from rentaxis_pipelines.model.previews import Preview
+from rentaxis_pipelines.model.previews import Preview, WhyMade
 from rentaxis_pipelines.model.sync_request import SyncRequest
 from rentaxis_pipelines.sync.planning.saving import overwrites_id
 from rentaxis_pipelines_tests.web.desk.conftest import HOME, NOW, Office, words
@@ -196,14 +196,14 @@ def test_a_preview_leads_to_its_plan_and_says_that_nothing_was_sent(office: Offi
     assert f"/runs/{run_id}/undo" not in shown.text
 
 
-def store_plan(office: Office, plan_id: str, why: str) -> None:
+def store_plan(office: Office, plan_id: str, why: WhyMade) -> None:
     """A stored plan of that id, which nobody has approved."""
     asked = SyncRequest(requested_by="ann", record=("invoice", plan_id))
     realm = office.chain.environment.quickbooks_realm_id
     with connect(office.chain.environment.pipelines_database_url.get_secret_value()) as connection:
         preview = Preview(
             preview_id=plan_id, realm=realm, requested_by="ann", request=asked, why=why, created_at=NOW
-        )  # pyright: ignore[reportArgumentType]
+        )
         previews.save(connection, preview)
         connection.commit()
 

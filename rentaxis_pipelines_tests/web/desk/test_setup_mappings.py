@@ -72,6 +72,13 @@ def test_what_is_missing_stands_first_with_the_rows_and_the_money_behind_it(
     )
     assert "The mapping is saved." in words(pushed.follow(answer))
     assert load_company(file).mappings.expense_accounts["5999"] == "Other Expenses"
+    second_click = pushed.post(
+        "/setup/mappings",
+        why="The accountant said so",
+        seen=seen(shown.text),
+        **{f"to/{MISSING}": "Other Expenses", f"was/{MISSING}": ""},
+    )
+    assert "The settings say this already, so nothing was saved." in words(second_click)
     assert set(before.splitlines()) < set(file.read_text().splitlines())
     assert "ann: The accountant said so" in words(pushed.get("/setup/versions"))
 

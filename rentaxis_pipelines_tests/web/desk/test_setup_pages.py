@@ -61,7 +61,7 @@ def test_a_policy_is_chosen_by_what_it_does(office: Office, file: Path) -> None:
     policies = load_company(file).policies
     assert (policies.closed_period, policies.guard.voids) == ("redate", None)
     assert str(policies.guard.first_money) == "2500000.50"
-    assert "Nothing was changed" in words(saved(office, "/setup/policies"))
+    assert "The settings say this already" in words(saved(office, "/setup/policies"))
 
 
 @pytest.mark.parametrize(

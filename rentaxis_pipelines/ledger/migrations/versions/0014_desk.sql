@@ -115,7 +115,7 @@ create index row_results_run_amount on ledger.row_results
 create index row_results_run_day on ledger.row_results
   (run_id, record_type, status, coalesce(reason_code, ''), day, source_type, source_id);
 create index row_results_run_label on ledger.row_results
-  (run_id, record_type, status, coalesce(reason_code, ''), (lower(source_label) collate "C"), source_type, source_id);
+  (run_id, record_type, status, coalesce(reason_code, ''), (left(lower(source_label), 300) collate "C"), source_type, source_id);
 create index plans_realm on ledger.plans (realm, created_at);
 create index decisions_realm on ledger.decisions (realm, decision_id);
 

@@ -98,7 +98,7 @@ def _save(visit: Visit, form: Form) -> Response:
     switched = [one for one in states.values() if _wanted(form, one) != one.is_on]
     changes: dict[KeyPath, Value] = dict(changes_of(form, SETTINGS, current.file.company))
     if not switched and not changes:
-        raise FormError("Nothing was changed, so nothing was saved.")
+        raise FormError("The settings say this already, so nothing was saved.")
     why = why_of(form)
     done = [f"{TITLES[one.name][0]} {'off' if one.is_on else 'on'}" for one in switched]
     kept_why = f"{why} ({', '.join(done)})" if done else why

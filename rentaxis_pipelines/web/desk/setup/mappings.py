@@ -170,7 +170,7 @@ def _save(visit: Visit, form: Form) -> Response:
     facts = mapping_facts(visit, current)
     changes = changes_of(form, facts.rows, facts.context)
     if not changes:
-        raise FormError("Nothing was changed, so nothing was saved.")
+        raise FormError("The settings say this already, so nothing was saved.")
     why = why_of(form)
     new = checked(
         current,

@@ -76,7 +76,7 @@ def _save(visit: Visit, form: Form) -> Response:
         **email_changes(form, current.file.company),
     }
     if not changes:
-        raise FormError("Nothing was changed, so nothing was saved.")
+        raise FormError("The settings say this already, so nothing was saved.")
     why = why_of(form)
     save(visit, form, checked(current, changes, titles=titles_of([*SETTINGS, *EMAIL])), why)
     return visit.go(visit.url("setup", "notices"), f"Saved. {reloaded(visit)}")

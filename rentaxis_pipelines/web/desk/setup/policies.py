@@ -116,7 +116,7 @@ def _save(visit: Visit, form: Form) -> Response:
     current = settings_file(visit)
     changes = changes_of(form, SETTINGS, current.file.company)
     if not changes:
-        raise FormError("Nothing was changed, so nothing was saved.")
+        raise FormError("The settings say this already, so nothing was saved.")
     why = why_of(form)
     save(visit, form, checked(current, changes, titles=titles_of(SETTINGS)), why)
     said = "Saved. It counts from the next run on."
