@@ -26,30 +26,30 @@ def take_all(person: Bookkeeper, folder: Path) -> None:
     person.page.set_viewport_size({"width": WIDE, "height": HEIGHT})
     person.opens()
     person.follows("Sync")
-    picture(person, folder, "desk_sync")
+    picture(person, folder, "desk_sync", "Sync to QuickBooks")
     syncs(person, FIRST_DAY, LAST_DAY, "Start sync")
-    picture(person, folder, "desk_run")
+    picture(person, folder, "desk_run", "Sync of")
     person.follows(re.compile("^Needs attention"))
-    picture(person, folder, "desk_attention")
+    picture(person, folder, "desk_attention", "Needs attention")
     person.follows("Proof")
     person.clicks_on(re.compile("^Prove "))
     person.waits_for(ENDED)
     person.follows("Proof")
     person.follows(MONTH)
-    picture(person, folder, "desk_month")
+    picture(person, folder, "desk_month", MONTH)
     person.follows("Sync")
     syncs(person, "09012026", "09302026", "Preview")
     person.follows("Look at the plan")
-    picture(person, folder, "desk_plan")
+    picture(person, folder, "desk_plan", "September 2026")
     person.follows("Find")
     person.types("Number, name, e-mail or amount", "Consuelo Barrientos")
     person.presses("Enter")
-    picture(person, folder, "desk_record")
+    picture(person, folder, "desk_record", "Tenant Consuelo Barrientos")
     person.follows("Set-up")
     person.follows("Mappings")
-    picture(person, folder, "desk_mappings")
+    picture(person, folder, "desk_mappings", "Mappings")
     person.follows("Home")
-    picture(person, folder, "desk_home")
+    picture(person, folder, "desk_home", "Demo")
 
 
 def syncs(person: Bookkeeper, first_day: str, last_day: str, button: str) -> None:
@@ -59,8 +59,10 @@ def syncs(person: Bookkeeper, first_day: str, last_day: str, button: str) -> Non
     person.waits_for(ENDED)
 
 
-def picture(person: Bookkeeper, folder: Path, name: str) -> None:
-    """The page as it begins, as wide as the screen; no higher than the page."""
+def picture(person: Bookkeeper, folder: Path, name: str, heading: str) -> None:
+    """The page of that heading as it begins, as wide as the screen; no higher than the page."""
+    person.page.get_by_role("heading", level=1, name=heading).wait_for()
+    person.page.wait_for_load_state()
     height = person.page.evaluate(
         "() => document.querySelector('footer').getBoundingClientRect().top + scrollY"
     )
