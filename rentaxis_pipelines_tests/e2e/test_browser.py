@@ -18,7 +18,7 @@ from rentaxis_pipelines_tests.e2e.accountant import Accountant, accountant, need
 
 pytestmark = needs_chromium
 OF_ANY_DAY = "Records that need attention: "  # the check counts every day there is, also those of other runs
-FIRST_DAY, LAST_DAY = "2026-10-01", "2026-10-31"
+FIRST_DAY, LAST_DAY = "2026-09-01", "2026-09-30"  # a month that no other test of the stack pushes before
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def seen(running) -> dict[str, Any]:
             somebody.opens_job(job)
             somebody.picture(f"1-{job}")
             somebody.chooses_days(FIRST_DAY, LAST_DAY)
-            assert "31 partitions" in somebody.page.locator(".bp5-dialog").inner_text()
+            assert "30 partitions" in somebody.page.locator(".bp5-dialog").inner_text()
             somebody.picture(f"2-{job}-range")
             runs.append(somebody.opens_run_of(somebody.launches()))
             somebody.picture(f"3-{job}-run")
@@ -38,7 +38,7 @@ def seen(running) -> dict[str, Any]:
         assert [dagster_ui.run_of(running.ask, run)["status"] for run in runs] == ["SUCCESS"] * 2
         rows = {run: json.loads(running.sync("results", "--run", run, "--json").stdout) for run in runs}
         open_rows = [row for row in rows[forced] if needs_attention(row)]
-        assert open_rows, "the demo portfolio holds records of October that cannot go through"
+        assert open_rows, "the demo portfolio holds records of September that cannot go through"
         day = open_rows[0]["day"]
         somebody.opens_results_of(day)
         somebody.picture("4-day")
