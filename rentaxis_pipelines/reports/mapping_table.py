@@ -77,18 +77,23 @@ class _Use(msgspec.Struct):
 
 
 def mapping_table(
-    context: Context, words: Iterable[Word], waiting: Mapping[Key, tuple[int, Decimal]]
+    context: Context,
+    words: Iterable[Word],
+    waiting: Mapping[Key, tuple[int, Decimal]],
+    *,
+    lists_read: bool = True,
 ) -> list[MappingRow]:
     """Every word that is mapped, in use or waited for; what is missing first, most money first, then as people count.
 
-    ``waiting``: by section and key, as ``waiting_by_key`` makes it.
+    ``waiting``: by section and key, as ``waiting_by_key`` makes it. ``lists_read``: before QuickBooks' lists are, nothing can be said of
+    what a word is mapped to.
     """
     mappings = context.company.mappings
     used = _uses(mappings, words)
     broken = {
         key
         for problem in check_mappings(context.company, context.references)
-        if (key := key_of(problem.key_path))
+        if lists_read and (key := key_of(problem.key_path))
     }
     keys = dict.fromkeys([*_mapped_keys(mappings), *used, *waiting])
     offered = _Offered(context)

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from rentaxis_pipelines.orchestration.errors_for_people import ERRORS_FOR_PEOPLE
 from rentaxis_pipelines.settings import SettingsError
+from rentaxis_pipelines.sync.decisions import DecisionRefused
 from rentaxis_pipelines.web.desk.desk import Desk
 from rentaxis_pipelines.web.desk.visit import DESK, Visit
 from rentaxis_pipelines.web.door import PERSON
@@ -107,7 +108,7 @@ def _shown(visit: Visit, show: Show) -> Response:
     except SettingsError as error:
         return visit.sentence("The settings need a look", str(error), 503)
     except (FormError, *ERRORS_FOR_PEOPLE) as error:
-        return visit.sentence("That did not work", str(error), 400 if isinstance(error, FormError) else 503)
+        return visit.sentence("That did not work", str(error), _status_of(error))
 
 
 def _acted(visit: Visit, form: Form, act: Act, again: ShowWith) -> Response:
@@ -118,7 +119,12 @@ def _acted(visit: Visit, form: Form, act: Act, again: ShowWith) -> Response:
     except RequestRefused as refused:
         return _again(visit, form, again, str(refused), refused.status)
     except (FormError, *ERRORS_FOR_PEOPLE) as error:
-        return _again(visit, form, again, str(error), 400 if isinstance(error, FormError) else 503)
+        return _again(visit, form, again, str(error), _status_of(error))
+
+
+def _status_of(error: Exception) -> int:
+    """What was typed cannot be done, somebody decided otherwise meanwhile, or something it needs is away."""
+    return 400 if isinstance(error, FormError) else 409 if isinstance(error, DecisionRefused) else 503
 
 
 def _again(visit: Visit, form: Form, again: ShowWith, sentence: str, status: int) -> Response:

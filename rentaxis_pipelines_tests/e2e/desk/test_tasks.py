@@ -190,4 +190,4 @@ def test_is_last_month_ready_to_close_takes_one_click(
     assert (person.clicks, person.typed) == (1, "")
     answer = person.reads()
     assert f"No, {month} is not ready to close." in answer
-    assert "What stands between" in answer
+    assert "What is blocking the close" in answer

@@ -4,6 +4,7 @@ demo portfolio in RentAxis, the emulated QuickBooks.
 Runs stay queued: no daemon runs here, so what was launched can be looked at. What a run does, the chain does (``office.chain``).
 """
 
+import contextlib
 import datetime as dt
 import re
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ from rentaxis_pipelines.web.application import front_door
 from rentaxis_pipelines.web.dagster_ui import dagster_application
 from rentaxis_pipelines.web.desk.desk import Desk
 from rentaxis_pipelines.web.desk.launching import DagsterCalls
+from rentaxis_pipelines.web.desk.rate import RateLimit
 from rentaxis_pipelines.web.door import Door
 from rentaxis_pipelines.web.serve import workspace_context
 from rentaxis_pipelines_tests.support.chain import COMPANY_FILE, Chain, connected
@@ -97,18 +99,20 @@ def company_dagster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dagste
         "telemetry: {enabled: false}\nnux: {enabled: false}\ncode_servers: {wait_for_local_processes_on_shutdown: true}\n"
     )
     (folder / "workspace.yaml").write_text(WORKSPACE)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DAGSTER_HOME", str(folder / "home"))
-        patch.setenv("RENTAXIS_COMPANY_FILE", str(COMPANY_FILE))
-        with workspace_context([folder / "workspace.yaml"]) as context:
-            yield DagsterCalls(dagster_application(context), context.instance)
+    with contextlib.ExitStack() as running_dagster:
+        # The variables are this fixture's own only while Dagster starts: other tests of the same process find theirs untouched.
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("DAGSTER_HOME", str(folder / "home"))
+            patch.setenv("RENTAXIS_COMPANY_FILE", str(COMPANY_FILE))
+            context = running_dagster.enter_context(workspace_context([folder / "workspace.yaml"]))
+        yield DagsterCalls(dagster_application(context), context.instance)
 
 
 @pytest.fixture(scope="session")
 def desk_url(
     company_dagster: DagsterCalls, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[str, Clock]]:
-    """Where the desk is served, and its clock. Its company is connected by the variables of each test (``office``)."""
+) -> Iterator[tuple[str, Clock, Desk]]:
+    """Where the desk is served, its clock, and itself. Its company is connected by the variables of each test (``office``)."""
     users = write_users(tmp_path_factory.mktemp("people") / "users.yaml", passwords=False)
     clock = Clock(NOW.timestamp())
     settings = WebSettings(
@@ -118,13 +122,14 @@ def desk_url(
         pipelines_secret_key=SecretStr("a key"),
     )
     scope = Scope(load_company(COMPANY_FILE))
+    desks: list[Desk] = []
 
     def application(port: int) -> ASGIApp:
-        door = Door.on(port, settings, clock)
-        return front_door(Desk(door, company_dagster, lambda: [scope]), lambda: scope.environment)
+        desks.append(Desk(Door.on(port, settings, clock), company_dagster, lambda: [scope]))
+        return front_door(desks[0], lambda: scope.environment)
 
     with running(application) as port:
-        yield f"http://127.0.0.1:{port}", clock
+        yield f"http://127.0.0.1:{port}", clock, desks[0]
 
 
 @pytest.fixture
@@ -137,13 +142,14 @@ def chain(rentaxis_database: str, ledger_database: str, quickbooks: Emulator) ->
 @pytest.fixture
 def office(
     chain: Chain,
-    desk_url: tuple[str, Clock],
+    desk_url: tuple[str, Clock, Desk],
     company_dagster: DagsterCalls,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> Iterator[Office]:
     """The demo company at its desk, nothing pushed yet. Its company file is a copy that a test may change."""
-    url, clock = desk_url
+    url, clock, desk = desk_url
+    desk.rate = RateLimit(clock)  # the clock stands still: what tests before this one did would count
     file = tmp_path / "company.yaml"
     file.write_text(COMPANY_FILE.read_text())
     for name, value in chain.environment:

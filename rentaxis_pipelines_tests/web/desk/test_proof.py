@@ -118,8 +118,8 @@ def test_a_month_is_answered_in_the_first_line_and_comes_down_to_its_records(pro
 
     answer = proved.get("/proof/month/2026-10")
     assert "October 2026 No, October 2026 is not ready to close." in words(answer)
-    (*kinds, total) = _rows(answer.text, "<caption>What stands between")[1:]
-    blockers = _rows(answer.text, "Records that stand between, largest")[1:]
+    (*kinds, total) = _rows(answer.text, "<caption>By reason")[1:]
+    blockers = _rows(answer.text, "Records blocking the close, largest")[1:]
     assert sum(_money(kind[2]) for kind in kinds) == _money(total[2]) > 0
     assert (len(blockers), sum(_money(row[3]) for row in blockers)) == (int(total[1]), _money(total[2]))
     assert all(why and fix for *_, why, fix in blockers)

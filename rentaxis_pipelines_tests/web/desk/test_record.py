@@ -127,7 +127,7 @@ def test_a_record_is_excluded_with_a_reason_and_included_again(office: Office) -
     assert "Billed twice & <i>wrong</i>" in said
     assert "Push now" not in said
     second = office.post(f"{address}/exclude", who="ann", form_on=address, why="the same")
-    assert second.status_code == 503
+    assert second.status_code == 409
     assert f"Invoice {number} was already excluded by oscar" in words(second)
     included = office.post(f"{address}/include", who="ann", form_on=address)
     said = words(office.follow(included))

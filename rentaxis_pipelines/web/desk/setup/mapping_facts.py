@@ -60,7 +60,7 @@ def mapping_facts(visit: Visit, current: SettingsFile) -> MappingFacts:
     words, trouble = _words_or_why_not(visit, first_day_pushed(company))
     job = named(visit.made_for, REFRESH_SNAPSHOT)
     return MappingFacts(
-        rows=mapping_table(context, words, waiting),
+        rows=mapping_table(context, words, waiting, lists_read=state is not None),
         context=context,
         lists_as_of=state[0] if state else None,
         being_read=any(run.job == job for run in visit.launcher.going()),
