@@ -166,6 +166,50 @@ def blockers_of(
     return page_of(blockers, number, size=size)
 
 
+class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A record of the month that a person excluded: who, when and why. ``entity`` and ``quickbooks_id``: what it is in QuickBooks, if it is there."""
+
+    record: str
+    label: str
+    party: str | None
+    day: dt.date
+    amount: Decimal
+    entity: str | None
+    quickbooks_id: str | None
+    who: str
+    why: str
+    at: dt.datetime
+
+
+def left_out_of(
+    connection: sa.Connection, realm: str, month: dt.date, number: int, size: int = ROWS_A_PAGE
+) -> Page[LeftOut]:
+    """What people excluded, largest amount first: an auditor asks who said so. Raises NotProved."""
+    statement = """select listed.record, listed.label, listed.party_name as party, listed.rentaxis_day as day,
+                          coalesce(listed.rentaxis_total, 0) as amount, listed.entity, listed.quickbooks_id, listed.strange_number,
+                          decided.who, decided.why, decided.decided_at as at
+                   from records listed
+                   cross join lateral (
+                     select who, why, decided_at from ledger.decisions
+                     where realm = :realm and source_type = split_part(listed.record, '/', 1)
+                       and source_id = substr(listed.record, strpos(listed.record, '/') + 1) and kind in ('exclude', 'undo')
+                     order by decision_id desc limit 1) decided
+                   where listed.explanation = 'excluded' and date_trunc('month', listed.rentaxis_day) = :month
+                   order by abs(coalesce(listed.rentaxis_total, 0)) desc, listed.record limit :limit offset :offset"""
+    with missing_explained():
+        rows = execute(
+            connection, statement, realm=realm, month=month, limit=size + 1, offset=offset_of(number, size)
+        ).mappings()
+        left_out = [_left_out(row) for row in rows]
+    return page_of(left_out, number, size=size)
+
+
+def _left_out(row: Mapping[Any, Any]) -> LeftOut:
+    named = dict(row)
+    named["label"] = title_of(row["record"], row["label"], row["entity"], named.pop("strange_number"))
+    return LeftOut(**named)
+
+
 def _blocker(row: Mapping[Any, Any]) -> Blocker:
     named = dict(row)
     named["label"] = title_of(row["record"], row["label"], row["entity"], named.pop("strange_number"))

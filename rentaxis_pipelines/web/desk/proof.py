@@ -97,6 +97,7 @@ def _of_month(visit: Visit, connection: sa.Connection, number: int, size: int) -
         "month": month,
         "kinds": months.kinds_of(connection, first_day),
         "blockers": months.blockers_of(connection, first_day, number, size),
+        "left_out": months.left_out_of(connection, visit.realm, first_day, 1, size),
         "types": proof_pages.by_type(connection, cell),
         "reasons": proof_pages.by_explanation(connection, cell),
         "accounts": proof_pages.by_account(connection, cell, 1, size),

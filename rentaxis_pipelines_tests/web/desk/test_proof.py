@@ -137,6 +137,24 @@ def test_a_month_is_answered_in_the_first_line_and_comes_down_to_its_records(pro
     assert {"Ready to close", "Blocking the close"} <= set(book.sheetnames)
 
 
+def test_what_a_person_excluded_stands_on_the_paper_with_who_and_why(office: Office):
+    """An auditor asks: the largest first, on the month's page and on its work paper; of another month nothing."""
+    (invoice,) = office.chain.rentaxis(
+        """select id, invoice_number from invoices where organization_id = 1 and invoice_date >= '2026-10-01' and billed_to_type = 'tenant' and status = 'paid'
+           order by id limit 1"""
+    )
+    office.chain.decide("exclude", "invoice", str(invoice["id"]))
+    office.chain.sync()
+    _prove(office)
+    for path in ("/proof/month/2026-10", "/proof/month/2026-10/print"):
+        ((label, _, _, amount, by, why),) = _rows(office.get(path).text, "<caption>Excluded by a person")[1:]
+        assert label == f"Invoice {invoice['invoice_number']}"
+        assert _money(amount) > 0
+        assert by.startswith("Dana Reyes, ")
+        assert why == "as the tenant says"
+    assert "Excluded by a person" not in office.get("/proof/month/2026-09").text
+
+
 def test_every_sum_leads_to_its_records(proved: Office):
     """From accounts and from customers: at each step the page below has the sums of the line that led to it."""
     for start, steps in (("/proof/accounts", 3), ("/proof/customers", 2)):
