@@ -21,6 +21,7 @@ from rentaxis_pipelines.model.decisions import Candidate
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.record_types import DECIDABLE, ENTITY_LINKED_BY_HAND, SOURCE_TYPES, whole_of
 from rentaxis_pipelines.reports.desk_words import MATCHES, for_the_desk, is_match, meaning_of, remedy_of
+from rentaxis_pipelines.reports.record_names import for_people
 from rentaxis_pipelines.settings import Company
 from rentaxis_pipelines.sync.decision_rules import Labels
 from rentaxis_pipelines.sync.decisions import standing_of_keys
@@ -177,7 +178,7 @@ def rows_of(
         rows[key] = Row(
             record=record,
             party=parties.get(key, ""),
-            reason=for_the_desk(record.reason or ""),
+            reason=for_people(record.reason or "", record.source_id),
             remedy=remedy_of(record.reason_code, record.how_to_fix),
             suggested=question.candidates if question is not None and by_hand else (),
             asked=question is not None,

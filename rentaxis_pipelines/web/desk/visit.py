@@ -21,6 +21,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from rentaxis_pipelines.ledger.database import connect, looking_in, lost_connection_explained, migrate
 from rentaxis_pipelines.render import templates
+from rentaxis_pipelines.reports import run_words
 from rentaxis_pipelines.settings import Company, Environment, Scope
 from rentaxis_pipelines.sync.companies import REPORTS
 from rentaxis_pipelines.web.desk.desk import Desk, version
@@ -178,6 +179,7 @@ class Visit:
             "visit": self,
             "url": self.url,
             "zone": self.zone,
+            "name_of_record": run_words.record,
             "form_token": form_token,
             "said": said,
             "menu": [(title, self.url(place), place == here) for title, place in MENU],
