@@ -20,6 +20,7 @@ from rentaxis_pipelines.sync.session import LedgerTokenStore
 from rentaxis_pipelines_tests.crash import books, pusher
 from rentaxis_pipelines_tests.crash.portfolio import FIRST, SCENARIOS, Portfolio, Scenario
 from rentaxis_pipelines_tests.crash.schedules import Attempt, Schedule
+from rentaxis_pipelines_tests.support import ledger_copies
 from rentaxis_pipelines_tests.support.quickbooks import started
 
 EMPTY = "empty"  # the state before anything was pushed
@@ -152,18 +153,11 @@ class Stage:
 
     def _keep(self, state: str) -> None:
         """Remember the ledger as it is."""
-        self._ledger.execute(f"create schema {state}")
-        for table in self._tables:
-            self._ledger.execute(f"create table {state}.{table} as table ledger.{table}")
+        ledger_copies.keep(self._ledger, state, self._tables)
 
     def _begin(self, state: str, switches: dict[str, Any]) -> None:
         """Ledger and company as they were then."""
-        names = ", ".join(f"ledger.{table}" for table in self._tables)
-        copies = [
-            f"insert into ledger.{table} overriding system value table {state}.{table}"
-            for table in self._tables
-        ]
-        self._ledger.execute("; ".join((f"truncate {names}", *copies)))
+        ledger_copies.put_back(self._ledger, state, self._tables)
         self._control("switches", switches)
         self._control("faults", {"clear": True})
         self._control("restore", {"name": state})

@@ -24,6 +24,7 @@ from rentaxis_pipelines_tests.crash.harness import EMPTY, Stage
 from rentaxis_pipelines_tests.crash.life import AFTERWARDS, BEFORE, BUSY, LATER, amounts_of, paid_on
 from rentaxis_pipelines_tests.crash.portfolio import Portfolio
 from rentaxis_pipelines_tests.crash.schedules import Schedule
+from rentaxis_pipelines_tests.support import ledger_copies
 from rentaxis_pipelines_tests.support.quickbooks import started
 
 POLICIES = ("always", "ask", "never")
@@ -73,12 +74,7 @@ class Restores(Stage):
         return wrong
 
     def _restore(self, state: str) -> None:
-        names = ", ".join(f"ledger.{table}" for table in self._tables)
-        copies = [
-            f"insert into ledger.{table} overriding system value table {state}.{table}"
-            for table in self._tables
-        ]
-        self._ledger.execute("; ".join((f"truncate {names}", *copies)))
+        ledger_copies.put_back(self._ledger, state, self._tables)
 
     def _wrong(self, portfolio: Portfolio) -> list[str]:
         found = {

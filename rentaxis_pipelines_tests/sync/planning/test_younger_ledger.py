@@ -11,6 +11,7 @@ import pytest
 from rentaxis_pipelines.model.marker import parse_marker
 from rentaxis_pipelines.settings import Company
 from rentaxis_pipelines.sync.behind import why_behind
+from rentaxis_pipelines_tests.support import ledger_copies
 from rentaxis_pipelines_tests.support.accountant import Accountant
 
 RANGE = {"first_day": dt.date(2026, 9, 1), "last_day": dt.date(2026, 9, 30)}
@@ -60,14 +61,9 @@ def restored(chain: Any) -> Any:
     ) as connection:
         found = connection.execute("select tablename from pg_tables where schemaname = 'ledger'").fetchall()
         names = [name for (name,) in found if name != "ledger_version"]
-        connection.execute("set session_replication_role = replica")
-        connection.execute("create schema backup")
-        for name in names:
-            connection.execute(f"create table backup.{name} as table ledger.{name}")  # pyright: ignore[reportArgumentType]
+        ledger_copies.keep(connection, "backup", names)
         yield
-        connection.execute(f"truncate {', '.join(f'ledger.{name}' for name in names)}")  # pyright: ignore[reportArgumentType]
-        for name in names:
-            connection.execute(f"insert into ledger.{name} overriding system value table backup.{name}")  # pyright: ignore[reportArgumentType]
+        ledger_copies.put_back(connection, "backup", names)
 
 
 def calls(books: Accountant, since: int, *kinds: str) -> list[str]:
