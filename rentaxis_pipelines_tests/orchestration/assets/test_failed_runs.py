@@ -128,7 +128,7 @@ FOR_PEOPLE: dict[str, tuple[Break, dict[str, str], str]] = {
 
 MEANT_TO_HOLD_NAMES = {
     "ledger.link_versions",
-    "ledger.links", "ledger.planned_rows", "ledger.quickbooks_transactions", "ledger.requests", "ledger.row_results",
+    "ledger.links", "ledger.plan_lines", "ledger.planned_rows", "ledger.previews", "ledger.quickbooks_transactions", "ledger.requests", "ledger.row_results",
     "ledger.snapshot_objects", failing.STAGED,
 }  # fmt: skip
 ABOUT_DAYS = {
