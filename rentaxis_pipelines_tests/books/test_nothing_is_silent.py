@@ -225,7 +225,7 @@ def test_the_list_says_what_why_how_much_and_what_to_do(rentaxis, chain, sync) -
     holdings = Holdings(rentaxis)
     for kind in KINDS:
         holdings.add(kind, AHEAD, Decimal("12.50"))
-    early = rentaxis.invoice(holdings.tenant, "77.00", day=BEFORE)
+    early = rentaxis.invoice(holdings.tenant, "7777.00", day=BEFORE)
     sync()
     with chain.run() as run:
         found = reconcile(run, chain.environment, context_of(run, chain.company))
