@@ -66,6 +66,7 @@ def running(folder: Path, names: list[str], user: Ordinary, base: Mapping[str, s
                 service.process.wait(service.seconds_to_stop)
             finally:
                 _tell(service.process, signal.SIGKILL)
+                service.process.wait()  # nothing of it is left for the tests that come after
 
 
 def memory(services: list[Service]) -> int:
