@@ -210,7 +210,7 @@ def test_the_rows_of_a_cause_are_paged_and_filtered_by_type(busy: Office) -> Non
 def test_a_viewer_is_shown_no_button_that_decides(busy: Office) -> None:
     """The same records, reasons and suggestions otherwise."""
     page = busy.get("/attention", "vera")
-    assert "Ada King same name" in words(page) and "Invoice INV-0002" in words(page)
+    assert "Ada King : same name" in words(page) and "Invoice INV-0002" in words(page)
     assert 'method="post"' not in page.text and "/exclude" not in page.text
 
 
