@@ -22,6 +22,7 @@ from rentaxis_pipelines.model.source_records import (
     Vendor,
 )
 from rentaxis_pipelines.quickbooks.compare import KEPT_BY_QUICKBOOKS, differences
+from rentaxis_pipelines.render.templates import day as day_in_words
 from rentaxis_pipelines.reports.plan_accounts import total_of
 from rentaxis_pipelines.reports.plan_changes import (
     Words,
@@ -30,7 +31,6 @@ from rentaxis_pipelines.reports.plan_changes import (
     place_of_field,
     value_in_words,
 )
-from rentaxis_pipelines.reports.record_names import day_in_words
 
 _NOT_SHOWN: Final = frozenset(
     {*KEPT_BY_QUICKBOOKS, "Id", "TotalAmt", "Line", "Active", "TxnTaxDetail", "CurrencyRef"}

@@ -3,7 +3,6 @@
 An expense has no number in RentAxis: it is that of its vendor. Not here: labels in results (``mapping``), which hold the id of such a record.
 """
 
-import datetime as dt
 import re
 
 from rentaxis_pipelines.model.record_types import EXPENSE, in_words, whole_of
@@ -47,7 +46,7 @@ def for_people(text: str, source_id: str = "") -> str:
 
     ``source_id``: of the record it is about, whose label is its id where it has neither number nor name.
     """
-    said = _ID_OF_NAMED.sub("", without_expense_ids(for_the_desk(text)))
+    said = without_expense_ids(for_the_desk(text))
     if source_id:
         said = re.sub(rf"\b([Ee])xpense {re.escape(source_id)}(?!\w)", _the_expense, said)
     return said
@@ -63,10 +62,3 @@ def _the_expense(found: re.Match[str]) -> str:
 
 
 _LABEL_OF_EXPENSE = re.compile(r"\b([Ee])xpense \S+ \(([^()]+)\)")
-# As "'Jane Doe' (customer 58)": a candidate for a match.
-_ID_OF_NAMED = re.compile(r"(?<=') \((?:customer|vendor) \S+?\)")
-
-
-def day_in_words(day: dt.date) -> str:
-    """``Nov 3, 2026``."""
-    return f"{day:%b} {day.day}, {day.year}"

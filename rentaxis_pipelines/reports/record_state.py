@@ -15,8 +15,9 @@ from rentaxis_pipelines.model.decisions import NOTHING_DECIDED, Decision, Decisi
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.record_types import PARTY_ENTITIES, in_words
 from rentaxis_pipelines.model.results import RowResult
+from rentaxis_pipelines.render.templates import day as day_in_words
 from rentaxis_pipelines.reports.desk_words import is_match, remedy_of
-from rentaxis_pipelines.reports.record_names import day_in_words, for_people
+from rentaxis_pipelines.reports.record_names import for_people
 
 Word = Literal[
     "in QuickBooks", "failed", "waiting", "to apply by hand", "excluded", "undone", "voided", "deleted in QuickBooks",

@@ -14,7 +14,7 @@ from rentaxis_pipelines.model.record_types import (
     SOURCE_TYPES,
     whole_of,
 )
-from rentaxis_pipelines.reports.desk_words import for_the_desk, remedy_of
+from rentaxis_pipelines.reports.desk_words import remedy_of
 from rentaxis_pipelines.reports.record_names import for_people, record_name
 
 # Who asked, where nobody did: the schedule and the sensors (``orchestration.schedules``, ``orchestration.sensors``).
@@ -84,7 +84,7 @@ def plan_waits(run: ListedRun) -> str:
 
 def sentence(text: str | None) -> str:
     """A sentence of a result or a failure as a page says it: without commands, names of settings and ids."""
-    return for_people(for_the_desk(text or ""))
+    return for_people(text or "")
 
 
 def remedy(reason_code: str, how_to_fix: str | None) -> str:

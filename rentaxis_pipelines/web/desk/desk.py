@@ -26,6 +26,8 @@ class Desk:
     _launched: OrderedDict[tuple[str, ...], str] = field(default_factory=OrderedDict, init=False)
     _done: set[object] = field(default_factory=set, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+    # Another one: a launch waits for Dagster, and no page may wait for that.
+    _launching: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def __post_init__(self) -> None:
         self.rate = RateLimit(self.door.now)
@@ -42,7 +44,7 @@ class Desk:
 
         ``form``: whose form it is, and its own mark, made when it was shown. If launching raises, the form can be sent again.
         """
-        with self._lock:
+        with self._launching:
             if form in self._launched:
                 return self._launched[form], False
             run_id = self._launched[form] = launch()
