@@ -19,7 +19,7 @@ from rentaxis_pipelines.quickbooks.faults import QuickBooksError
 from rentaxis_pipelines.rentaxis.database import SourceError
 from rentaxis_pipelines.rentaxis.folder import STAGING_FOLDER
 from rentaxis_pipelines.rentaxis.workbench import Look, helpers
-from rentaxis_pipelines.settings import SettingsError, SourceEnvironment, load_environment
+from rentaxis_pipelines.settings import SettingsError, SourceEnvironment, Variables, load_environment
 
 # A limit allows a month busier than any so far, but catches cents mistaken for dollars.
 _MARGIN = 3
@@ -60,10 +60,12 @@ class SourceReport(msgspec.Struct):
         return {**values, "breaches": self.breaches, "refused": self.refused}
 
 
-def report_of(model_checks: Sequence[Look], environment: SourceEnvironment, prefix: str) -> SourceReport:
+def report_of(
+    model_checks: Sequence[Look], environment: SourceEnvironment, variables: Variables
+) -> SourceReport:
     """Combine the checks of the models with what concerns all of them."""
     doubled = helpers(environment)
-    mappings, why = _mappings(prefix)
+    mappings, why = _mappings(variables)
     return SourceReport(list(model_checks), doubled, proposed(model_checks), mappings, why)
 
 
@@ -83,10 +85,10 @@ def _thousands(amount: Decimal) -> Decimal:
     return (amount / 1000).to_integral_value(ROUND_CEILING) * 1000
 
 
-def _mappings(prefix: str) -> tuple[list[str] | None, str]:
+def _mappings(variables: Variables) -> tuple[list[str] | None, str]:
     """What the records need that is missing from the company file or QuickBooks."""
     try:
-        return mappings_lacking(load_environment(prefix)), ""
+        return mappings_lacking(load_environment(variables)), ""
     except (LedgerError, QuickBooksError, SettingsError, SourceError) as error:
         return None, str(error)
 

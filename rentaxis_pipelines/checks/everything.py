@@ -27,7 +27,15 @@ from rentaxis_pipelines.reports.marts import rebuild, rows_of
 from rentaxis_pipelines.reports.not_pushed import describe_rows
 from rentaxis_pipelines.reports.reconcile import context_of, reconcile
 from rentaxis_pipelines.reports.work_paper import write_work_paper
-from rentaxis_pipelines.settings import Company, Environment, SettingsError, load_company, load_environment
+from rentaxis_pipelines.settings import (
+    Company,
+    Environment,
+    SettingsError,
+    Variables,
+    load_company,
+    load_environment,
+)
+from rentaxis_pipelines.settings.variables import PROCESS
 from rentaxis_pipelines.sync.choice import refuse_wrong_company
 from rentaxis_pipelines.sync.companies import REPORTS, refuse_another_company_at
 from rentaxis_pipelines.sync.engine import open_engine
@@ -65,10 +73,10 @@ def check_connections(environment: Environment) -> Company:
     return company
 
 
-def check_everything(prefix: str = "") -> list[Finding]:
+def check_everything(variables: Variables = PROCESS) -> list[Finding]:
     """A finding for each thing checked, worst first, most money first. Errors meant for people become findings."""
     try:
-        facts = Facts(load_environment(prefix), prefix)
+        facts = Facts(load_environment(variables), variables)
     except SettingsError as error:
         missing = [stops(sentence) for sentence in str(error).splitlines()]
         rest = soon("Not checked because of the problems above: everything that needs these settings.")

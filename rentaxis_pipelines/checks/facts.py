@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 from rentaxis_pipelines.orchestration.errors_for_people import ERRORS_FOR_PEOPLE
-from rentaxis_pipelines.settings import Company, Environment, load_company
+from rentaxis_pipelines.settings import Company, Environment, Variables, load_company
+from rentaxis_pipelines.settings.variables import PROCESS
 
 Fact = TypeVar("Fact")
 
@@ -16,8 +17,8 @@ class NotChecked(Exception):
 class Facts:
     """The environment, and everything looked up so far."""
 
-    def __init__(self, environment: Environment, prefix: str = "") -> None:
-        self.environment, self.prefix = environment, prefix
+    def __init__(self, environment: Environment, variables: Variables = PROCESS) -> None:
+        self.environment, self.variables = environment, variables
         self._known: dict[Callable[[Facts], Any], tuple[Any, Exception | None]] = {}
 
     def once(self, ask: "Callable[[Facts], Fact]") -> Fact:

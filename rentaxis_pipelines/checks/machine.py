@@ -16,7 +16,7 @@ def company_file(facts: Facts) -> list[Finding]:
 
 
 def notices(facts: Facts) -> list[Finding]:
-    missing = missing_secrets(facts.once(company_of).notice, load(NoticeSecrets, facts.prefix))
+    missing = missing_secrets(facts.once(company_of).notice, load(NoticeSecrets, facts.variables))
     return [stops(f"Notices: {sentence}") for sentence in missing]
 
 

@@ -21,7 +21,14 @@ import click
 from rentaxis_pipelines.cli import screen
 from rentaxis_pipelines.cli.approval import approve, preview, undo
 from rentaxis_pipelines.cli.companies import companies
-from rentaxis_pipelines.cli.company import PREFIX, company_scope, connections
+from rentaxis_pipelines.cli.company import (
+    company_scope,
+    company_variables,
+    connections,
+)
+from rentaxis_pipelines.cli.company import (
+    option as company_option,
+)
 from rentaxis_pipelines.cli.connection import connect, rotate_key, status
 from rentaxis_pipelines.cli.emulator import emulator
 from rentaxis_pipelines.cli.history import history
@@ -84,6 +91,7 @@ class _OneSentence(click.Group):
 
 @click.group(cls=_OneSentence, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="rentaxis_pipelines")
+@company_option
 def main() -> None:
     """Push RentAxis records into QuickBooks Online, and prove that the two agree."""
     # Dagster's beta notices are for developers, not for this screen.
@@ -245,7 +253,7 @@ def check(as_json: bool) -> None:
     """
     from rentaxis_pipelines.checks.everything import check_everything
 
-    findings = check_everything(PREFIX)
+    findings = check_everything(company_variables())
     if as_json:
         echo_json([finding.as_dict() for finding in findings])
     else:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rentaxis_pipelines.cli.company import PREFIX
+from rentaxis_pipelines.cli.company import company_variables
 from rentaxis_pipelines.render.terminal import Column, Console, Table, echo, echo_json, say, table
 
 if TYPE_CHECKING:
@@ -39,12 +39,13 @@ def check(as_json: bool) -> None:
 
     out, err = Console(), Console(stderr=True)
     checked: list[Look] = []
-    environment = load(SourceEnvironment, PREFIX)
+    variables = company_variables()
+    environment = load(SourceEnvironment, variables)
     for look in looks(environment):
         checked.append(look)
         if not as_json:
             say(err, f"{look.file}: {look.seconds:.1f} s")
-    report = report_of(checked, environment, PREFIX)
+    report = report_of(checked, environment, variables)
     if as_json:
         echo_json(report.as_dict())
     else:

@@ -1,11 +1,13 @@
 """Everything Dagster knows about these companies. ``build_defs`` assembles it; tests hand in other resources.
 
-Not here: any asset, job or rule. Read here are each company's staging models, so that one that cannot be used is refused when
+Not here: any asset, job or rule. Read here are each company's staging models, so that one that cannot be used is known when
 definitions load and not by tonight's run; the company files were read with the scopes. No network, no database.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import dagster as dg
@@ -30,8 +32,10 @@ from rentaxis_pipelines.orchestration.sensors import sensors
 from rentaxis_pipelines.orchestration.session import session_resource
 from rentaxis_pipelines.orchestration.undo_run import undo_run_job
 from rentaxis_pipelines.rentaxis.folder import models_in
+from rentaxis_pipelines.rentaxis.sql_models import SqlModelError
 from rentaxis_pipelines.settings import Scope, SettingsError
 
+_LOG = logging.getLogger(__name__)
 # Whom the UI names for every asset: the people who read the results and fix the records.
 OWNERS = ["team:bookkeeping"]
 
@@ -50,12 +54,11 @@ def build_defs(
 ) -> dg.Definitions:
     """The definitions of these companies, each with its own assets, jobs, days and resources; some resources replaced.
 
-    Raises SettingsError where two companies have the same short name, SqlModelError, naming the file, where a company's staging models
-    cannot be used.
+    A company whose settings or staging models cannot be used keeps its place; its ticks and runs say what is wrong (``Scope.problem``).
+    Raises SettingsError where two companies have the same short name.
     """
     refuse_same_slug(scopes)
-    for scope in scopes:
-        models_in(scope.sql_folder)
+    scopes = [_with_models(scope) for scope in scopes]
     make = {**COMPANY_RESOURCES, **(resource_overrides or {})}
     resources = {named(scope, name): made(scope) for scope in scopes for name, made in make.items()}
     return dg.Definitions.merge(
@@ -75,6 +78,17 @@ def refuse_same_slug(scopes: Sequence[Scope]) -> None:
         raise SettingsError(
             f"Two companies are called {doubled[0]}. Give each company file a slug of its own, such as slug: elm_street."
         )
+
+
+def _with_models(scope: Scope) -> Scope:
+    """The company, with its problem where its staging models cannot be used."""
+    try:
+        models_in(scope.sql_folder)
+    except SqlModelError as error:
+        scope = replace(scope, problem=scope.problem or str(error))
+    if scope.problem is not None:
+        _LOG.error("The company %s cannot be used. %s", scope.slug, scope.problem)
+    return scope
 
 
 def _of_company(scope: Scope) -> dg.Definitions:

@@ -11,9 +11,16 @@ from rentaxis_pipelines.orchestration.failures import tick
 from rentaxis_pipelines.orchestration.jobs import AssetJob
 from rentaxis_pipelines.orchestration.names import named
 from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG
+from rentaxis_pipelines.rentaxis.folder import models_in
 from rentaxis_pipelines.settings import Scope
 
 NIGHTLY = "nightly schedule"  # who asked, in every row of a nightly run; also how catching up knows that nightly runs are on
+
+
+def refuse_unusable(scope: Scope) -> None:
+    """Raises SettingsError or SqlModelError where what was wrong when the definitions loaded is still wrong: the tick says it."""
+    if scope.problem is not None:
+        models_in(scope.current().sql_folder)
 
 
 def nightly_schedule(scope: Scope, job: AssetJob) -> dg.ScheduleDefinition:
@@ -36,6 +43,7 @@ def nightly_schedule(scope: Scope, job: AssetJob) -> dg.ScheduleDefinition:
     )
     @tick
     def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        refuse_unusable(scope)
         day = context.scheduled_execution_time.astimezone(company.zone).date() - dt.timedelta(days=1)
         if day < company.first_day:
             return dg.SkipReason(f"{day} is before the first day that can be chosen, {company.first_day}.")

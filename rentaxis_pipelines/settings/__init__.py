@@ -3,6 +3,7 @@
 Nothing is read when this is imported. Every fault is a ``SettingsError`` whose text a person can act on.
 """
 
+from rentaxis_pipelines.settings.companies import scope_named, scopes_from_environment
 from rentaxis_pipelines.settings.company import (
     Automation,
     Company,
@@ -26,7 +27,8 @@ from rentaxis_pipelines.settings.environment import (
     load_environment,
 )
 from rentaxis_pipelines.settings.errors import CompanyFileError, EnvironmentSettingsError, SettingsError
-from rentaxis_pipelines.settings.scope import Scope, load_scope, scopes_from_environment
+from rentaxis_pipelines.settings.scope import Scope, load_scope
+from rentaxis_pipelines.settings.variables import Variables
 
 __all__ = [
     "Automation",
@@ -48,9 +50,11 @@ __all__ = [
     "Scope",
     "SettingsError",
     "SourceEnvironment",
+    "Variables",
     "load",
     "load_company",
     "load_environment",
     "load_scope",
+    "scope_named",
     "scopes_from_environment",
 ]

@@ -280,7 +280,7 @@ def load_company(path: Path | str) -> Company:
     return company_from(text_of(path), path)
 
 
-@functools.lru_cache(maxsize=32)
+@functools.lru_cache(maxsize=4_096)  # more than there are companies in one place
 def company_from(text: str, path: Path) -> Company:
     """As ``load_company``, of a text that may not stand in the file yet; ``path`` is named in errors.
 

@@ -1,21 +1,28 @@
-"""Connections and secrets, from environment variables. Nothing is read until ``load_environment`` is called.
+"""Connections and secrets of a company. Nothing is read until ``load_environment`` is called.
 
-``prefix``: what the names of a company's variables begin with (``ACME_RENTAXIS_DATABASE_URL``); empty where there is one company. Only
-variables that begin with it are read: if one is missing, no other company's is used instead.
-Not here: what goes where in the books (``company``), and the variables of Dagster's own storage, which
-dagster.yaml reads.
+Not here: where the values stand (``variables``), what goes where in the books (``company``), and the variables of Dagster's own storage,
+which dagster.yaml reads.
 """
 
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rentaxis_pipelines.settings.addresses import address_for_secrets, base_address, is_intuit, link
 from rentaxis_pipelines.settings.company_key import CompanyKey
 from rentaxis_pipelines.settings.errors import EnvironmentSettingsError
+from rentaxis_pipelines.settings.variables import PROCESS, Variables
 
 _LONGEST_REALM = 30  # digits; Intuit's have 20 at most
 
@@ -31,10 +38,10 @@ BaseAddress = Annotated[str, AfterValidator(base_address)]
 Link = Annotated[str, AfterValidator(link)]
 
 
-class SourceEnvironment(BaseSettings):
+class SourceEnvironment(BaseModel):
     """What it takes to read the RentAxis database alone, before QuickBooks is connected."""
 
-    model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     rentaxis_database_url: PostgresUrl = Field(
         description="the RentAxis database; read-only access is enough"
@@ -95,10 +102,10 @@ class Environment(SourceEnvironment):
         return CompanyKey(self.rentaxis_organization_id, self.quickbooks_realm_id)
 
 
-class NoticeSecrets(BaseSettings):
+class NoticeSecrets(BaseModel):
     """What notices need besides the company file. Each has to be set only if its channel is used."""
 
-    model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     notice_smtp_password: SecretStr | None = Field(
         default=None, description="password of the e-mail account that sends notices"
@@ -113,33 +120,36 @@ class NoticeSecrets(BaseSettings):
         return None if value is None else SecretStr(address_for_secrets(value.get_secret_value()))
 
 
-def load_environment(prefix: str = "") -> Environment:
+def load_environment(variables: Variables = PROCESS) -> Environment:
     """All connections of a company. Raises as ``load``."""
-    return load(Environment, prefix)
+    return load(Environment, variables)
 
 
-Settings = TypeVar("Settings", bound=BaseSettings)
+Settings = TypeVar("Settings", bound=BaseModel)
 
 
-def load(model: type[Settings], prefix: str = "") -> Settings:
-    """Read the process environment.
+def load(model: type[Settings], variables: Variables = PROCESS) -> Settings:
+    """Read the variables that the model names, as they are now.
 
     Raises ``EnvironmentSettingsError`` naming every variable that is missing or wrong, never its value.
     """
+    values = variables.read()
+    given = {name: values[name.upper()] for name in model.model_fields if name.upper() in values}
     try:
-        return model(_env_prefix=prefix)
+        return model.model_validate(given)
     except ValidationError as error:
         problems = error.errors(include_input=False, include_url=False)
     # Raised outside the handler: pydantic's own error prints the values it was given.
-    raise EnvironmentSettingsError("\n".join(_sentence(model, prefix, problem) for problem in problems))
+    raise EnvironmentSettingsError("\n".join(_sentence(model, variables, problem) for problem in problems))
 
 
-def _sentence(model: type[BaseSettings], prefix: str, problem: ErrorDetails) -> str:
+def _sentence(model: type[BaseModel], variables: Variables, problem: ErrorDetails) -> str:
     message = problem["msg"].removeprefix("Value error, ")
     if not problem["loc"]:  # about several variables, which it names
         return f"{message}."
     field = str(problem["loc"][0])
-    name, meaning = f"{prefix}{field.upper()}", model.model_fields[field].description
+    name, meaning = variables.called(field.upper()), model.model_fields[field].description
     if problem["type"] == "missing":
-        return f"The environment variable {name} is not set: {meaning}."
+        where = f", and not in {variables.file} either" if variables.file is not None else ""
+        return f"The environment variable {name} is not set{where}: {meaning}."
     return f"The environment variable {name} ({meaning}) {message[0].lower()}{message[1:]}."

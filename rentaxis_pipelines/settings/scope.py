@@ -2,7 +2,7 @@
 
 Loading the definitions reads company files alone; a run, a tick or a command reads everything of its company once, when it begins
 (``Scope.current``), and keeps that until it ends.
-Not here: what is in the settings (``company``, ``environment``).
+Not here: what is in the settings (``company``, ``environment``), which companies there are (``companies``).
 """
 
 import os
@@ -10,25 +10,33 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rentaxis_pipelines.settings.company import Company, load_company
+from rentaxis_pipelines.settings.company_folder import COMPANY_FILE, books_in, variables_of
 from rentaxis_pipelines.settings.environment import (
     Environment,
     NoticeSecrets,
     load,
     load_environment,
 )
-from rentaxis_pipelines.settings.errors import SettingsError
+from rentaxis_pipelines.settings.errors import CompanyFileError, SettingsError
 from rentaxis_pipelines.settings.shipped import CONFIG
+from rentaxis_pipelines.settings.variables import PROCESS, Variables
 
 EXAMPLE_COMPANY = CONFIG / "company.example.yaml"
 
 
 @dataclass(frozen=True)
 class Scope:
-    """One company's settings. ``prefix``: what the names of its environment variables begin with, empty where there is one company."""
+    """One company's settings. ``folder``: its own among the companies; None where the process environment describes it.
+
+    ``problem``: why its settings cannot be used, for people; then ``company`` stands in for its company file (``stand_in``), and
+    ``current`` raises until it is mended.
+    """
 
     company: Company
-    prefix: str = ""
+    variables: Variables = PROCESS
     connections: Environment | None = None
+    folder: Path | None = None
+    problem: str | None = None
 
     @property
     def slug(self) -> str:
@@ -38,41 +46,58 @@ class Scope:
     @property
     def environment(self) -> Environment:
         """The company's connections as they were read (``current``), else as they are now. Raises EnvironmentSettingsError."""
-        return self.connections or load_environment(self.prefix)
+        return self.connections or load_environment(self.variables)
 
     @property
     def notice_secrets(self) -> NoticeSecrets:
         """What the company's notices need, as it is now. Raises EnvironmentSettingsError."""
-        return load(NoticeSecrets, self.prefix)
+        return load(NoticeSecrets, self.variables)
 
     @property
     def realm(self) -> str | None:
-        """The QuickBooks company id in the environment, for naming things; None if it is not set yet."""
-        return os.environ.get(f"{self.prefix}QUICKBOOKS_REALM_ID") or None
+        """The QuickBooks company id, for naming things; None if it is not set yet, or cannot be read."""
+        return self._named("QUICKBOOKS_REALM_ID")
 
     @property
     def sql_folder(self) -> Path | None:
-        """The folder of the company's own staging SQL, as the environment has it now; None: the installed one."""
-        named = os.environ.get(f"{self.prefix}RENTAXIS_SQL_FOLDER", "").strip()
-        return Path(named) if named else None
+        """The folder of the company's own staging SQL, as the settings have it now; None: the installed one."""
+        named = self._named("RENTAXIS_SQL_FOLDER")
+        return Path(named.strip()) if named else None
+
+    def _named(self, variable: str) -> str | None:
+        try:
+            return self.variables.get(variable)
+        except SettingsError:  # said by whoever needs the connections
+            return None
 
     def current(self) -> "Scope":
         """The same company with everything read now.
 
-        Raises SettingsError for what is missing or wrong, and where the company file no longer fits the jobs and partitions made from it.
+        Raises SettingsError for what is missing or wrong, and where the settings no longer fit the jobs and partitions made from them.
         """
-        environment = load_environment(self.prefix)
+        now = scope_of_folder(self.folder) if self.folder is not None else self
+        environment = load_environment(now.variables)
         company = load_company(environment.rentaxis_company_file)
-        for setting, before, now in (
+        for setting, before, wanted in (
             ("time_zone", self.company.time_zone, company.time_zone),
             ("slug", self.company.slug, company.slug),
         ):
-            if before != now:
+            if before != wanted:
                 raise SettingsError(
-                    f"Dagster was started with the {setting} {before}, but the company file says {now}. "
-                    f"Set {self.prefix}RENTAXIS_COMPANY_FILE for every Dagster process and restart them."
+                    f"Dagster was started with the {setting} {before}, but the company file says {wanted}. {self._remedy}"
                 )
-        return Scope(company, self.prefix, environment)
+        if self.folder is not None and self.realm != environment.quickbooks_realm_id:
+            raise SettingsError(
+                f"Dagster was started with another QuickBooks company than {self.folder} names now. {self._remedy}"
+            )
+        return Scope(company, now.variables, environment, self.folder)
+
+    @property
+    def _remedy(self) -> str:
+        if self.folder is not None:
+            return "Reload the code location in Dagster under Deployment, or restart Dagster."
+        name = self.variables.called("RENTAXIS_COMPANY_FILE")
+        return f"Set {name} for every Dagster process and restart them."
 
 
 def load_scope(prefix: str = "") -> Scope:
@@ -81,11 +106,36 @@ def load_scope(prefix: str = "") -> Scope:
     Reads its company file alone, and the example where none is named, so that definitions load before anything is connected. Raises
     CompanyFileError.
     """
-    return Scope(
-        load_company(Path(os.environ.get(f"{prefix}RENTAXIS_COMPANY_FILE") or EXAMPLE_COMPANY)), prefix
-    )
+    return Scope(load_company(company_file_named(prefix)), Variables(prefix))
 
 
-def scopes_from_environment() -> list[Scope]:
-    """The companies this process works for: today, the one that the variables describe."""
-    return [load_scope()]
+def company_file_named(prefix: str = "") -> Path:
+    """The company file that the variables beginning with ``prefix`` name; the example where none is."""
+    return Path(os.environ.get(f"{prefix}RENTAXIS_COMPANY_FILE") or EXAMPLE_COMPANY)
+
+
+def scope_of_folder(folder: Path) -> Scope:
+    """The company of a folder among the companies, its short name being the folder's. Reads its two files alone. Raises CompanyFileError,
+    also where another folder beside it names the same QuickBooks company.
+    """
+    books = books_in(folder)
+    company = load_company(folder / COMPANY_FILE)
+    if company.slug != folder.name:
+        raise CompanyFileError(
+            f"{folder / COMPANY_FILE}: the slug is {company.slug}, but the folder is called {folder.name}. "
+            f"Write slug: {folder.name} in the file."
+        )
+    for other in sorted(folder.parent.iterdir()):
+        if other != folder and _realm_in(other) == books.realm:
+            raise CompanyFileError(
+                f"{folder} and {other.name} both name the QuickBooks company {books.realm}. Two companies cannot keep the same books: "
+                "correct realm in one of the two defs.yaml, or remove one of the folders."
+            )
+    return Scope(company, variables_of(folder, books), folder=folder)
+
+
+def _realm_in(folder: Path) -> str | None:
+    try:
+        return books_in(folder).realm
+    except CompanyFileError:
+        return None

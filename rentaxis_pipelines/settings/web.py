@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from rentaxis_pipelines.settings.addresses import base_address
 from rentaxis_pipelines.settings.environment import load
@@ -20,10 +19,10 @@ CompanyFileUse = Literal["editable", "read_only"]
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
-class WebSettings(BaseSettings):
+class WebSettings(BaseModel):
     """One attribute a variable, of the same name in capitals. Lists are separated by commas."""
 
-    model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     web_sign_in: Literal["none", "passwords", "openid", "proxy"] = Field(
         default="none", description="how people sign in: none, passwords, openid or proxy"
@@ -117,14 +116,14 @@ def may_change_company_file() -> bool:
     return load(_CompanyFile).web_company_file == "editable"
 
 
-class _CompanyFile(BaseSettings):
-    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore")
+class _CompanyFile(BaseModel):
+    model_config = ConfigDict(extra="ignore")
 
     web_company_file: CompanyFileUse = "editable"
 
 
-class _UsersFile(BaseSettings):
-    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore")
+class _UsersFile(BaseModel):
+    model_config = ConfigDict(extra="ignore")
 
     web_users_file: Path | None = None
 

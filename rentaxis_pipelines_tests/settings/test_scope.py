@@ -43,7 +43,7 @@ def test_where_nothing_is_set_it_is_the_example_and_its_connections_are_missed_o
 ) -> None:
     """Definitions load before anything is connected."""
     (scope,) = scopes_from_environment()
-    assert (scope.slug, scope.realm, scope.prefix) == ("company", None, "")
+    assert (scope.slug, scope.realm, scope.variables.prefix) == ("company", None, "")
     assert scope == load_scope()
     assert EXAMPLE_COMPANY.is_file()
     for ask in (lambda: scope.environment, scope.current):
