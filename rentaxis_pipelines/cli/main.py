@@ -176,19 +176,22 @@ def bulk(
 ) -> None:
     """Sync a range of days, through the same Dagster job as the UI. Without dates: everything."""
     from rentaxis_pipelines.orchestration import launch
+    from rentaxis_pipelines.orchestration.names import BULK_SYNC
 
     scope = company_scope()
     days, chosen = chosen_range(scope, first_day, last_day, types)
     check_connected()
-    runs: list[str] = []
-    with launch.instance() as instance:
-        for job in launch.job_names(chosen, force=force):
-            with progress(f"Running {job} for {days}", as_json):
-                done = launch.run_range(
-                    scope, job, days, instance=instance, preview=preview, confirm_unusual=confirm_unusual
-                )
-            runs.append(run_id_of(done, job))
-    sys.exit(show_runs(runs, as_json))
+    with launch.instance() as instance, progress(f"Running {BULK_SYNC} for {days}", as_json):
+        done = launch.run_range(
+            scope,
+            days,
+            chosen,
+            instance=instance,
+            force=force,
+            preview=preview,
+            confirm_unusual=confirm_unusual,
+        )
+    sys.exit(show_runs([run_id_of(done, BULK_SYNC)], as_json))
 
 
 @main.command(help=f"Push one record: TYPE is {listed(SOURCE_TYPES)}; RECORD its number, name, e-mail or id.")
