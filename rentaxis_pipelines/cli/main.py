@@ -22,8 +22,8 @@ from rentaxis_pipelines.cli import screen
 from rentaxis_pipelines.cli.approval import approve, preview, undo
 from rentaxis_pipelines.cli.companies import companies
 from rentaxis_pipelines.cli.company import (
+    chosen_scope,
     company_scope,
-    company_variables,
     connections,
 )
 from rentaxis_pipelines.cli.company import (
@@ -254,15 +254,15 @@ def check(as_json: bool) -> None:
 
     Exit code 0: a run can start; 1: it can, but some of its rows would fail; 2: it cannot.
     """
-    from rentaxis_pipelines.checks.everything import check_everything
+    from rentaxis_pipelines.checks.companies import check_company
+    from rentaxis_pipelines.checks.finding import exit_code
 
-    findings = check_everything(company_variables())
+    findings = check_company(chosen_scope())
     if as_json:
         echo_json([finding.as_dict() for finding in findings])
     else:
         screen.print_findings(findings, _out)
-    wrong = [finding for finding in findings if not finding.good]
-    sys.exit(0 if not wrong else 1 if all(finding.severity == "rows" for finding in wrong) else COULD_NOT_RUN)
+    sys.exit(exit_code(findings))
 
 
 @main.command()
