@@ -7,7 +7,7 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp
 
 from rentaxis_pipelines.orchestration.errors_for_people import ERRORS_FOR_PEOPLE
-from rentaxis_pipelines.web import openid, quickbooks_callback, sign_in
+from rentaxis_pipelines.web import metrics, openid, quickbooks_callback, sign_in
 from rentaxis_pipelines.web.desk import pages
 from rentaxis_pipelines.web.desk.desk import Desk
 from rentaxis_pipelines.web.desk.forms import attach
@@ -25,6 +25,7 @@ def front_door(desk: Desk, connections: Connections) -> ASGIApp:
         *sign_in.routes(door),
         *(openid.routes(door) if door.settings.web_sign_in == "openid" else []),
         *quickbooks_callback.routes(door, connections, lambda: _after_connecting(desk)),
+        *metrics.routes(desk),
         *pages.routes(desk),
         Mount("/", app=desk.dagster.application),
     ]
