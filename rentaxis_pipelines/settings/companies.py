@@ -90,7 +90,7 @@ def scope_named(slug: str | None) -> Scope:
     """The company of that short name, or the only one where none is said. Raises SettingsError for a short name that is none, for several
     companies to choose from, and where its settings cannot be used.
     """
-    scope = _chosen(slug)
+    scope = chosen_scope(slug)
     if scope.problem is not None:
         raise SettingsError(scope.problem)
     return scope
@@ -98,10 +98,14 @@ def scope_named(slug: str | None) -> Scope:
 
 def variables_named(slug: str | None) -> Variables:
     """Where that company's variables come from, though its company file may not be right. Raises SettingsError as ``scope_named``."""
-    return _chosen(slug).variables
+    return chosen_scope(slug).variables
 
 
-def _chosen(slug: str | None) -> Scope:
+def chosen_scope(slug: str | None) -> Scope:
+    """The company of that short name, or the only one where none is said, though its settings may not be usable.
+
+    Raises SettingsError for a short name that is none, and for several companies to choose from.
+    """
     scopes = scopes_from_environment()
     names = ", ".join(scope.slug for scope in scopes) or "none yet"
     if slug is not None:

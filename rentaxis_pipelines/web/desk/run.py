@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute
 from rentaxis_pipelines.ledger import run_list
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.results import WRITTEN
-from rentaxis_pipelines.orchestration.names import plain
+from rentaxis_pipelines.orchestration.names import BULK_SYNC_FORCE, plain
 from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG, tag_name
 from rentaxis_pipelines.orchestration.run_tags import tagged_days
 from rentaxis_pipelines.reports import run_result, run_words
@@ -162,11 +162,13 @@ def told_of(read: RunRead | None, state: RunState | None) -> Told:
     }
     job = plain(state.job)
     return Told(
-        run_words.name_of_job(job, asked_by, preview="preview" in options),
+        run_words.name_of_job(
+            job, asked_by, preview="preview" in options, only_reads_lists=state.only_reads_lists
+        ),
         run_words.who(asked_by),
         tagged_days(state.tags),
         run_words.types_of(state.record_types),
-        "force" in options or job.endswith("_force"),
+        "force" in options or job == BULK_SYNC_FORCE,
         "preview" in options,
     )
 
