@@ -18,10 +18,11 @@ from rentaxis_pipelines.ledger.database import LedgerError, connect, lost_connec
 from rentaxis_pipelines.matching.customers import Match
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.errors import CannotLaunch
-from rentaxis_pipelines.model.record_types import RECORD_TYPES
+from rentaxis_pipelines.model.record_types import RECORD_TYPES, listed
 from rentaxis_pipelines.model.sync_request import ChosenDays, SyncRequest
 from rentaxis_pipelines.orchestration.assets.snapshot import snapshot_materializations
 from rentaxis_pipelines.orchestration.failures import in_peoples_words, step
+from rentaxis_pipelines.orchestration.known_tags import TYPES_TAG, types_from_tags
 from rentaxis_pipelines.orchestration.names import named, sync_key
 from rentaxis_pipelines.orchestration.options import OPTIONS, REQUESTED_BY_TAG, SyncOptions
 from rentaxis_pipelines.orchestration.run_tags import tag_result
@@ -164,11 +165,21 @@ def _selected(context: StepContext) -> Collection[dg.AssetKey]:
 
 
 def request_of(context: StepContext, scope: Scope) -> SyncRequest:
-    """What a run over a range of partitions was asked for: the record types whose push was chosen, no others."""
+    """What a run over a range of partitions was asked for: the record types whose push was chosen, no others; of those the ones that the
+    tag ``record_types`` names, where the run has it.
+
+    Raises CannotLaunch where the tag names one whose push was not chosen.
+    """
     window = context.partition_time_window
     days = DateRange.between(window.start, window.end, scope.company.zone)
     pushed = tuple(name for name in RECORD_TYPES if sync_key(scope, name) in _selected(context))
-    return asked(context, options_of(context), days=(ChosenDays(days, pushed),))
+    named_by_tag = types_from_tags(context.run.tags) or pushed
+    if left_out := [name for name in named_by_tag if name not in pushed]:
+        raise CannotLaunch(
+            f"The tag {TYPES_TAG} names {listed(left_out)}, but {sync_key(scope, left_out[0]).to_user_string()} is not among the chosen "
+            "assets. Choose it too, or change the tag. Nothing was sent."
+        )
+    return asked(context, options_of(context), days=(ChosenDays(days, named_by_tag),))
 
 
 def asked(context: StepContext, options: SyncOptions, **chosen: Any) -> SyncRequest:

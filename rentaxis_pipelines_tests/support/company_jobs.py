@@ -9,6 +9,7 @@ from typing import Any
 import dagster as dg
 
 from rentaxis_pipelines.orchestration.definitions import build_defs
+from rentaxis_pipelines.orchestration.jobs import keys_of
 from rentaxis_pipelines.orchestration.names import key, named
 from rentaxis_pipelines.settings import Scope, load_scope
 
@@ -28,6 +29,11 @@ def job(name: str, overrides: Overrides | None = None) -> dg.JobDefinition:
 def asset(path: str) -> dg.AssetKey:
     """The company's asset of that path."""
     return key(load_scope(), *path.split("/"))
+
+
+def keys(*record_types: str) -> list[dg.AssetKey]:
+    """The assets of a run of the company that pushes these record types alone."""
+    return keys_of(load_scope(), record_types)
 
 
 def chosen(assets: str, overrides: Overrides | None = None) -> dg.JobDefinition:

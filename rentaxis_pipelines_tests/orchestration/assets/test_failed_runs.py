@@ -246,7 +246,7 @@ def step_failure(company: Company, run_id: str) -> dg.DagsterEvent:
 def test_a_failed_step_shows_the_sentence_for_people_first_and_alone(company, case):
     """No class, no trace, no cause; nothing is sent, and Dagster does not start the run again by itself, whatever its settings are."""
     breaking, tags, sentence = FOR_PEOPLE[case]
-    job = "sync_expenses" if case in ABOUT_DAYS else failing.NO_DAYS
+    job = "bulk_sync" if case in ABOUT_DAYS else failing.NO_DAYS
     with breaking(company):
         ended = company.launch(job, **tags)
 
