@@ -19,7 +19,6 @@ from dagster._core.execution.retries import auto_reexecution_should_retry_run
 from rentaxis_pipelines.demo import postgres as embedded
 from rentaxis_pipelines.demo.stack import COMPANY_FILE
 from rentaxis_pipelines.ledger.database import engine
-from rentaxis_pipelines.orchestration.session import session_resource
 from rentaxis_pipelines.settings import load_environment
 from rentaxis_pipelines_tests.orchestration.assets import failing
 from rentaxis_pipelines_tests.orchestration.assets.failing import Break, Company
@@ -204,7 +203,7 @@ def company(
         with dg.DagsterInstance.get() as instance:
             made = Company(
                 quickbooks_server, instance, home, home / "results", urls[1], urls[0],
-                company_jobs.definitions({"session": lambda scope: session_resource(scope, failing.HardlyWaits)}),
+                company_jobs.definitions({"session": failing.HardlyWaits}),
                 environment, secrets,
             )  # fmt: skip
             made.rentaxis(failing.NAMES)
