@@ -18,6 +18,7 @@ from rentaxis_pipelines.orchestration.assets.results import results_asset
 from rentaxis_pipelines.orchestration.assets.snapshot import snapshot_assets
 from rentaxis_pipelines.orchestration.assets.sync import sync_assets
 from rentaxis_pipelines.orchestration.decide import decide_job
+from rentaxis_pipelines.orchestration.executor import one_process
 from rentaxis_pipelines.orchestration.io_manager import STAGING, Staging, staging_resource
 from rentaxis_pipelines.orchestration.jobs import bulk_jobs, reconcile_job
 from rentaxis_pipelines.orchestration.names import BULK_SYNC
@@ -60,8 +61,7 @@ def build_defs(
                 # A plan id is handed on within one process; the plan itself is in the ledger.
                 "plan_id": dg.mem_io_manager,
             },
-            # One process a run: the realm's lock and the snapshot of RentAxis are held across its steps.
-            executor=dg.in_process_executor,
+            executor=one_process,
         ),
     )
 

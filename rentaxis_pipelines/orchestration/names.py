@@ -73,6 +73,11 @@ def job_tags(scope: Scope) -> dict[str, str]:
     return {REALM_TAG: scope.realm} if scope.realm else {}
 
 
+def companies_of(run: dg.DagsterRun) -> set[str]:
+    """The short name in the run's job and those of the assets it is to make. Of a job that is no company's, whatever its name ends with."""
+    return {run.job_name.rpartition(_ENDING)[2], *(asset.path[0] for asset in run.asset_selection or ())}
+
+
 def is_run_of(scope: Scope, run: dg.DagsterRun) -> bool:
     """Whether the run is one of the company's: by its job, or by the assets it was to make."""
     return run.job_name.endswith(f"{_ENDING}{scope.slug}") or any(

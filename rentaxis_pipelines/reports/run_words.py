@@ -15,12 +15,13 @@ from rentaxis_pipelines.model.record_types import (
     whole_of,
 )
 from rentaxis_pipelines.reports.desk_words import remedy_of
+from rentaxis_pipelines.reports.nights import MISSED, NIGHTLY
 from rentaxis_pipelines.reports.record_names import for_people, record_name
 
-# Who asked, where nobody did: the schedule and the sensors (``orchestration.schedules``, ``orchestration.sensors``).
+# Who asked, where nobody did: the schedule and the sensors (``reports.nights``, ``orchestration.sensors``).
 BY_ITSELF: Mapping[str, str] = {
-    "nightly schedule": "Nightly run",
-    "sensor: missed nights": "Missed night, made up for",
+    NIGHTLY: "Nightly run",
+    MISSED: "Missed night, made up for",
     "sensor: records fixed": "Retry",
     "sensor: records edited": "Update of edited records",
 }

@@ -64,7 +64,11 @@ def _show(visit: Visit, trouble: str = "") -> Response:
     with visit.ledger() as connection:
         read = read_run(connection, visit.realm, run_id)
         if read is None and state is None:
-            return _no_such_run(visit, away, run_list.of_another_company(connection, visit.realm, run_id))
+            # Of a run that is not theirs to see, a person is not even told that it is there.
+            of_another = visit.person.sees_every_company and run_list.of_another_company(
+                connection, visit.realm, run_id
+            )
+            return _no_such_run(visit, away, of_another)
         going = state is not None and state.is_going
         asked = run_rows.asked_for(visit)
         shown = causes = None
