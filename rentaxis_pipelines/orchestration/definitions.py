@@ -20,8 +20,8 @@ from rentaxis_pipelines.orchestration.assets.snapshot import snapshot_assets
 from rentaxis_pipelines.orchestration.assets.sync import sync_assets
 from rentaxis_pipelines.orchestration.decision_jobs import decision_jobs
 from rentaxis_pipelines.orchestration.io_manager import staging_resource
-from rentaxis_pipelines.orchestration.jobs import plain_jobs, reconcile_job, refresh_job, sync_jobs
-from rentaxis_pipelines.orchestration.names import BULK_SYNC, named
+from rentaxis_pipelines.orchestration.jobs import reconcile_job, refresh_job, sync_jobs
+from rentaxis_pipelines.orchestration.names import BULK_SYNC, PUSH_DAYS, named, plain
 from rentaxis_pipelines.orchestration.notice_sensors import notice_sensors
 from rentaxis_pipelines.orchestration.options import OPTIONS, SyncOptions
 from rentaxis_pipelines.orchestration.push_approved import push_approved_job
@@ -61,9 +61,11 @@ def build_defs(
     scopes = [_with_models(scope) for scope in scopes]
     make = {**COMPANY_RESOURCES, **(resource_overrides or {})}
     resources = {named(scope, name): made(scope) for scope in scopes for name, made in make.items()}
+    companies = [_of_company(scope) for scope in scopes]
     return dg.Definitions.merge(
-        *(_of_company(scope) for scope in scopes),
+        *companies,
         dg.Definitions(
+            sensors=_shared_sensors(scopes, [job for company in companies for job in company.jobs or ()]),
             resources={**_SHARED_RESOURCES, **resources},
             # One process a run: the realm's lock and the snapshot of RentAxis are held across its steps.
             executor=dg.in_process_executor,
@@ -91,10 +93,16 @@ def _with_models(scope: Scope) -> Scope:
     return scope
 
 
+def _shared_sensors(scopes: Sequence[Scope], jobs: Sequence[Any]) -> list[dg.SensorDefinition]:
+    """One of each kind for all companies. ``jobs``: every job of every company."""
+    if not scopes:
+        return []
+    by_themselves = [job for job in jobs if plain(job.name) in (BULK_SYNC, PUSH_DAYS)]
+    return sensors(scopes, by_themselves)
+
+
 def _of_company(scope: Scope) -> dg.Definitions:
     jobs = sync_jobs(scope)
-    by_themselves = plain_jobs(jobs)
-    push_days = push_days_job(scope)
     assets = [
         *snapshot_assets(scope),
         extract_asset(scope),
@@ -109,7 +117,7 @@ def _of_company(scope: Scope) -> dg.Definitions:
         jobs=[
             *jobs.values(),
             push_record_job(scope),
-            push_days,
+            push_days_job(scope),
             push_approved_job(scope),
             undo_run_job(scope),
             *decision_jobs(scope),
@@ -117,5 +125,5 @@ def _of_company(scope: Scope) -> dg.Definitions:
             reconcile_job(scope),
         ],
         schedules=[nightly_schedule(scope, jobs[BULK_SYNC])],
-        sensors=[*sensors(scope, by_themselves, push_days), *notice_sensors(scope)],
+        sensors=notice_sensors(scope),
     )

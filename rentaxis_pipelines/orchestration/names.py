@@ -86,8 +86,12 @@ def job_tags(scope: Scope) -> dict[str, str]:
     return {REALM_TAG: scope.realm} if scope.realm else {}
 
 
+def companies_of(run: dg.DagsterRun) -> set[str]:
+    """The short names of the companies whose run it is, by its job, else by the assets it was to make: one, or none of a foreign run."""
+    name, _, slug = run.job_name.rpartition(_ENDING)
+    return {slug} if name else {asset.path[0] for asset in run.asset_selection or ()}
+
+
 def is_run_of(scope: Scope, run: dg.DagsterRun) -> bool:
     """Whether the run is one of the company's: by its job, or by the assets it was to make."""
-    return run.job_name.endswith(f"{_ENDING}{scope.slug}") or any(
-        asset.path[0] == scope.slug for asset in run.asset_selection or ()
-    )
+    return scope.slug in companies_of(run)
