@@ -20,13 +20,12 @@ from rentaxis_pipelines.model.sync_request import ChosenDays
 from rentaxis_pipelines.orchestration import push_days
 from rentaxis_pipelines.orchestration.company_ticks import Looked, OnButFailing, tick_of_every_company
 from rentaxis_pipelines.orchestration.failures import tick
-from rentaxis_pipelines.orchestration.jobs import AssetJob, keys_of
+from rentaxis_pipelines.orchestration.jobs import AssetJob, keys_of, types_of_run
 from rentaxis_pipelines.orchestration.names import (
     BULK_SYNC,
     PUSH_DAYS,
     companies_of,
     named,
-    sync_key,
 )
 from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG
 from rentaxis_pipelines.orchestration.run_tags import range_tags, tagged_days
@@ -195,14 +194,9 @@ def _missed_nights(look: CompanyLook) -> tuple[SensorOutcome, None]:
         statuses=[dg.DagsterRunStatus.CANCELED],
         created_after=situation.now - dt.timedelta(days=situation.company.automation.catch_up_days + 1),
     )
-    stopped = [run for run in look.shared.runs(asked) if _is_of_every_type(look.scope, run)]
+    # Who stops the invoices of a day has not stopped the night.
+    stopped = [run for run in look.shared.runs(asked) if types_of_run(look.scope, run) == RECORD_TYPES]
     return missed.evaluate(situation, NIGHTLY, _days_of(stopped)), None
-
-
-def _is_of_every_type(scope: Scope, run: dg.DagsterRun) -> bool:
-    """Who stops the invoices of a day has not stopped the night."""
-    chosen = run.asset_selection
-    return not chosen or all(sync_key(scope, record_type) in chosen for record_type in RECORD_TYPES)
 
 
 def _fixed_records(look: CompanyLook) -> tuple[SensorOutcome, None]:

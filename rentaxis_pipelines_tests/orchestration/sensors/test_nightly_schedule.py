@@ -7,7 +7,7 @@ import pytest
 from dagster._utils.schedules import schedule_execution_time_iterator  # what the daemon itself goes by
 
 from rentaxis_pipelines.orchestration.definitions import build_defs
-from rentaxis_pipelines.orchestration.jobs import sync_jobs
+from rentaxis_pipelines.orchestration.jobs import bulk_jobs
 from rentaxis_pipelines.orchestration.schedules import nightly_schedule
 from rentaxis_pipelines.settings import Automation, Company, Scope, load_scope
 
@@ -32,7 +32,7 @@ def schedule_at(hour: str) -> dg.ScheduleDefinition:
 
 def schedule_of(company: Company) -> dg.ScheduleDefinition:
     scope = Scope(company)
-    return nightly_schedule(scope, sync_jobs(scope)["bulk_sync"])
+    return nightly_schedule(scope, bulk_jobs(scope)["bulk_sync"])
 
 
 def ticks(schedule: dg.ScheduleDefinition, start: str, end: str) -> list[dt.datetime]:
