@@ -37,7 +37,7 @@ SENSORS = (missed.SENSOR, fixed.SENSOR, edited.SENSOR)
 FIRST, LAST = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 
 
-def _origin(location: str) -> InProcessCodeLocationOrigin:
+def location_origin(location: str) -> InProcessCodeLocationOrigin:
     target = LoadableTargetOrigin(module_name="rentaxis_pipelines.definitions")
     return InProcessCodeLocationOrigin(target, location_name=location)
 
@@ -52,7 +52,10 @@ class CompanySensors:
     def tick(self, name: str, cursor: str | None = None, location: str = HERE) -> dg.SensorResult:
         """One evaluation of the sensor of that code location, on this process's environment. Raises what the tick would fail with."""
         context = dg.SensorEvaluationContext(
-            instance_ref=None, instance=self.instance, cursor=cursor, code_location_origin=_origin(location)
+            instance_ref=None,
+            instance=self.instance,
+            cursor=cursor,
+            code_location_origin=location_origin(location),
         )
         return company_jobs.shared_sensor(name)(context)
 
@@ -113,7 +116,7 @@ class CompanySensors:
             status=status,
             tags={FIRST: first, LAST: last, **tags},
             remote_job_origin=RemoteJobOrigin(
-                RemoteRepositoryOrigin(_origin(location), "__repository__"), job
+                RemoteRepositoryOrigin(location_origin(location), "__repository__"), job
             ),
         )
 
