@@ -5,12 +5,12 @@ whether a company may be removed (``cli.company_folders``).
 """
 
 import datetime as dt
-import json
 import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+import yaml
 from pydantic import BaseModel, ValidationError
 
 from rentaxis_pipelines.safety.private_files import private_folder, written_privately
@@ -57,6 +57,8 @@ def add_company(
     """
     files = files_of(slug, books, time_zone, first_day)
     folder = companies / slug
+    if not companies.is_dir():
+        raise CannotAdd(f"There is no folder {companies}, so no company was added. Create it first.")
     if folder.exists():
         raise CannotAdd(f"{folder} already exists, so nothing was written. Choose another short name.")
     refuse_same_realm(folder, books)
@@ -111,8 +113,7 @@ def defs_text(books: Books) -> str:
     attributes = {"organization": books.organization, "realm": books.realm}
     if books.prefix:
         attributes["prefix"] = books.prefix
-    # A JSON text is a YAML text in quotes, whatever is in it.
-    lines = [f"  {name}: {json.dumps(value)}" for name, value in attributes.items()]
+    lines = [f"  {name}: {_in_quotes(value)}" for name, value in attributes.items()]
     return "\n".join(
         (
             "# Which books this company is: its RentAxis organization, and the id of its QuickBooks company. Keep the quotes.",
@@ -122,6 +123,10 @@ def defs_text(books: Books) -> str:
             "",
         )
     )
+
+
+def _in_quotes(text: str) -> str:
+    return yaml.safe_dump(text, default_style='"', width=10**9).removesuffix("\n")
 
 
 def environment_text(books: Books) -> str:

@@ -2,7 +2,6 @@
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -38,7 +37,7 @@ def companies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def shared(stack: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def shared(stack: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the company of the demo, whose connections all share: databases, QuickBooks, key."""
     organization, realm = os.environ["RENTAXIS_ORGANIZATION_ID"], os.environ["QUICKBOOKS_REALM_ID"]
     for name in ("RENTAXIS_ORGANIZATION_ID", "QUICKBOOKS_REALM_ID", "RENTAXIS_COMPANY_FILE"):
@@ -47,9 +46,10 @@ def shared(stack: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     folder.mkdir()
     monkeypatch.setenv(COMPANIES_FOLDER, str(folder))
     assert run("companies", "add", "elm", "--organization", organization, "--realm", realm).exit_code == 0
-    demo = COMPANY_FILE.read_text()
-    (folder / "elm" / "company.yaml").write_text(demo.replace("slug: ", "slug: elm #", 1) if "slug: " in demo else f"slug: elm\n{demo}")  # fmt: skip
-    yield folder
+    (folder / "elm" / "company.yaml").write_text(
+        COMPANY_FILE.read_text().replace("slug: demo", "slug: elm", 1)
+    )
+    return folder
 
 
 def test_a_company_is_added_by_one_command_and_listed(companies: Path) -> None:
@@ -134,14 +134,14 @@ def test_removing_asks_first_keeps_the_ledger_and_can_drop_what_was_extracted(
 
     results, schemas = counts()
     assert results > 0
-    assert schemas == 2
+    assert schemas > 0
     refused = run("companies", "remove", "elm", said="n\n")
     assert refused.exit_code == COULD_NOT_RUN
     assert (shared / "elm").is_dir()
     removed = run("companies", "remove", "elm", "--extracted", said="y\n")
     assert removed.exit_code == 0, removed.output
     assert "Its ledger stays" in removed.output
-    assert removed.output.count("Dropped: the schema") == 2
+    assert removed.output.count("Dropped: the schema") == schemas
     assert counts() == (results, 0)
     assert not (shared / "elm").exists()
     (kept,) = (shared / ".removed").iterdir()
