@@ -191,7 +191,7 @@ def test_a_company_whose_database_is_gone_is_removed_if_a_person_says_so(compani
     "command",
     [
         "bulk", "preview", "approve 1", "undo 1", "plans", "history invoice 1", "record invoice 1", "results", "check", "reconcile", "connect",
-        "rotate-key", "status", "links list", "exclude invoice 1 --why no", "include invoice 1 --why yes", "companies move --why moved",
+        "rotate-key", "links list", "exclude invoice 1 --why no", "include invoice 1 --why yes", "companies move --why moved",
         "source check",
     ],
 )  # fmt: skip

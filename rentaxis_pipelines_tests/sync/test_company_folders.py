@@ -16,15 +16,12 @@ from rentaxis_pipelines.settings.companies import COMPANIES_FOLDER
 from rentaxis_pipelines.settings.company_folder import DEFS, Books, books_in
 from rentaxis_pipelines.settings.environment import ENVIRONMENT_MODELS
 from rentaxis_pipelines.settings.new_company import (
-    CannotAdd,
-    add_company,
     checked_books,
     defs_text,
-    delete_folder,
-    set_aside,
 )
 from rentaxis_pipelines.settings.scope import EXAMPLE_COMPANY
 from rentaxis_pipelines.settings.variables import read_variables_file
+from rentaxis_pipelines.sync.company_folders import FolderUnchanged, add_company, delete_folder, set_aside
 from rentaxis_pipelines_tests.support.company_folders import write_company
 
 SLUGS = st.from_regex(r"[a-z0-9]{1,6}(_[a-z0-9]{1,6})?", fullmatch=True)
@@ -102,7 +99,7 @@ def test_what_no_company_may_be_is_one_sentence_and_writes_nothing(
 
 
 def test_a_folder_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(CannotAdd, match="There is no folder .*nowhere"):
+    with pytest.raises(FolderUnchanged, match=r"There is no folder .*nowhere"):
         add_company(tmp_path / "nowhere", "elm", Books(organization="1", realm="1"))
 
 
