@@ -201,7 +201,7 @@ def test_a_broken_model_is_the_problem_of_its_company_alone(
             monkeypatch.setenv(f"{prefix}{name}", value)
         monkeypatch.setenv(f"{prefix}RENTAXIS_DATABASE_URL", "postgresql://nowhere/rentaxis")
     repository = build_defs(scopes).get_repository_def()
-    assert f"The company birch cannot be used. " in caplog.text
+    assert "The company birch cannot be used. " in caplog.text
     assert wrong in caplog.text
     assert "nightly__elm" in {one.name for one in repository.schedule_defs}
     assert len(night_of(repository, "elm")) == 1
