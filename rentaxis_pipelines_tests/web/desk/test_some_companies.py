@@ -48,7 +48,7 @@ PEOPLE: dict[str, tuple[Role, tuple[str, ...] | None]] = {
 }
 # Addresses without a company in them. One that is added is looked at here: what does it say of companies that are not the person's?
 OPEN = {
-    "/", "/desk", "/desk/static", "/desk/{rest:path}", "/sign-in", "/sign-out", "/connect", "/connect/callback", "",
+    "/", "/desk", "/metrics", "/desk/static", "/desk/{rest:path}", "/sign-in", "/sign-out", "/connect", "/connect/callback", "",
 }  # fmt: skip
 NOT_THERE = "There is no such company here."
 
