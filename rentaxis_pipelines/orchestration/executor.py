@@ -20,6 +20,7 @@ from rentaxis_pipelines.orchestration import run_lock
 from rentaxis_pipelines.orchestration.run_lock import DATABASE_AWAY, RunLock
 
 EVERY = 5.0  # seconds between two looks
+_SECONDS_TO_END = 10.0  # where the database is away; then the lock ends with the process
 
 
 class OneProcess(InProcessExecutor):
@@ -81,7 +82,7 @@ def shown_to_live(
         yield
     finally:
         done.set()
-        keeper.join(every)  # the database may be away; then the lock ends with the process
+        keeper.join(_SECONDS_TO_END)
 
 
 def _keep(
