@@ -19,10 +19,9 @@ from rentaxis_pipelines.orchestration.names import is_run_of, named, plain
 from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG
 from rentaxis_pipelines.orchestration.push_days import days_in
 from rentaxis_pipelines.orchestration.run_tags import tagged_days
-from rentaxis_pipelines.orchestration.schedules import NIGHTLY
-from rentaxis_pipelines.orchestration.sensors import MISSED
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
 from rentaxis_pipelines.render.characters import one_line
+from rentaxis_pipelines.reports.nights import NIGHTS
 from rentaxis_pipelines.settings import Environment, Notice, Scope, SettingsError
 from rentaxis_pipelines.sync.connection import connection_of
 
@@ -89,7 +88,7 @@ def _facts(context: dg.RunStatusSensorContext, scope: Scope, ended: Ended, notic
         first_day=str(days[0]) if days else None,
         last_day=str(days[-1]) if days else None,
         ended=ended,
-        nightly=run.tags.get(REQUESTED_BY_TAG) in (NIGHTLY, MISSED),
+        nightly=run.tags.get(REQUESTED_BY_TAG) in NIGHTS,
         ledger=said.reached,
         counted=said.counted,
         checks_failed=sorted(_checks_failed(context)),

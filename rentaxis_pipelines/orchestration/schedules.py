@@ -12,9 +12,8 @@ from rentaxis_pipelines.orchestration.jobs import AssetJob
 from rentaxis_pipelines.orchestration.names import named
 from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG
 from rentaxis_pipelines.rentaxis.folder import models_in
+from rentaxis_pipelines.reports.nights import NIGHTLY
 from rentaxis_pipelines.settings import Scope
-
-NIGHTLY = "nightly schedule"  # who asked, in every row of a nightly run; also how catching up knows that nightly runs are on
 
 
 def refuse_unusable(scope: Scope) -> None:

@@ -15,12 +15,13 @@ from rentaxis_pipelines.model.record_types import (
     whole_of,
 )
 from rentaxis_pipelines.reports.desk_words import remedy_of
+from rentaxis_pipelines.reports.nights import MISSED, NIGHTLY
 from rentaxis_pipelines.reports.record_names import for_people, record_name
 
-# Who asked, where nobody did: the schedule and the sensors (``orchestration.schedules``, ``orchestration.sensors``).
+# Who asked, where nobody did: the schedule and the sensors (``reports.nights``, ``orchestration.sensors``).
 BY_ITSELF: Mapping[str, str] = {
-    "nightly schedule": "Nightly run",
-    "sensor: missed nights": "Missed night, made up for",
+    NIGHTLY: "Nightly run",
+    MISSED: "Missed night, made up for",
     "sensor: records fixed": "Retry",
     "sensor: records edited": "Update of edited records",
 }
@@ -30,8 +31,8 @@ _JOBS: Mapping[str, str] = {
     "push_record": "One record",
     "push_approved": "Push of an approved plan",
     "undo_run": "Undo",
+    "decide": "Decision",
     "reconcile": "Proof",
-    "refresh_quickbooks_snapshot": "Reading QuickBooks' lists",
 }
 
 
@@ -48,8 +49,10 @@ def name_of(run: ListedRun) -> str:
     return "Preview" if run.preview else "Sync"
 
 
-def name_of_job(job: str, requested_by: str, *, preview: bool) -> str:
-    """The same of a run that planned nothing yet, by the plain name of its job."""
+def name_of_job(job: str, requested_by: str, *, preview: bool, only_reads_lists: bool = False) -> str:
+    """The same of a run that planned nothing yet, by the plain name of its job; ``only_reads_lists``: of one without any days."""
+    if only_reads_lists:
+        return "Reading QuickBooks' lists"
     if job == "undo_run" and preview:
         return "Preview of an undo"
     if job in _JOBS:

@@ -11,7 +11,6 @@ from starlette.routing import BaseRoute
 
 from rentaxis_pipelines.orchestration.names import plain
 from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG
-from rentaxis_pipelines.orchestration.schedules import NIGHTLY
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
 from rentaxis_pipelines.reports.front_page import (
     ConnectionLine,
@@ -20,6 +19,7 @@ from rentaxis_pipelines.reports.front_page import (
     front_page,
     runs_on_page,
 )
+from rentaxis_pipelines.reports.nights import NIGHTLY
 from rentaxis_pipelines.reports.run_words import name_of, name_of_job, who
 from rentaxis_pipelines.sync.connection import connection_of
 from rentaxis_pipelines.web.desk.forms import page
@@ -62,7 +62,12 @@ def _name(state: RunState, run: RunOnPage) -> str:
     if run.about is not None:
         return name_of(run.about)
     asked_by = state.tags.get(REQUESTED_BY_TAG, "")
-    return name_of_job(plain(state.job), asked_by, preview="preview" in state.tags)
+    return name_of_job(
+        plain(state.job),
+        asked_by,
+        preview="preview" in state.tags,
+        only_reads_lists=state.only_reads_lists,
+    )
 
 
 def _runs(visit: Visit) -> tuple[Sequence[RunState] | None, RunState | None]:

@@ -7,8 +7,8 @@ import pytest
 
 from rentaxis_pipelines.orchestration.names import named
 from rentaxis_pipelines.orchestration.notice_sensors import notice_sensors
-from rentaxis_pipelines.orchestration.schedules import NIGHTLY
 from rentaxis_pipelines.quickbooks.tokens import Token
+from rentaxis_pipelines.reports.nights import NIGHTLY
 from rentaxis_pipelines.settings import Notice, Scope, load_environment, load_scope
 from rentaxis_pipelines.sync.session import token_store
 from rentaxis_pipelines_tests.notices.listeners import web_address

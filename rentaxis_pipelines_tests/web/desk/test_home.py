@@ -8,8 +8,8 @@ import psycopg
 import pytest
 
 from rentaxis_pipelines.orchestration.names import BULK_SYNC, named
-from rentaxis_pipelines.orchestration.schedules import NIGHTLY
 from rentaxis_pipelines.reports.front_page import connection_line
+from rentaxis_pipelines.reports.nights import NIGHTLY
 from rentaxis_pipelines.reports.reconcile import context_of, reconcile
 from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.sync.connection import Connection
