@@ -21,7 +21,7 @@ from dagster._grpc.types import (
     CancelExecutionResult,
 )
 from dagster._serdes import deserialize_value, serialize_value
-from dagster._utils.error import SerializableErrorInfo
+from dagster_shared.error import SerializableErrorInfo
 
 
 @dataclass

@@ -11,9 +11,12 @@ import dagster as dg
 import psycopg
 import pytest
 import yaml
+from psycopg.sql import SQL, Identifier
 
 from rentaxis_pipelines.demo.postgres import Server
 from rentaxis_pipelines.settings.shipped import DAGSTER_FILE
+
+_ALLOW = SQL("alter database {} allow_connections {}")
 
 
 def home_on(postgres: Server, database: str, folder: Path, patch: pytest.MonkeyPatch) -> Path:
@@ -66,7 +69,7 @@ def cut_off(postgres: Server) -> Iterator[None]:
     """Inside the block no connection to Dagster's database can be made, and those there were are cut."""
     name = os.environ["DAGSTER_PG_DB"]
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
-        connection.execute(f'alter database "{name}" allow_connections false')
+        connection.execute(_ALLOW.format(Identifier(name), SQL("false")))
         connection.execute(
             """select pg_terminate_backend(pid, 5000) from pg_stat_activity
                where datname = %s and backend_type = 'client backend'""",
@@ -75,4 +78,4 @@ def cut_off(postgres: Server) -> Iterator[None]:
         try:
             yield
         finally:
-            connection.execute(f'alter database "{name}" allow_connections true')
+            connection.execute(_ALLOW.format(Identifier(name), SQL("true")))

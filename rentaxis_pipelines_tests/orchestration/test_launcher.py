@@ -50,7 +50,7 @@ class Watch:
         tags = (server or CodeServer(port=free_port())).tag
         run = self.instance.create_run_for_job(job, tags=tags, status=dg.DagsterRunStatus.STARTED)
         if marked:
-            self.instance.add_run_tags(run.run_id, {run_lock.LOCK_TAG: run.run_id})
+            self.instance.add_run_tags(run.run_id, run_lock.mark(run.run_id))
         return run.run_id
 
     def stored(self, run_id: str) -> dg.DagsterRun:
