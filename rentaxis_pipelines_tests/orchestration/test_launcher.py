@@ -120,6 +120,8 @@ def test_a_run_is_gone_only_after_its_lock_was_missing_all_the_time(watch: Watch
     assert watch.health(run, after=1) is WorkerStatus.NOT_FOUND
 
 
+# Dagster tries for ten seconds before it gives up.
+@pytest.mark.parametrize("instance", ["plain"], indirect=True)
 def test_while_dagsters_database_is_away_nobody_is_declared_dead(watch: Watch, postgres: Server):
     """What cannot be asked is not known: the time in which nobody could look does not count."""
     run = watch.run()
