@@ -111,7 +111,7 @@ def print_findings(findings: "Sequence[Finding]", out: Console) -> None:
 
 def print_findings_of_companies(found: "Sequence[FoundFor]", slugs: Sequence[str], out: Console) -> None:
     """Print a table of these companies, whether each can run, and below it a line per finding; what is good is left out."""
-    worst = {slug: "can run" for slug in slugs}
+    worst = dict.fromkeys(slugs, "can run")
     for each in reversed(found):  # the worst come first
         for slug in each.slugs:
             worst[slug] = {"stops": "cannot run", "rows": "some rows would fail"}.get(

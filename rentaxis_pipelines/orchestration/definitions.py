@@ -19,6 +19,7 @@ from rentaxis_pipelines.orchestration.assets.results import results_asset
 from rentaxis_pipelines.orchestration.assets.snapshot import snapshot_assets
 from rentaxis_pipelines.orchestration.assets.sync import sync_assets
 from rentaxis_pipelines.orchestration.decide import decide_job
+from rentaxis_pipelines.orchestration.executor import one_process
 from rentaxis_pipelines.orchestration.io_manager import staging_resource
 from rentaxis_pipelines.orchestration.jobs import bulk_jobs, reconcile_job
 from rentaxis_pipelines.orchestration.names import BULK_SYNC, named
@@ -65,8 +66,7 @@ def build_defs(
         *(_of_company(scope) for scope in scopes),
         dg.Definitions(
             resources={**_SHARED_RESOURCES, **resources},
-            # One process a run: the realm's lock and the snapshot of RentAxis are held across its steps.
-            executor=dg.in_process_executor,
+            executor=one_process,
         ),
     )
 

@@ -83,6 +83,9 @@ def _books_from(text: str, file: Path) -> Books:
 
 
 def _sentence(file: Path, lines: Mapping[Any, int], problem: dict[str, Any]) -> str:
+    if not problem["loc"]:
+        line = lines.get(("attributes",), 1)
+        return f"{file}, line {line}: attributes is not right: organization and realm, each indented on a line of its own."
     key = str(problem["loc"][-1])
     line = lines.get(("attributes", *problem["loc"])) or lines.get(("attributes",)) or 1
     known = list(Books.model_fields)
