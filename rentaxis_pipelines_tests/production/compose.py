@@ -28,8 +28,8 @@ class Image:
 
     environment: Mapping[str, str]
     command: tuple[str, ...]
+    health: tuple[str, ...]
     user: str
-    folder: str
 
 
 def composed(variables: Mapping[str, str]) -> dict[str, Any]:
@@ -50,16 +50,19 @@ def image(target: str) -> Image:
     """What the stages of the Dockerfile up to this target leave in the image's settings."""
     environment: dict[str, str] = {}
     command: tuple[str, ...] = ()
-    settings = {"USER": "root", "WORKDIR": "/"}
+    health: tuple[str, ...] = ()
+    user = "root"
     for line in _lines_of(target):
         word, _, rest = line.partition(" ")
         if word == "ENV":
             environment |= dict(pair.split("=", 1) for pair in shlex.split(rest))
         elif word == "CMD":
             command = tuple(json.loads(rest))
-        elif word in settings:
-            settings[word] = rest
-    return Image(environment, command, settings["USER"], settings["WORKDIR"])
+        elif word == "HEALTHCHECK":
+            health = tuple(json.loads(rest.partition(" CMD ")[2]))
+        elif word == "USER":
+            user = rest
+    return Image(environment, command, health, user)
 
 
 def _lines_of(target: str) -> list[str]:

@@ -33,13 +33,20 @@ def contained(
     ``seen``: what has to stay visible below /tmp and /root, which are empty otherwise; ``mounts``: what stands at a place of the file
     system, and whether it can be written.
     """
-    lines = ["set -e", "mount --make-rprivate /", "mount -t tmpfs -o mode=0755 tmpfs /mnt"]
+    lines = [
+        "set -e",
+        "mask=$(umask)",
+        "umask 022",
+        "mount --make-rprivate /",
+        "mount -t tmpfs -o mode=0755 tmpfs /mnt",
+    ]
     sources = {
         path: f"/mnt/{number}" for number, path in enumerate([*seen, *(each for each, _ in mounts.values())])
     }
     for path, staged in sources.items():
         lines += [_made(staged, path), _bound(path, staged)]
-    places = {Path(place).parts[1] for place in mounts} | {"tmp", "root"}
+    # A place that is nowhere on this machine needs a folder to be made in.
+    places = {Path(place).parts[1] for place in mounts if not Path(place).exists()} | {"tmp", "root"}
     lines += [
         f"mount -t tmpfs -o mode={'1777' if top == 'tmp' else '0755'} tmpfs /{top}" for top in sorted(places)
     ]
@@ -55,7 +62,7 @@ def contained(
         for place, (_, writable) in mounts.items()
         if not writable
     ]
-    lines += ["umount -l /mnt", f"cd {shlex.quote(folder)}"]
+    lines += ["umount -l /mnt", f"cd {shlex.quote(folder)}", "umask $mask"]
     identity = [
         f"--reuid={user}",
         f"--regid={user}",
