@@ -130,11 +130,10 @@ class Host:
         finally:
             for service in reversed(self.started):
                 _tell(service.process, signal.SIGTERM)
-                try:
+                with contextlib.suppress(subprocess.TimeoutExpired):  # its code then says that it was killed
                     service.process.wait(service.seconds_to_stop)
-                finally:
-                    _tell(service.process, signal.SIGKILL)
-                    service.process.wait()
+                _tell(service.process, signal.SIGKILL)
+                service.process.wait()
 
     def _begin(self, name: str) -> None:
         settings = self.services[name]
