@@ -1,26 +1,22 @@
-"""Commands for the connection to QuickBooks: ``rentaxis-sync connect``, ``rotate-key`` and ``status``.
+"""Commands for the connection to QuickBooks: ``rentaxis-sync connect`` and ``rotate-key``.
 
-Here: arguments and output. Not here: the work itself (``sync.connection``, ``sync.status``). Modules of the pipelines are imported inside
-the commands, as in ``cli``. Addresses are printed without wrapping: a wrapped address could not be opened.
+Here: arguments and output. Not here: the work itself (``sync.connection``). Modules of the pipelines are imported inside the commands, as in
+``cli``. Addresses are printed without wrapping: a wrapped address could not be opened.
 """
 
-import datetime as dt
 import sys
 from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
 from rentaxis_pipelines.cli.company import connections
 from rentaxis_pipelines.model.errors import CannotLaunch
-from rentaxis_pipelines.render.terminal import echo, echo_json
+from rentaxis_pipelines.render.terminal import echo
 
 if TYPE_CHECKING:
     from rentaxis_pipelines.quickbooks.connect import Invitation
     from rentaxis_pipelines.quickbooks.tokens import Token
     from rentaxis_pipelines.settings import Environment
-
-NEEDS_ATTENTION, NOT_CONNECTED = 1, 2
 
 
 @click.command()
@@ -101,22 +97,3 @@ def rotate_key() -> None:
         f"Encrypted with the newest key: the token of QuickBooks company {', '.join(realms)}. Once every service runs with the newest key, "
         "the older keys can be removed from PIPELINES_SECRET_KEY."
     )
-
-
-@click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of sentences.")
-def status(as_json: bool) -> None:
-    """The company's status: connection and its expiration, last run, records that need attention. Reads only the ledger.
-
-    Exit code 0 if nothing needs attention, 1 if records do, 2 if the company is not connected.
-    """
-    from rentaxis_pipelines.sync.status import sentences, status_of
-
-    current_status = status_of(connections(), lambda: dt.datetime.now(dt.UTC))
-    if as_json:
-        echo_json(msgspec.to_builtins(current_status))
-    else:
-        echo("\n".join(sentences(current_status)))
-    if not current_status.connection.connected:
-        sys.exit(NOT_CONNECTED)
-    sys.exit(NEEDS_ATTENTION if current_status.needs_attention else 0)

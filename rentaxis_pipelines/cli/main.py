@@ -29,7 +29,7 @@ from rentaxis_pipelines.cli.company import (
 from rentaxis_pipelines.cli.company import (
     option as company_option,
 )
-from rentaxis_pipelines.cli.connection import connect, rotate_key, status
+from rentaxis_pipelines.cli.connection import connect, rotate_key
 from rentaxis_pipelines.cli.emulator import emulator
 from rentaxis_pipelines.cli.history import history
 from rentaxis_pipelines.cli.init import init
@@ -46,6 +46,7 @@ from rentaxis_pipelines.cli.runs import (
 )
 from rentaxis_pipelines.cli.serve import PORT, serve, users
 from rentaxis_pipelines.cli.source import source
+from rentaxis_pipelines.cli.status import status
 from rentaxis_pipelines.cli.which import chosen_record
 from rentaxis_pipelines.model.record_types import SOURCE_TYPES, listed
 from rentaxis_pipelines.render.terminal import Console, ascii_json, echo, echo_json, say

@@ -23,7 +23,6 @@ import psycopg
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
-from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
@@ -34,6 +33,7 @@ from rentaxis_pipelines.safety.database_errors import is_unstorable, sqlstate_of
 # One constant, so that two processes migrating at once wait for each other.
 _MIGRATION_LOCK = 7_203_114
 _SCHEMA = "ledger"
+_MIGRATIONS = Path(__file__).with_name("migrations")
 _MAY_NOT = ("42501", "25006")  # insufficient privilege; a read-only transaction or copy
 _OUT_OF_RESOURCES = "53"  # class of Postgres' error codes: disk full, out of memory, too many connections
 
@@ -161,26 +161,41 @@ def _first_line(error: DBAPIError) -> str:
 def migrate(url: str) -> None:
     """Bring the ledger's tables up to date; safe to call at every start and from several processes at once.
 
-    Raises LedgerUnreachable, LedgerAccessDenied if its user may not create them, LedgerNewer if they are newer than this program.
+    Where nothing is to do, that is one read, and needs no rights but to read the tables. Otherwise the database user must be allowed to
+    create and change them. Raises LedgerUnreachable, LedgerAccessDenied if it is not, LedgerNewer if they are newer than this program.
     """
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
     with connect(url) as connection:
-        execute(connection, "select pg_advisory_lock(:lock)", lock=_MIGRATION_LOCK)
+        version = ledger_version_on(connection)
+        connection.rollback()
+        if version == newest_version():
+            return
+        refuse_newer(version)
         try:
-            if not sa.inspect(connection).has_schema(
-                _SCHEMA
-            ):  # creating one requires permissions even if it exists
-                execute(connection, f"create schema if not exists {_SCHEMA}")
-            _refuse_newer(connection, ScriptDirectory.from_config(config))
-            connection.commit()
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-            connection.commit()
-        finally:
-            connection.rollback()
-            execute(connection, "select pg_advisory_unlock(:lock)", lock=_MIGRATION_LOCK)
-            connection.commit()
+            _upgrade(connection)
+        except LedgerAccessDenied as error:
+            raise LedgerAccessDenied(
+                f"The ledger's tables are {f'at {version}' if version else 'not there yet'}, and this version of the program needs them at "
+                f"{newest_version()}. Run rentaxis-sync migrate with a database user that may change them (PIPELINES_MIGRATION_URL). {error}"
+            ) from error
+
+
+def _upgrade(connection: sa.Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    execute(connection, "select pg_advisory_lock(:lock)", lock=_MIGRATION_LOCK)
+    try:
+        # Creating a schema requires permissions even if it exists.
+        if not sa.inspect(connection).has_schema(_SCHEMA):
+            execute(connection, f"create schema if not exists {_SCHEMA}")
+        refuse_newer(ledger_version_on(connection))  # another process may have upgraded it meanwhile
+        connection.commit()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        connection.commit()
+    finally:
+        connection.rollback()
+        execute(connection, "select pg_advisory_unlock(:lock)", lock=_MIGRATION_LOCK)
+        connection.commit()
 
 
 def ledger_version(url: str) -> str:
@@ -189,13 +204,28 @@ def ledger_version(url: str) -> str:
         return execute(connection, "select version_num from ledger.ledger_version").scalar_one()
 
 
-def _refuse_newer(connection: sa.Connection, known: ScriptDirectory) -> None:
+def ledger_version_on(connection: sa.Connection) -> str | None:
+    """The revision of the ledger's tables; None where there are none yet. Reads only."""
+    if execute(connection, "select to_regclass('ledger.ledger_version') is null").scalar_one():
+        return None
+    return execute(connection, "select version_num from ledger.ledger_version").scalar_one_or_none()
+
+
+def newest_version() -> str:
+    """The revision of the ledger's tables that this program needs."""
+    return _versions()[0]
+
+
+@functools.cache
+def _versions() -> tuple[str, ...]:
+    """Every revision this program knows, the newest first."""
+    return tuple(script.revision for script in ScriptDirectory(str(_MIGRATIONS)).walk_revisions())
+
+
+def refuse_newer(version: str | None) -> None:
     """Raises LedgerNewer if the tables are at a revision that this program does not have."""
-    options = {"version_table": "ledger_version", "version_table_schema": _SCHEMA}
-    heads = MigrationContext.configure(connection, opts=options).get_current_heads()
-    ours = {script.revision for script in known.walk_revisions()}
-    if unknown := sorted(set(heads) - ours):
+    if version is not None and version not in _versions():
         raise LedgerNewer(
-            f"The ledger was upgraded by a newer version of this program: its tables are at {', '.join(unknown)}, but this "
-            f"version only supports up to {', '.join(known.get_heads())}. Nothing was done. Install the newer version again."
+            f"The ledger was upgraded by a newer version of this program: its tables are at {version}, but this "
+            f"version only supports up to {newest_version()}. Nothing was done. Install the newer version again."
         )

@@ -37,7 +37,8 @@ _HOLDS = sa.text(
 )
 
 
-def _key(realm: str) -> int:
+def lock_key(realm: str) -> int:
+    """The number of the realm's lock among Postgres' advisory locks."""
     digest = hashlib.sha256(f"rentaxis_pipelines push {realm}".encode()).digest()
     return int.from_bytes(digest[:8], "big", signed=True)
 
@@ -54,7 +55,7 @@ def realm_lock(url: str, realm: str, *, wait_seconds: float) -> Generator[sa.Con
         for name, value in settings.items():
             execute(connection, "select set_config(:name, :value, false)", name=name, value=value)
         try:
-            execute(connection, "select pg_advisory_lock(:key)", key=_key(realm))
+            execute(connection, "select pg_advisory_lock(:key)", key=lock_key(realm))
         except OperationalError as error:
             if getattr(error.orig, "sqlstate", None) == "55P03":  # lock_not_available
                 raise LedgerLocked(
@@ -74,7 +75,7 @@ def realm_lock(url: str, realm: str, *, wait_seconds: float) -> Generator[sa.Con
             with contextlib.suppress(SQLAlchemyError):
                 connection.rollback()
                 connection.info.pop(_HELD, None)
-                execute(connection, "select pg_advisory_unlock(:key)", key=_key(realm))
+                execute(connection, "select pg_advisory_unlock(:key)", key=lock_key(realm))
                 connection.commit()
 
 
@@ -97,7 +98,7 @@ def still_holding(
     """
     must_hold(connection, realm)
     held_at, pool = now(), connection.engine
-    wanted = {"key": _key(realm), **connection.info[_SESSION]}
+    wanted = {"key": lock_key(realm), **connection.info[_SESSION]}
 
     def ask() -> None:
         if dt.timedelta(0) <= now() - held_at <= _ASSUMED_HELD:

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 import msgspec
 import sqlalchemy as sa
 
-from rentaxis_pipelines.ledger.attention import need_sql
 from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.ledger.sql import execute, fetch
 from rentaxis_pipelines.model.dates import DateRange
@@ -87,20 +86,6 @@ def open_rows(connection: sa.Connection, realm: str) -> list[Attempt]:
                           and n.finished_at > r.finished_at)
                     order by r.day, r.source_type, r.source_id"""  # noqa: S608 - constants of this module
     return fetch(connection, Attempt, statement, realm=realm)
-
-
-def needs_attention_by_type(connection: sa.Connection, realm: str) -> dict[str, int]:
-    """How many records need attention by their newest result, by source type, in alphabetical order."""
-    statement = f"""select r.source_type, count(*) as rows from ledger.row_results r
-                    join ledger.plans p on p.plan_id = r.plan_id and not p.dry_run
-                    where r.realm = :realm and {MAY_BE_OPEN} and r.source_type not in {_COMES_ALONG} and {need_sql("r")} is not null
-                      and not exists (
-                        select from ledger.row_results n join ledger.plans q on q.plan_id = n.plan_id and not q.dry_run
-                        where n.realm = r.realm and n.source_type = r.source_type and n.source_id = r.source_id
-                          and n.finished_at > r.finished_at)
-                    group by r.source_type order by r.source_type"""  # noqa: S608 - constants of this program
-    rows = execute(connection, statement, realm=realm)
-    return {row.source_type: row.rows for row in rows}
 
 
 def newest_attempts(connection: sa.Connection, realm: str, keys: Iterable[Key]) -> dict[Key, Attempt]:

@@ -198,17 +198,6 @@ class PushedRun(msgspec.Struct, frozen=True):
     finished_at: dt.datetime | None
 
 
-def last_pushed_run(connection: sa.Connection, realm: str, *, finished: bool) -> PushedRun | None:
-    """The latest run that was not a preview; with ``finished``, the latest whose plans all ended."""
-    statement = """select run_id, min(first_day) as first_day, max(last_day) as last_day, min(created_at) as started_at,
-                          case when bool_and(finished_at is not null) then max(finished_at) end as finished_at
-                   from ledger.plans where realm = :realm and not dry_run
-                   group by run_id having not :finished or bool_and(finished_at is not null)
-                   order by min(created_at) desc limit 1"""
-    runs = fetch(connection, PushedRun, statement, realm=realm, finished=finished)
-    return runs[0] if runs else None
-
-
 class MeantRun(msgspec.Struct, frozen=True):
     """A run whose id begins as somebody wrote. ``preview``: it only showed what would be done."""
 

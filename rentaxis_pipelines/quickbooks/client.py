@@ -126,9 +126,12 @@ class QuickBooksClient:
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
         sleep: Callable[[float], None] = time.sleep,
         jitter: Callable[[], float] = random.random,
+        on_read: Callable[[], None] = lambda: None,
     ) -> None:
+        """``on_read`` is called for every call that Intuit meters, as it is sent."""
         self.address = address
         self.calls = Counters()
+        self._on_read = on_read
         self._tokens = tokens
         self._limits = limits or Limits()
         self._timeouts = timeouts
@@ -293,6 +296,8 @@ class QuickBooksClient:
                 call.may_go()
             self._drop_idle_connections()
             self._count(writes=call.is_write, reads=not call.is_write, batches=call.is_batch)
+            if not call.is_write:
+                self._on_read()
             response = exchange(self._session, url, call, token, self._timeouts)
         try:
             return read_answer(

@@ -37,11 +37,12 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of the company's connection without asking QuickBooks.
 
     ``ends_at``: the end of the whole grant. ``unused_ends_at``: the end if nothing uses it until then. None where Intuit has not said.
-    ``warning``: a sentence where something has to be done.
+    ``expired``: it has ended, though nobody disconnected it. ``warning``: a sentence where something has to be done.
     """
 
     realm: str
     connected: bool
+    expired: bool = False
     ends_at: dt.datetime | None = None
     unused_ends_at: dt.datetime | None = None
     warning: str | None = None
@@ -105,9 +106,12 @@ def authorize_url_of(environment: Environment) -> str:
 
 def connection_of(environment: Environment, now: dt.datetime) -> Connection:
     """What the ledger knows of the connection. Raises TokenUnreadable for a wrong key, LedgerUnreachable without a database."""
-    realm = environment.quickbooks_realm_id
     with token_store(environment).locked() as held:
-        token = held.load()
+        return connection_by(held.load(), environment.quickbooks_realm_id, now)
+
+
+def connection_by(token: Token | None, realm: str, now: dt.datetime) -> Connection:
+    """What the realm's token, or None of it, says of the connection."""
     if token is None:
         return Connection(
             realm=realm,
@@ -117,6 +121,7 @@ def connection_of(environment: Environment, now: dt.datetime) -> Connection:
     return Connection(
         realm=realm,
         connected=True,
+        expired=token.connection_ends_at is not None and token.connection_ends_at <= now.timestamp(),
         ends_at=_moment(token.grant_expires_at),
         unused_ends_at=_moment(token.refresh_expires_at),
         warning=end_warning(token, now),

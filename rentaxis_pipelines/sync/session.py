@@ -12,6 +12,7 @@ import msgspec
 from rentaxis_pipelines.ledger.calls import locked_calls
 from rentaxis_pipelines.ledger.database import looking_in, migrate
 from rentaxis_pipelines.ledger.locks import realm_lock
+from rentaxis_pipelines.ledger.metered_reads import count_read
 from rentaxis_pipelines.ledger.plans import refuse_run_of_another_realm
 from rentaxis_pipelines.ledger.tokens import locked_token
 from rentaxis_pipelines.quickbooks.auth import Application, StoredToken
@@ -120,10 +121,12 @@ def client_of(environment: Environment) -> QuickBooksClient:
 
 @functools.cache
 def _client(environment: Environment) -> QuickBooksClient:
+    realm = environment.quickbooks_realm_id
     return QuickBooksClient(
-        RealmAddress(environment.quickbooks_base_url, environment.quickbooks_realm_id),
+        RealmAddress(environment.quickbooks_base_url, realm),
         token_source(environment),
         limits=limits_of(environment),
+        on_read=functools.partial(count_read, environment.pipelines_database_url.get_secret_value(), realm),
     )
 
 

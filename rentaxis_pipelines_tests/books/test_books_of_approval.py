@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from rentaxis_pipelines.ledger import plans, previews
+from rentaxis_pipelines.ledger import previews
+from rentaxis_pipelines.ledger.company_states import states_of
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.model.sync_request import ApprovedPlan, over
 from rentaxis_pipelines.notices.facts import ask_ledger
@@ -53,12 +54,12 @@ def test_a_preview_sends_nothing_and_is_no_push(chain, accountant, two_invoices,
     """It is stored as a plan, and the last push is still the one before."""
     before = writes(accountant)
     with chain.run() as run:
-        pushed = plans.last_pushed_run(run.connection, run.realm, finished=False)
+        pushed = states_of(run.connection, [run.realm])[run.realm].last_run
     plan = preview(chain, day)
     assert writes(accountant) == before
     assert stored(chain, plan).state == "planned"
     with chain.run() as run:
-        assert plans.last_pushed_run(run.connection, run.realm, finished=False) == pushed
+        assert states_of(run.connection, [run.realm])[run.realm].last_run == pushed
         seen = previews.rows_of(run.connection, run.realm, plan)
     kinds = [(row.record_type, row.action) for row in seen if row.status is None]
     assert kinds == [("customers", "create"), *[("invoices", "create")] * 2, ("payments", "create")]

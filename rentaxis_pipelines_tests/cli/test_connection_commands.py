@@ -305,7 +305,7 @@ def test_status_tells_the_end_of_the_connection_the_last_run_and_what_is_open(st
     with token_store(load_environment()).locked() as held:
         held.save(Token(stack.access_token, stack.refresh_token, time.time() + 3600, stack.realm_id))
     run("bulk", "--from", "2026-05-01", "--to", "2026-05-03", "--types", "expenses", "--json")
-    status = json.loads(run("status", "--json").stdout)
+    (status,) = json.loads(run("status", "--json").stdout)["companies"]
     assert (status["last_run"]["first_day"], status["last_run"]["last_day"]) == ("2026-05-01", "2026-05-03")
     assert status["last_finished_run"] == status["last_run"]
     failed = json.loads(run("results", "--status", "failed", "--json").stdout)
@@ -331,7 +331,7 @@ def test_status_tells_the_end_of_the_connection_the_last_run_and_what_is_open(st
 )
 def test_status_warns_thirty_days_ahead(stack: Emulator, ends_in_days: float, words: list[str]) -> None:
     keep(refresh_expires_at=time.time() + 100 * DAY, grant_expires_at=time.time() + ends_in_days * DAY)
-    warning = json.loads(run("status", "--json").stdout)["connection"]["warning"]
+    warning = json.loads(run("status", "--json").stdout)["companies"][0]["connection"]["warning"]
     assert (warning is not None) == bool(words)
     for one in words:
         assert one in warning

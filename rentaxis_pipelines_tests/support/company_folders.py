@@ -6,6 +6,8 @@ import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from cryptography.fernet import Fernet
+
 from rentaxis_pipelines.rentaxis.folder import STAGING_FOLDER
 from rentaxis_pipelines.settings.companies import COMPANIES_FOLDER
 from rentaxis_pipelines.settings.company_folder import COMPONENT
@@ -19,6 +21,7 @@ CONNECTIONS: Mapping[str, str] = {
     "QUICKBOOKS_CLIENT_SECRET": "hush",
     "PIPELINES_SECRET_KEY": "hush",
 }
+KEY = Fernet.generate_key().decode()
 NAMES = (*CONNECTIONS, "RENTAXIS_ORGANIZATION_ID", "QUICKBOOKS_REALM_ID", "RENTAXIS_COMPANY_FILE", COMPANIES_FOLDER,
          "RENTAXIS_SQL_FOLDER", "RENTAXIS_COMPANY", "NOTICE_WEBHOOK_URL", "DAGSTER_HOME")  # fmt: skip
 
@@ -48,6 +51,21 @@ def write_environment(folder: Path, text: str, mode: int = 0o600) -> Path:
     file.write_text(text)
     file.chmod(mode)
     return file
+
+
+def add_company_folder(
+    companies: Path, slug: str, realm: str, pipelines_url: str, *, organization: str = "", **variables: str
+) -> Path:
+    """A company with its own secrets beside it, which work; QuickBooks and RentAxis are nowhere."""
+    folder = write_company(companies, slug, organization=organization or realm, realm=realm)
+    values = {
+        **CONNECTIONS,
+        "PIPELINES_DATABASE_URL": pipelines_url,
+        "PIPELINES_SECRET_KEY": KEY,
+        **variables,
+    }
+    write_environment(folder, "".join(f"{name}={value}\n" for name, value in values.items()))
+    return folder
 
 
 @dataclasses.dataclass(frozen=True)

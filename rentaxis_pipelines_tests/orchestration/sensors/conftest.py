@@ -1,7 +1,7 @@
 """Ticks of the real sensors on a real ledger and RentAxis database; what they ask for is carried out by the chain."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,7 +52,7 @@ class CompanySensors:
         return company_jobs.sensor(name)(context)
 
     def asked(self, name: str, cursor: str | None = None) -> list[tuple[str, str, str]]:
-        """The runs a tick asks for, as (job, first day, last day); days that lie apart as the ranges of their run."""
+        """The runs a tick asks for, as (bulk_sync or its record types, first day, last day); days that lie apart as the ranges of their run."""
         return [part for run in self.runs(name, cursor) for part in run]
 
     def runs(self, name: str, cursor: str | None = None) -> list[list[tuple[str, str, str]]]:
@@ -63,12 +63,12 @@ class CompanySensors:
         """Do what the runs asked for do; the results of each."""
         return [
             self.chain.sync(
-                *(RECORD_TYPES if job == "bulk_sync" else [job.removeprefix("sync_")]),
+                *(RECORD_TYPES if chosen == "bulk_sync" else chosen.split(",")),
                 first_day=dt.date.fromisoformat(first),
                 last_day=dt.date.fromisoformat(last),
             )
             for one in tick.run_requests or []
-            for job, first, last in _parts(one)
+            for chosen, first, last in _parts(one)
         ]
 
     def run_of(self, request: dg.RunRequest, status: dg.DagsterRunStatus) -> dg.DagsterRun:
@@ -115,19 +115,19 @@ class CompanySensors:
 
 
 def _parts(request: dg.RunRequest) -> list[tuple[str, str, str]]:
-    """What a run is asked for, range by range, as (job of its record types, first day, last day)."""
+    """What a run is asked for, range by range, as (its record types, or bulk_sync for all of them, first day, last day)."""
     if FIRST in request.tags:
-        return [(plain(request.job_name or ""), request.tags[FIRST], request.tags[LAST])]
+        assert plain(request.job_name or "") == "bulk_sync"
+        chosen = {key.path[-1] for key in request.asset_selection or () if key.path[1] == "sync"}
+        return [(_in_words(chosen or RECORD_TYPES), request.tags[FIRST], request.tags[LAST])]
     assert plain(request.job_name or "") == "push_days"
     asked = request.run_config["ops"]["push_days_apart"]["config"]["ranges"]
-    return [
-        (
-            "bulk_sync" if tuple(one["record_types"]) == RECORD_TYPES else f"sync_{one['record_types'][0]}",
-            one["first_day"],
-            one["last_day"],
-        )
-        for one in asked
-    ]
+    return [(_in_words(one["record_types"]), one["first_day"], one["last_day"]) for one in asked]
+
+
+def _in_words(chosen: Collection[str]) -> str:
+    types = [name for name in RECORD_TYPES if name in chosen]
+    return "bulk_sync" if tuple(types) == RECORD_TYPES else ",".join(types)
 
 
 class _Look:

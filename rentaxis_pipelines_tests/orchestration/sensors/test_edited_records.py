@@ -8,6 +8,7 @@ import pytest
 from rentaxis_pipelines.orchestration.failures import Stopped
 from rentaxis_pipelines.sync.resync import edited
 from rentaxis_pipelines.sync.run import utc_now
+from rentaxis_pipelines_tests.support import company_jobs
 
 TOUCH = "updated_at = clock_timestamp()"
 DAY = dt.date(2026, 5, 1)
@@ -143,7 +144,7 @@ def test_only_the_type_that_was_pushed_is_pushed_again(company_sensors) -> None:
     rows = company_sensors.chain.sync("invoices", **ONE_DAY)
     company_sensors.rows = rows
     edit(company_sensors, invoices(company_sensors)[0])
-    assert company_sensors.asked("edited_records") == [("sync_invoices", str(DAY), str(DAY))]
+    assert company_sensors.asked("edited_records") == [("invoices", str(DAY), str(DAY))]
 
 
 def test_a_record_a_person_left_out_is_not_pushed_for_being_edited(pushed) -> None:
@@ -238,7 +239,7 @@ def test_where_customers_were_never_chosen_a_tenant_follows_with_the_record_that
         f"update tenants set phone = '609 555 0172', {TOUCH} where id = %s", int(key[1])
     )
     tick = company_sensors.tick("edited_records")
-    assert [one.job_name for one in tick.run_requests] == ["sync_invoices__demo"]
+    assert [one.asset_selection for one in tick.run_requests] == [company_jobs.keys("invoices")]
     (again,) = company_sensors.carry_out(tick)
     assert again[key].status == "updated"
     assert company_sensors.asked("edited_records", tick.cursor) == []

@@ -153,7 +153,7 @@ def test_a_changed_vendor_counts_for_its_expenses(company_sensors) -> None:
         int(row.source_id),
     )
     # Only expenses were ever chosen for that day, so nothing else is pushed now.
-    assert company_sensors.asked("fixed_records") == [("sync_expenses", str(row.day), str(row.day))]
+    assert company_sensors.asked("fixed_records") == [("expenses", str(row.day), str(row.day))]
 
 
 def test_confirming_a_link_releases_what_waits_for_it_by_the_next_tick(company_sensors) -> None:
@@ -202,7 +202,7 @@ def test_payments_go_through_once_their_invoices_have_arrived(company_sensors) -
     assert company_sensors.asked("fixed_records") == []
     company_sensors.chain.sync("invoices", **MONTH)
     tick = company_sensors.tick("fixed_records")
-    assert {one.job_name for one in tick.run_requests} <= {"sync_payments__demo", "push_days__demo"}
+    assert {one.job_name for one in tick.run_requests} <= {"bulk_sync__demo", "push_days__demo"}
     through = {
         key
         for found in company_sensors.carry_out(tick)
@@ -297,7 +297,7 @@ def test_a_mended_mapping_releases_the_rows_it_can_help_once(
         company_sensors.chain.company = load_company(path)
 
     company('"5998": Repairs')  # mended, but not what the row needs
-    assert company_sensors.asked("fixed_records") == [("sync_expenses", str(row.day), str(row.day))]
+    assert company_sensors.asked("fixed_records") == [("expenses", str(row.day), str(row.day))]
     company_sensors.chain.sync("expenses", **day_of(row))
     assert company_sensors.asked("fixed_records") == []
     company('"5999": Repairs')
@@ -346,7 +346,7 @@ def test_scattered_days_are_one_run_and_no_more_while_it_is_queued(company_senso
     assert len(days) > 10
     tick = company_sensors.tick("fixed_records")
     company_sensors.ledger("delete from ledger.tries")
-    assert company_sensors.runs("fixed_records") == [[("sync_payments", day, day) for day in days]]
+    assert company_sensors.runs("fixed_records") == [[("payments", day, day) for day in days]]
     company_sensors.ledger("delete from ledger.tries")
     (request,) = tick.run_requests
     company_sensors.run_of(request, dg.DagsterRunStatus.NOT_STARTED)

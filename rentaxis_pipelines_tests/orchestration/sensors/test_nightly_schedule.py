@@ -7,7 +7,7 @@ import pytest
 from dagster._utils.schedules import schedule_execution_time_iterator  # what the daemon itself goes by
 
 from rentaxis_pipelines.orchestration.definitions import build_defs
-from rentaxis_pipelines.orchestration.jobs import sync_jobs
+from rentaxis_pipelines.orchestration.jobs import bulk_jobs
 from rentaxis_pipelines.orchestration.names import plain
 from rentaxis_pipelines.orchestration.schedules import nightly_schedule
 from rentaxis_pipelines.settings import Automation, Company, Scope, load_scope
@@ -33,7 +33,7 @@ def schedule_at(hour: str) -> dg.ScheduleDefinition:
 
 def schedule_of(company: Company) -> dg.ScheduleDefinition:
     scope = Scope(company)
-    return nightly_schedule(scope, sync_jobs(scope)["bulk_sync"])
+    return nightly_schedule(scope, bulk_jobs(scope)["bulk_sync"])
 
 
 def ticks(schedule: dg.ScheduleDefinition, start: str, end: str) -> list[dt.datetime]:
@@ -117,5 +117,4 @@ def test_what_runs_by_itself_is_a_contract(repository) -> None:
     for name in ("missed_nights", "fixed_records", "edited_records"):
         assert sensors[name].description
         jobs = {plain(one.name) for one in sensors[name].jobs}
-        own = {"bulk_sync", "sync_customers", "sync_invoices", "sync_payments", "sync_expenses"}
-        assert jobs == (own if name == "missed_nights" else own | {"push_days"})
+        assert jobs == ({"bulk_sync"} if name == "missed_nights" else {"bulk_sync", "push_days"})
