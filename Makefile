@@ -53,10 +53,12 @@ bench: $(READY)
 	@$(BIN)/python -m rentaxis_pipelines_bench
 
 lock: $(READY)
-	@echo "==> Writing requirements.lock, and the part of it that production needs, anew from pyproject.toml"
+	@echo "==> Writing requirements.lock, and the parts of it that production and containers need, anew from pyproject.toml"
 	@$(COMPILE) --all-extras --group dev -o requirements.lock
 	@sed '/--hash=/d; s/ *\\$$//' requirements.lock > .venv/locked
 	@$(COMPILE) --constraint .venv/locked -o requirements-production.lock
+	@$(COMPILE) --constraint .venv/locked --extra docker --extra k8s -o requirements-launchers.lock \
+	  $$(sed -n 's/^\([a-z0-9._-]*\)\(\[.*\]\)\{0,1\}==.*/--no-emit-package \1/p' requirements-production.lock)
 
 $(READY): requirements.lock pyproject.toml
 	@echo "==> Setting up .venv from requirements.lock (about a minute the first time)"

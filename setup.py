@@ -10,8 +10,9 @@ HERE = Path(__file__).parent
 FILES = [
     HERE / "dagster.yaml",
     HERE / "workspace.yaml",
-    *sorted(each for each in (HERE / "config").rglob("*") if each.is_file()),
+    *sorted(each for folder in ("config", "deploy") for each in (HERE / folder).rglob("*") if each.is_file()),
 ]
+FILES = [each for each in FILES if each not in (HERE / "deploy" / "environment", HERE / "deploy" / ".env")]  # somebody's secrets
 
 
 class WithFiles(build_py):

@@ -141,7 +141,7 @@ def _served(measured: MeasuredCompany) -> Iterator[tuple[str, Timed]]:
             port = listener.getsockname()[1]
             door = Door.on(port, WebSettings(pipelines_secret_key=SecretStr("measured")))
             desk = Desk(door, DagsterCalls(dagster_application(context), context.instance), lambda: [scope])
-            timed = Timed(front_door(desk, lambda: scope.environment))
+            timed = Timed(front_door(desk))
             server = server_of(timed)
             thread = threading.Thread(target=server.run, args=([listener],))
             thread.start()

@@ -49,6 +49,12 @@ def in_order(findings: Iterable[Finding]) -> list[Finding]:
     )
 
 
+def exit_code(findings: Iterable[Finding]) -> int:
+    """0: a run can start; 1: it can, but some of its rows would fail; 2: it cannot."""
+    wrong = [finding for finding in findings if not finding.good]
+    return 0 if not wrong else 1 if all(finding.severity == "rows" for finding in wrong) else 2
+
+
 def ok(text: str) -> Finding:
     return Finding(severity="ok", text=text)
 

@@ -50,7 +50,7 @@ def preview(
     days, chosen = chosen_range(scope, first_day, last_day, types)
     check_connected()
     with launch.instance() as instance, progress(f"Planning {days}", as_json):
-        done = launch.run_preview(scope, days, chosen, force=force, instance=instance)
+        done = launch.run_range(scope, days, chosen, instance=instance, force=force, preview=True)
     sys.exit(_show_preview(run_id_of(done, "the preview"), csv_file, xlsx_file, as_json))
 
 

@@ -44,6 +44,13 @@ def company_scope() -> "Scope":
     return scope_named(chosen())
 
 
+def chosen_scope() -> "Scope":
+    """Its settings, also those that cannot be used: then with what is wrong. Raises SettingsError where there is no such company."""
+    from rentaxis_pipelines.settings.companies import chosen_scope as of_slug
+
+    return of_slug(chosen())
+
+
 def company_variables() -> "Variables":
     """Where its variables come from. Raises SettingsError where there is no such company."""
     from rentaxis_pipelines.settings.companies import variables_named

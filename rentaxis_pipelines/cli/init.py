@@ -1,6 +1,6 @@
 """rentaxis-sync init: the initial files of a production folder: environment, company file, Dagster's files, systemd units.
 
-Here: writing them, without overwriting. Not here: their contents (``config/production``), or checking them (``check``).
+Here: writing them, without overwriting. Not here: their contents (``deploy/systemd``), or checking them (``check``).
 """
 
 import getpass
@@ -15,19 +15,19 @@ import click
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.render.terminal import Console, say
 from rentaxis_pipelines.safety.private_files import private_folder, written_privately
-from rentaxis_pipelines.settings.shipped import CONFIG, DAGSTER_FILE
+from rentaxis_pipelines.settings.shipped import CONFIG, DAGSTER_FILE, DEPLOY
 
-PRODUCTION = CONFIG / "production"
+SYSTEMD = DEPLOY / "systemd"
 _PLAIN = re.compile(r"[\w./@+-]+")
 # Path in the new folder, and the file it is copied from.
 FILES: Mapping[str, Path] = {
-    "environment": PRODUCTION / "environment",
+    "environment": SYSTEMD / "environment",
     "company.yaml": CONFIG / "company.example.yaml",
-    "workspace.yaml": PRODUCTION / "workspace.yaml",
+    "workspace.yaml": SYSTEMD / "workspace.yaml",
     "dagster/dagster.yaml": DAGSTER_FILE,
-    "systemd/rentaxis-code.service": PRODUCTION / "rentaxis-code.service",
-    "systemd/rentaxis-daemon.service": PRODUCTION / "rentaxis-daemon.service",
-    "systemd/rentaxis-web.service": PRODUCTION / "rentaxis-web.service",
+    "systemd/rentaxis-code.service": SYSTEMD / "rentaxis-code.service",
+    "systemd/rentaxis-daemon.service": SYSTEMD / "rentaxis-daemon.service",
+    "systemd/rentaxis-web.service": SYSTEMD / "rentaxis-web.service",
 }
 
 
@@ -75,7 +75,7 @@ def begin(folder: Path) -> list[Path]:
 
 def _written(file: Path, template: Path, values: Mapping[str, str]) -> Path:
     text = template.read_text(encoding="utf-8")
-    if template.parent == PRODUCTION:  # the others are copied as they are
+    if template.parent == SYSTEMD:  # the others are copied as they are
         text = string.Template(text).substitute(values)
     private_folder(file.parent)
     with written_privately(file) as beside:

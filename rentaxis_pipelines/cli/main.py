@@ -22,8 +22,8 @@ from rentaxis_pipelines.cli import screen
 from rentaxis_pipelines.cli.approval import approve, preview, undo
 from rentaxis_pipelines.cli.companies import companies
 from rentaxis_pipelines.cli.company import (
+    chosen_scope,
     company_scope,
-    company_variables,
     connections,
 )
 from rentaxis_pipelines.cli.company import (
@@ -177,19 +177,22 @@ def bulk(
 ) -> None:
     """Sync a range of days, through the same Dagster job as the UI. Without dates: everything."""
     from rentaxis_pipelines.orchestration import launch
+    from rentaxis_pipelines.orchestration.names import BULK_SYNC
 
     scope = company_scope()
     days, chosen = chosen_range(scope, first_day, last_day, types)
     check_connected()
-    runs: list[str] = []
-    with launch.instance() as instance:
-        for job in launch.job_names(chosen, force=force):
-            with progress(f"Running {job} for {days}", as_json):
-                done = launch.run_range(
-                    scope, job, days, instance=instance, preview=preview, confirm_unusual=confirm_unusual
-                )
-            runs.append(run_id_of(done, job))
-    sys.exit(show_runs(runs, as_json))
+    with launch.instance() as instance, progress(f"Running {BULK_SYNC} for {days}", as_json):
+        done = launch.run_range(
+            scope,
+            days,
+            chosen,
+            instance=instance,
+            force=force,
+            preview=preview,
+            confirm_unusual=confirm_unusual,
+        )
+    sys.exit(show_runs([run_id_of(done, BULK_SYNC)], as_json))
 
 
 @main.command(help=f"Push one record: TYPE is {listed(SOURCE_TYPES)}; RECORD its number, name, e-mail or id.")
@@ -252,15 +255,15 @@ def check(as_json: bool) -> None:
 
     Exit code 0: a run can start; 1: it can, but some of its rows would fail; 2: it cannot.
     """
-    from rentaxis_pipelines.checks.everything import check_everything
+    from rentaxis_pipelines.checks.companies import check_company
+    from rentaxis_pipelines.checks.finding import exit_code
 
-    findings = check_everything(company_variables())
+    findings = check_company(chosen_scope())
     if as_json:
         echo_json([finding.as_dict() for finding in findings])
     else:
         screen.print_findings(findings, _out)
-    wrong = [finding for finding in findings if not finding.good]
-    sys.exit(0 if not wrong else 1 if all(finding.severity == "rows" for finding in wrong) else COULD_NOT_RUN)
+    sys.exit(exit_code(findings))
 
 
 @main.command()

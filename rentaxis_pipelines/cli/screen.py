@@ -12,6 +12,7 @@ from rentaxis_pipelines.reports.run_rows import OpenCause, by_record_type, open_
 from rentaxis_pipelines.sync.outcomes import DONE, WOULD, is_preview, nothing_pushed, tally, why
 
 if TYPE_CHECKING:  # tables need no connections, and help should be quick
+    from rentaxis_pipelines.checks.companies import FoundFor
     from rentaxis_pipelines.checks.finding import Finding
 
 # Lines on the screen; the files contain all rows. A cause with many rows must not crowd out the others: each has at least one line.
@@ -106,3 +107,20 @@ def print_findings(findings: "Sequence[Finding]", out: Console) -> None:
         word, color = _SHOWN_AS[finding.severity]
         remedy = f" {finding.how_to_fix}" if finding.how_to_fix else ""
         say(out, text(f"{word:<4}", color), " ", finding.text, remedy)
+
+
+def print_findings_of_companies(found: "Sequence[FoundFor]", slugs: Sequence[str], out: Console) -> None:
+    """Print a table of these companies, whether each can run, and below it a line per finding; what is good is left out."""
+    worst = dict.fromkeys(slugs, "can run")
+    for each in reversed(found):  # the worst come first
+        for slug in each.slugs:
+            worst[slug] = {"stops": "cannot run", "rows": "some rows would fail"}.get(
+                each.finding.severity, worst[slug]
+            )
+    say(out, table("Companies", [Column("company"), Column("result")], worst.items()))
+    for each in found:
+        if each.finding.severity != "ok":
+            word, color = _SHOWN_AS[each.finding.severity]
+            whose = "all" if len(each.slugs) == len(slugs) > 1 else ", ".join(each.slugs)
+            remedy = f" {each.finding.how_to_fix}" if each.finding.how_to_fix else ""
+            say(out, text(f"{word:<4}", color), f" {whose}: {each.finding.text}", remedy)

@@ -3,13 +3,12 @@
 import contextlib
 import dataclasses
 import sys
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from rentaxis_pipelines.cli.company import connections
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.render.terminal import Column, Console, say, table
 
@@ -39,7 +38,7 @@ def serve(host: str, port: int, workspace: tuple[Path, ...]) -> None:
     """Serve the Dagster UI behind sign-in and access control, until interrupted."""
     from rentaxis_pipelines.web.serve import serve as serve_now
 
-    serve_now(host, port, workspace, lambda text: say(_out, text), connections)
+    serve_now(host, port, workspace, lambda text: say(_out, text))
 
 
 @click.group()
@@ -51,19 +50,46 @@ def users() -> None:
 @click.argument("name")
 @click.option("--role", type=_ROLES, required=True, help="What the user may do.")
 @click.option(
+    "--company",
+    "companies",
+    multiple=True,
+    metavar="SLUG",
+    help="The only company the user sees. Repeatable. Without it, they see every company.",
+)
+@click.option(
     "--no-password", is_flag=True, help="For a user who signs in through OpenID Connect or a proxy."
 )
-def add(name: str, role: str, no_password: bool) -> None:
+def add(name: str, role: str, companies: tuple[str, ...], no_password: bool) -> None:
     """Add a user; asks for the password."""
     from rentaxis_pipelines.web.people import Role
     from rentaxis_pipelines.web.users import UsersFileError, new_user
 
-    user = new_user(name, Role[role])
+    user = new_user(name, Role[role], companies=frozenset(companies) if companies else None)
     with _file().changing() as entries:
         if name.casefold() in entries:
             raise UsersFileError(f"{name} is already a user. Nothing was changed.")
-        entries[name.casefold()] = user if no_password else new_user(name, Role[role], _prompt_for_password())
-    say(_out, f"{name} can now sign in as {role}.")
+        if not no_password:
+            user = dataclasses.replace(user, password=_prompt_for_password())
+        entries[name.casefold()] = user
+    only = f", for {_listed(companies)} alone" if companies else ""
+    say(_out, f"{name} can now sign in as {role}{only}.")
+    _warn_of_unknown(companies)
+
+
+@users.command(name="companies")
+@click.argument("name")
+@click.argument("companies", nargs=-1, metavar="[SLUG]...")
+@click.option("--all", "every", is_flag=True, help="Every company, those that are added later too.")
+def set_companies(name: str, companies: tuple[str, ...], every: bool) -> None:
+    """Say which companies a user sees, in place of those they saw; it counts at once."""
+    if every == bool(companies):
+        raise click.UsageError("Name the companies that the user sees, or give --all for every company.")
+    with _changing(name) as (entries, user):
+        entries[name.casefold()] = dataclasses.replace(
+            user, companies=None if every else frozenset(companies)
+        )
+    say(_out, f"{user.name} now sees {'every company' if every else f'{_listed(companies)} alone'}.")
+    _warn_of_unknown(companies)
 
 
 @users.command()
@@ -98,18 +124,36 @@ def remove(name: str) -> None:
 
 @users.command(name="list")
 def list_users() -> None:
-    """List users and their roles."""
+    """List users, their roles and their companies."""
     rows = [
         (
             user.name,
             user.role.name,
+            "all" if user.companies is None else ", ".join(sorted(user.companies)) or "none",
             "a password" if user.password else "OpenID Connect or a proxy",
             user.added[:10],
         )
         for user in sorted(_file().users().values(), key=lambda user: user.name.casefold())
     ]
-    columns = [Column(name) for name in ("user", "role", "signs in with", "added")]
+    columns = [Column(name) for name in ("user", "role", "companies", "signs in with", "added")]
     say(_out, table("Users", columns, rows))
+
+
+def _listed(companies: Collection[str]) -> str:
+    return ", ".join(sorted(set(companies)))
+
+
+def _warn_of_unknown(companies: Collection[str]) -> None:
+    """Say which of these are not among the companies that this machine knows: a company may be named before it is added."""
+    from rentaxis_pipelines.settings import SettingsError, scopes_from_environment
+    from rentaxis_pipelines.settings.errors import nearest
+
+    try:
+        known = [scope.slug for scope in scopes_from_environment()]
+    except SettingsError:
+        return
+    for company in sorted(set(companies) - set(known)):
+        say(_out, f"There is no company {company} here yet.{nearest(company, known)}")
 
 
 def _file() -> "UsersFile":

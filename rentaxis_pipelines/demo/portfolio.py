@@ -1,10 +1,11 @@
 """The demo RentAxis database: a fictitious portfolio of any size, always the same for the same seed.
 
 Here: combining the parts and loading them. The parts: ``town`` (properties and people), ``billing`` and ``spending`` (ordinary months),
-``cases`` (special cases, each with a label), ``second_organization``.
+``cases`` (special cases, each with a label), ``second_organization``, ``small_companies``.
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, LiteralString, cast
 
@@ -18,6 +19,7 @@ from rentaxis_pipelines.demo.cases import HOMES, write_cases
 from rentaxis_pipelines.demo.records import AllRows, Calendar, add_months
 from rentaxis_pipelines.demo.second_organization import found_second_organization
 from rentaxis_pipelines.demo.settle import settle
+from rentaxis_pipelines.demo.small_companies import SmallCompany, found_small_organization
 from rentaxis_pipelines.demo.spending import spend_and_keep_books
 from rentaxis_pipelines.demo.town import found_town
 from rentaxis_pipelines.rentaxis.folder import SQL
@@ -30,6 +32,14 @@ SMALLEST = HOMES + 4  # so that some homes are ordinary ones
 
 
 @dataclass(frozen=True)
+class SmallOnes:
+    """Small organizations beside the first: which, and the days of their records (by default the first of each month)."""
+
+    companies: Sequence[SmallCompany] = ()
+    days: Sequence[dt.date] = ()
+
+
+@dataclass(frozen=True)
 class Portfolio:
     """``rows``: tuples in the order of ``tables.columns``; ``cases``: position, label, type, id, note."""
 
@@ -37,7 +47,13 @@ class Portfolio:
     cases: list[tuple[int, str, str, str, str]]
 
 
-def build(units: int = 60, months: int = 6, seed: int = SEED, last_month: dt.date = LAST_MONTH) -> Portfolio:
+def build(
+    units: int = 60,
+    months: int = 6,
+    seed: int = SEED,
+    last_month: dt.date = LAST_MONTH,
+    small: SmallOnes = SmallOnes(),
+) -> Portfolio:
     """A portfolio of that many units and months, ending with the month whose first day is ``last_month``.
 
     The special cases are in the last six months, even if fewer are asked for. Raises ValueError for a portfolio too small for them.
@@ -58,7 +74,9 @@ def build(units: int = 60, months: int = 6, seed: int = SEED, last_month: dt.dat
     spend_and_keep_books(town, seed)
     shared = next(row for label, row, _ in all_rows.labels if label == "tenant_in_two_organizations")
     second = found_second_organization(all_rows, calendar.months, cast(t.Tenant, shared))
-    settle(all_rows, [town.records, second])
+    days = small.days or calendar.months
+    others = [found_small_organization(all_rows, company, days) for company in small.companies]
+    settle(all_rows, [town.records, second, *others])
     return Portfolio(
         rows={table: [t.values(row) for row in rows] for table, rows in all_rows.by_table.items()},
         cases=[
@@ -81,13 +99,19 @@ def load(database_url: str, portfolio: Portfolio) -> None:
 
 
 def create_demo_database(
-    server: postgres.Server, *, units: int = 60, months: int = 6, seed: int = SEED, database: str = DATABASE
+    server: postgres.Server,
+    *,
+    units: int = 60,
+    months: int = 6,
+    seed: int = SEED,
+    database: str = DATABASE,
+    small: SmallOnes = SmallOnes(),
 ) -> str:
     """Recreate the database on the server and return its URL.
 
     It is filled under another name first: a database with this name is always complete.
     """
-    portfolio = build(units, months, seed)
+    portfolio = build(units, months, seed, small=small)
     unfinished = f"{database}_unfinished"
     server.drop_database(unfinished)
     load(server.create_database(unfinished, template="template0"), portfolio)

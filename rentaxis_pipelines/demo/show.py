@@ -18,13 +18,12 @@ from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.record_types import CHOSEN
 from rentaxis_pipelines.model.results import WRITTEN, RowResult
 from rentaxis_pipelines.orchestration import launch
-from rentaxis_pipelines.orchestration.names import BULK_SYNC, FORCE
 from rentaxis_pipelines.orchestration.partitions import days_to_choose_from
 from rentaxis_pipelines.render.terminal import Console, say
 from rentaxis_pipelines.reports.export import results_of_run, summed
 from rentaxis_pipelines.settings import load_scope
 
-RUNS = (("first", BULK_SYNC), ("again", BULK_SYNC), ("forced", BULK_SYNC + FORCE))
+RUNS = (("first", False), ("again", False), ("forced", True))  # and whether it forces
 _DATED = [record_type for record_type in CHOSEN if record_type.dated]
 
 
@@ -76,10 +75,10 @@ def three_runs(stack: Stack, saying: Callable[[str], contextlib.AbstractContextM
     scope = load_scope()
     runs: list[RunReport] = []
     with launch.instance() as instance:
-        for name, job in RUNS:
+        for name, force in RUNS:
             before, started = stack.quickbooks_counts(), time.perf_counter()
-            with saying(f"{name}: {job} for {days}"):
-                done = launch.run_range(scope, job, days, instance=instance)
+            with saying(f"{name}: bulk_sync for {days}"):
+                done = launch.run_range(scope, days, instance=instance, force=force)
             seconds = time.perf_counter() - started
             after = stack.quickbooks_counts()
             rows = [] if done.error else results_of_run(scope.environment, done.run_id, None).rows

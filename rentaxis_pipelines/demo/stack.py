@@ -20,18 +20,21 @@ import requests
 from cryptography.fernet import Fernet
 
 from quickbooks_emulator import server as emulator
-from rentaxis_pipelines.demo import portfolio, postgres, shell, tethered
+from rentaxis_pipelines.demo import companies, portfolio, postgres, shell, tethered
+from rentaxis_pipelines.demo.portfolio import SmallOnes
 from rentaxis_pipelines.ledger.database import migrate
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.quickbooks.tokens import Token
 from rentaxis_pipelines.safety.private_files import close_to_others, private_folder, written_privately
-from rentaxis_pipelines.settings import Environment, load_environment
-from rentaxis_pipelines.settings.shipped import CONFIG, DAGSTER_FILE, state_folder
+from rentaxis_pipelines.settings import Environment
+from rentaxis_pipelines.settings.companies import scopes_from_environment
+from rentaxis_pipelines.settings.shipped import DAGSTER_FILE, state_folder
 from rentaxis_pipelines.sync.session import token_store
 
 STATE = state_folder()
-COMPANY_FILE = CONFIG / "company.demo.yaml"
+COMPANY_FILE = companies.DEMO_COMPANY_FILE
 _COMPANY_COPY = "company.yaml"
+COMPANIES = "companies"  # the folder of companies, where there are several
 ORGANIZATION = "1"
 
 
@@ -65,10 +68,12 @@ def running(
     seed: int = portfolio.SEED,
     fresh: bool = True,
     durable: bool = False,
+    small: SmallOnes = SmallOnes(),
 ) -> Generator[Stack]:
     """The stack, with its data in ``folder``; ``fresh`` recreates every database. Stops at the end of the block.
 
-    ``durable``: every commit is on disk, as in production; the demo does not need it.
+    ``durable``: every commit is on disk, as in production; the demo does not need it. ``small``: companies beside the demo's own; then
+    each has a folder among the companies, else the environment describes the only one.
     Raises CannotLaunch if another stack is running on the same data.
     """
     with _alone(folder), tethered.tether(folder / "postgres"):
@@ -76,19 +81,26 @@ def running(
         try:
             state_file = folder / "quickbooks.state"
             if fresh or not server.has_database("rentaxis"):
-                portfolio.create_demo_database(server, units=units, months=months, seed=seed)
+                portfolio.create_demo_database(server, units=units, months=months, seed=seed, small=small)
                 for name in ("pipelines", "dagster"):
                     server.drop_database(name)
                     server.create_database(name)
                 state_file.unlink(missing_ok=True)
             with (
-                emulator.start(seed="demo", state_file=None if fresh else state_file) as quickbooks,
+                emulator.start(
+                    seed="demo",
+                    state_file=None if fresh else state_file,
+                    companies=[{"realm": company.realm} for company in small.companies],
+                ) as quickbooks,
                 _opened_by_browsers(folder / "results") as results_url,
             ):
                 environment = _environment(folder, server, quickbooks, results_url)
                 _copy_company_file(folder, fresh=fresh)
+                if small.companies:
+                    environment = _environment_of_many(folder, environment, small, fresh=fresh)
                 os.environ.update(environment)
-                _prepare(folder, quickbooks, server.url("pipelines"))
+                _prepare(folder, server.url("pipelines"))
+                _sign_in_all(quickbooks)
                 with shell.kept(folder, environment):
                     yield Stack(server, quickbooks, environment)
         finally:
@@ -147,7 +159,16 @@ def connections(
     }
 
 
-def sign_in(environment: Environment, quickbooks: emulator.Emulator) -> None:
+def _sign_in_all(quickbooks: emulator.Emulator) -> None:
+    for scope in scopes_from_environment():
+        environment = scope.environment
+        first = environment.quickbooks_realm_id == quickbooks.realm_id
+        sign_in(
+            environment, quickbooks if first else quickbooks.company(environment.quickbooks_realm_id)
+        )
+
+
+def sign_in(environment: Environment, quickbooks: emulator.Emulator | emulator.Door) -> None:
     """The connection that a person makes on Intuit's pages, unless there is one."""
     with token_store(environment).locked() as held:
         if held.load() is None:
@@ -171,9 +192,22 @@ def _environment(
         "DAGSTER_PG_DB": "dagster",
         "WEB_SIGN_IN": "none",  # the demo's UI is for this machine only
         "WEB_PUBLIC_URL": "",
+        "RENTAXIS_COMPANIES_FOLDER": "",
         # Events are written a thousand at a time; a range of days has thousands.
         "DAGSTER_EVENT_BATCH_SIZE": "1000",
     }
+
+
+def _environment_of_many(
+    folder: Path, environment: dict[str, str], small: SmallOnes, *, fresh: bool
+) -> dict[str, str]:
+    """The variables that all companies share; each has a folder from now on. Raises CannotLaunch for companies of which there are no records."""
+    home = folder / COMPANIES
+    if fresh:
+        shutil.rmtree(home, ignore_errors=True)
+    url, realm = environment["RENTAXIS_DATABASE_URL"], environment["QUICKBOOKS_REALM_ID"]
+    companies.write_companies(home, ORGANIZATION, realm, url, small.companies)
+    return companies.shared_variables(environment, home)
 
 
 def _copy_company_file(folder: Path, *, fresh: bool) -> None:
@@ -191,9 +225,8 @@ def _key(folder: Path) -> str:
     return path.read_text()
 
 
-def _prepare(folder: Path, quickbooks: emulator.Emulator, pipelines_url: str) -> None:
+def _prepare(folder: Path, pipelines_url: str) -> None:
     home = folder / "dagster"
     close_to_others(private_folder(home))
     shutil.copyfile(DAGSTER_FILE, home / "dagster.yaml")
     migrate(pipelines_url)
-    sign_in(load_environment(), quickbooks)

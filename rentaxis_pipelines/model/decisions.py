@@ -22,7 +22,6 @@ class DecisionKind(msgspec.Struct, frozen=True, kw_only=True):
     ``outcome``: what it comes to, in a sentence with ``{record}`` and ``{object}``.
     """
 
-    job: str
     purpose: str
     outcome: str
     names_object: Literal["must", "may", "never"] = "never"
@@ -31,49 +30,41 @@ class DecisionKind(msgspec.Struct, frozen=True, kw_only=True):
 
 DECISIONS: Mapping[Kind, DecisionKind] = {
     "confirm": DecisionKind(
-        job="confirm_link",
         purpose="Say that a record is the suggested QuickBooks object. Records waiting for it are pushed by the next run.",
         outcome="{record} is {object}. Records waiting for it are pushed by the next run.",
         names_object="must",
         source_types=tuple(ENTITY_LINKED_BY_HAND),
     ),
     "reject": DecisionKind(
-        job="reject_link",
         purpose="Say that a record is not the suggested QuickBooks object. It is never suggested again.",
         outcome="{record} is not {object}. It will not be suggested again.",
         names_object="must",
         source_types=tuple(ENTITY_LINKED_BY_HAND),
     ),
     "unlink": DecisionKind(
-        job="unlink_record",
         purpose="Undo the link of a record. The object in QuickBooks stays as it is.",
         outcome="{record} is no longer linked to {object}, and will not be linked again automatically.",
         names_object="may",
     ),
     "relink": DecisionKind(
-        job="relink_record",
         purpose="Link a record to a different QuickBooks object.",
         outcome="{record} is now linked to {object}.",
         names_object="must",
         source_types=tuple(ENTITY_LINKED_BY_HAND),
     ),
     "make_new": DecisionKind(
-        job="make_new_in_quickbooks",
         purpose="Say that a record is none of the suggested QuickBooks objects. The next run creates a new one.",
         outcome="{record} will be created as new in QuickBooks by the next run.",
     ),
     "exclude": DecisionKind(
-        job="exclude_record",
         purpose="Leave a record out of the sync until it is included again.",
         outcome="{record} is excluded from the sync from now on.",
     ),
     "include": DecisionKind(
-        job="include_record",
         purpose="Include a record again that was excluded.",
         outcome="{record} is included in the sync again.",
     ),
     "withdraw": DecisionKind(
-        job="undo_decision",
         purpose="Undo the newest decision about a record, as if it had not been made. Possible until a sync has used it.",
         outcome="The newest decision about {record} is undone.",
     ),

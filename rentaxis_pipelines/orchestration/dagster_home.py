@@ -53,6 +53,7 @@ def home_problems() -> Iterator[HomeProblem]:
         return
     settings = folder / "dagster.yaml"
     if not settings.is_file():
+        yield from _writable_problem(folder)
         yield HomeProblem(
             f"{folder} (DAGSTER_HOME) has no dagster.yaml, so Dagster keeps its runs in files there, one process at a time.",
             f"Copy the dagster.yaml of this package there: cp dagster.yaml {folder}/",
@@ -66,6 +67,8 @@ def home_problems() -> Iterator[HomeProblem]:
             f"{settings} cannot be read as YAML.", "Copy the dagster.yaml of this package there."
         )
         return
+    if _keeps_output_in_home(content):
+        yield from _writable_problem(folder)
     missing = sorted({name for name in _variables(content) if name not in os.environ})
     for name in missing:
         yield HomeProblem(
@@ -96,12 +99,26 @@ def _folder_problem(folder: Path) -> HomeProblem | None:
             f"Create it, readable only by its owner, with this package's dagster.yaml in it: install -d -m 0700 {folder} && "
             f"cp dagster.yaml {folder}/",
         )
-    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+    if not os.access(folder, os.R_OK | os.X_OK):
         return HomeProblem(
-            f"{folder} (DAGSTER_HOME) is not writable by this user.",
+            f"{folder} (DAGSTER_HOME) is not readable by this user.",
             "Make this user its owner, or name another folder.",
         )
     return None
+
+
+def _writable_problem(folder: Path) -> Iterator[HomeProblem]:
+    if not os.access(folder, os.W_OK):
+        yield HomeProblem(
+            f"{folder} (DAGSTER_HOME) is not writable by this user.",
+            "Make this user its owner, or name another folder.",
+        )
+
+
+def _keeps_output_in_home(content: Any) -> bool:
+    """Whether what steps print goes into a folder there, as it does where nothing is said; in a container it is the container's log."""
+    compute_logs = cast("dict[str, Any]", content or {}).get("compute_logs") or {}
+    return compute_logs.get("class", "LocalComputeLogManager") == "LocalComputeLogManager"
 
 
 def _takes(folder: Path) -> bool:

@@ -18,9 +18,10 @@ from rentaxis_pipelines.orchestration.assets.reports import report_assets, run_a
 from rentaxis_pipelines.orchestration.assets.results import results_asset
 from rentaxis_pipelines.orchestration.assets.snapshot import snapshot_assets
 from rentaxis_pipelines.orchestration.assets.sync import sync_assets
-from rentaxis_pipelines.orchestration.decision_jobs import decision_jobs
+from rentaxis_pipelines.orchestration.decide import decide_job
+from rentaxis_pipelines.orchestration.executor import one_process
 from rentaxis_pipelines.orchestration.io_manager import staging_resource
-from rentaxis_pipelines.orchestration.jobs import plain_jobs, reconcile_job, refresh_job, sync_jobs
+from rentaxis_pipelines.orchestration.jobs import bulk_jobs, reconcile_job
 from rentaxis_pipelines.orchestration.names import BULK_SYNC, named
 from rentaxis_pipelines.orchestration.notice_sensors import notice_sensors
 from rentaxis_pipelines.orchestration.options import OPTIONS, SyncOptions
@@ -65,8 +66,7 @@ def build_defs(
         *(_of_company(scope) for scope in scopes),
         dg.Definitions(
             resources={**_SHARED_RESOURCES, **resources},
-            # One process a run: the realm's lock and the snapshot of RentAxis are held across its steps.
-            executor=dg.in_process_executor,
+            executor=one_process,
         ),
     )
 
@@ -92,8 +92,7 @@ def _with_models(scope: Scope) -> Scope:
 
 
 def _of_company(scope: Scope) -> dg.Definitions:
-    jobs = sync_jobs(scope)
-    by_themselves = plain_jobs(jobs)
+    jobs = bulk_jobs(scope)
     push_days = push_days_job(scope)
     assets = [
         *snapshot_assets(scope),
@@ -112,10 +111,9 @@ def _of_company(scope: Scope) -> dg.Definitions:
             push_days,
             push_approved_job(scope),
             undo_run_job(scope),
-            *decision_jobs(scope),
-            refresh_job(scope),
+            decide_job(scope),
             reconcile_job(scope),
         ],
         schedules=[nightly_schedule(scope, jobs[BULK_SYNC])],
-        sensors=[*sensors(scope, by_themselves, push_days), *notice_sensors(scope)],
+        sensors=[*sensors(scope, [jobs[BULK_SYNC]], push_days), *notice_sensors(scope)],
     )

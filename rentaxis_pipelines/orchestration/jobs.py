@@ -1,6 +1,10 @@
-"""The jobs an accountant starts, each with a twin that forces a re-sync without typing a line of configuration."""
+"""The jobs an accountant starts over a range of days: the plain one, one that forces a re-sync and one that only looks, neither of which
+needs a line of configuration; and the proof of the books.
 
-from collections.abc import Mapping, Sequence
+One record type alone is no job of its own: its assets are chosen (``keys_of``), or the run's tag ``record_types`` names it (``tags``).
+"""
+
+from collections.abc import Sequence
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import (
@@ -11,23 +15,31 @@ from rentaxis_pipelines.model.record_types import BY_NAME, RECORD_TYPES
 from rentaxis_pipelines.orchestration.assets.reports import DRIFT, OPEN_PROBLEMS, RECONCILIATION
 from rentaxis_pipelines.orchestration.failures import NOT_RETRIED
 from rentaxis_pipelines.orchestration.names import (
+    BULK_JOBS,
     BULK_SYNC,
-    FORCE,
-    PREVIEW,
+    BULK_SYNC_FORCE,
+    BULK_SYNC_PREVIEW,
     RECONCILE,
-    REFRESH_SNAPSHOT,
     extract_key,
-    job_of,
     job_tags,
     matches_key,
     named,
+    plain,
     report_key,
     results_key,
     sync_key,
 )
 from rentaxis_pipelines.orchestration.options import OPTIONS, SyncOptions
-from rentaxis_pipelines.orchestration.session import company_op, session_of
 from rentaxis_pipelines.settings import Scope
+
+_DESCRIPTIONS = {
+    BULK_SYNC: "Push all records of the chosen days to QuickBooks. The tag record_types chooses some of them, such as invoices, payments.",
+    BULK_SYNC_FORCE: "Push all records of the chosen days to QuickBooks again, changed or not. "
+    "Records are updated in place; nothing is created twice. The tag record_types chooses some of them.",
+    BULK_SYNC_PREVIEW: "Only show what would be created, updated or skipped on the chosen days, and why. Nothing is sent to QuickBooks. "
+    "(Every other job that pushes does the same when its run has the tag preview with the value yes.)",
+}
+_PRESETS = {BULK_SYNC_FORCE: SyncOptions(force=True), BULK_SYNC_PREVIEW: SyncOptions(preview=True)}
 
 
 def push_tags(scope: Scope) -> dict[str, str]:
@@ -40,50 +52,24 @@ def push_tags(scope: Scope) -> dict[str, str]:
     }
 
 
-def sync_jobs(scope: Scope) -> dict[str, AssetJob]:
-    """The company's ``bulk_sync`` and one job a record type, each with its ``_force`` twin, and the preview of everything, by plain name."""
-    words = {BULK_SYNC: "all records", **{job_of([name]): BY_NAME[name].pushed for name in RECORD_TYPES}}
-    pushes = {BULK_SYNC: RECORD_TYPES, **{job_of([name]): (name,) for name in RECORD_TYPES}}
-    jobs: dict[str, AssetJob] = {}
-    for name, record_types in pushes.items():
-        jobs[name] = _job(scope, name, record_types, f"Push {words[name]} of the chosen days to QuickBooks.")
-        jobs[name + FORCE] = _job(
-            scope,
-            name + FORCE,
-            record_types,
-            f"Push {words[name]} of the chosen days to QuickBooks again, changed or not. "
-            "Records are updated in place; nothing is created twice.",
-            SyncOptions(force=True),
-        )
-    jobs[PREVIEW] = _job(
-        scope,
-        PREVIEW,
-        RECORD_TYPES,
-        "Only show what would be created, updated or skipped on the chosen days, and why. Nothing is sent to QuickBooks. "
-        "(Every other job does the same when its run has the tag preview with the value yes.)",
-        SyncOptions(preview=True),
-    )
-    return jobs
+def bulk_jobs(scope: Scope) -> dict[str, AssetJob]:
+    """The company's jobs over a range of days, by plain name."""
+    return {name: _bulk_job(scope, name) for name in BULK_JOBS}
 
 
-def plain_jobs(jobs: Mapping[str, AssetJob]) -> list[AssetJob]:
-    """Those of ``sync_jobs`` that may run by themselves: ``bulk_sync`` first, then one a record type."""
-    return [jobs[name] for name in (BULK_SYNC, *(job_of([name]) for name in RECORD_TYPES))]
-
-
-def _job(
-    scope: Scope, name: str, record_types: Sequence[str], description: str, preset: SyncOptions | None = None
-) -> AssetJob:
+def _bulk_job(scope: Scope, name: str) -> AssetJob:
+    preset = _PRESETS.get(name)
     return dg.define_asset_job(
         named(scope, name),
-        _selection(scope, record_types),
-        description=description,
+        selection_of(scope, RECORD_TYPES),
+        description=_DESCRIPTIONS[name],
         tags=push_tags(scope),
         config=None if preset is None else dg.RunConfig(resources={OPTIONS: preset}),
     )
 
 
-def _selection(scope: Scope, record_types: Sequence[str]) -> dg.AssetSelection:
+def selection_of(scope: Scope, record_types: Sequence[str]) -> dg.AssetSelection:
+    """``keys_of`` as Dagster's selection, with the checks of those assets."""
     return dg.AssetSelection.assets(*keys_of(scope, record_types))
 
 
@@ -100,6 +86,13 @@ def keys_of(scope: Scope, record_types: Sequence[str]) -> list[dg.AssetKey]:
     return list(dict.fromkeys(keys))
 
 
+def types_of_run(scope: Scope, run: dg.DagsterRun) -> tuple[str, ...]:
+    """The record types that a run over a range of days pushes, by its assets; none for a run of another kind, or of another company."""
+    if run.asset_selection:
+        return tuple(name for name in RECORD_TYPES if sync_key(scope, name) in run.asset_selection)
+    return RECORD_TYPES if plain(run.job_name) in BULK_JOBS else ()
+
+
 def reconcile_job(scope: Scope) -> AssetJob:
     """The proof of the company's books."""
     return dg.define_asset_job(
@@ -110,26 +103,3 @@ def reconcile_job(scope: Scope) -> AssetJob:
         description="Prove that RentAxis and QuickBooks agree, and say why where they do not. Writes nothing to QuickBooks.",
         tags={**job_tags(scope), **NOT_RETRIED},
     )
-
-
-def refresh_job(scope: Scope) -> dg.JobDefinition:
-    """Brings the company's QuickBooks lists up to date, and does nothing else."""
-
-    @company_op(
-        scope,
-        "read_quickbooks_lists",
-        out=dg.Out(dg.Nothing),
-        description="Read what changed in QuickBooks' lists since the last time, or all of them the first time.",
-    )
-    def read_quickbooks_lists(context: dg.OpExecutionContext) -> None:
-        session_of(context, scope).engine(context)
-
-    @dg.job(
-        name=named(scope, REFRESH_SNAPSHOT),
-        description="Read what changed in QuickBooks' lists (customers, vendors, accounts, products and the like).",
-        tags=push_tags(scope),
-    )
-    def refresh_quickbooks_snapshot() -> None:
-        read_quickbooks_lists.alias("read_quickbooks_lists")()
-
-    return refresh_quickbooks_snapshot

@@ -14,22 +14,12 @@ import dagster as dg
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
-from rentaxis_pipelines.model.sync_request import ChosenDays
-from rentaxis_pipelines.orchestration import push_approved, push_days, push_record, undo_run
+from rentaxis_pipelines.orchestration import push_approved, push_record, undo_run
 from rentaxis_pipelines.orchestration.dagster_home import home, refuse_unusable_home
 from rentaxis_pipelines.orchestration.definitions import build_defs
 from rentaxis_pipelines.orchestration.failures import sentence_of
-from rentaxis_pipelines.orchestration.names import (
-    BULK_SYNC,
-    FORCE,
-    PREVIEW,
-    PUSH_APPROVED,
-    PUSH_DAYS,
-    PUSH_RECORD,
-    UNDO_RUN,
-    job_of,
-    named,
-)
+from rentaxis_pipelines.orchestration.jobs import keys_of
+from rentaxis_pipelines.orchestration.names import BULK_SYNC, PUSH_APPROVED, PUSH_RECORD, UNDO_RUN, named
 from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG
 from rentaxis_pipelines.orchestration.push_record import PushRecord, RecordType
 from rentaxis_pipelines.orchestration.run_tags import range_tags
@@ -72,31 +62,25 @@ def instance() -> Generator[dg.DagsterInstance]:
             yield passing
 
 
-def job_names(record_types: Sequence[str], *, force: bool) -> list[str]:
-    """The jobs that push exactly these types, in order, by plain name: one for all of them, else one for each."""
-    whole = tuple(record_types) == RECORD_TYPES
-    names = [BULK_SYNC] if whole else [job_of([name]) for name in record_types]
-    return [name + FORCE if force else name for name in names]
-
-
 def run_range(
     scope: Scope,
-    job: str,
     days: DateRange,
+    record_types: Sequence[str] = RECORD_TYPES,
     *,
     instance: dg.DagsterInstance,
     force: bool = False,
     preview: bool = False,
     confirm_unusual: bool = False,
 ) -> Launched:
-    """Run the company's job of that plain name over the days in this process, as one run. Raises nothing for a run that fails: see ``Launched``."""
-    definition = build_defs([scope]).resolve_job_def(named(scope, job))
-    # A job's own preset belongs to its partitions; the Dagster UI merges it in, running in this process does not.
-    preset = definition.partitioned_config
-    config = preset.get_run_config_for_partition_key(days.first_day.isoformat()) if preset else {}
-    # A preset takes no other configuration; further options go the way a person's go in the UI.
+    """Run the company's bulk_sync of these record types over the days in this process, as one run.
+
+    Raises nothing for a run that fails: see ``Launched``.
+    """
+    job = build_defs([scope]).resolve_job_def(named(scope, BULK_SYNC))
     options = {"force": force, "preview": preview, "confirm_unusual": confirm_unusual}
-    return _run(definition, instance, config, {**range_tags(days), **_chosen(options)})
+    tags = {**range_tags(days), **_chosen(options)}
+    whole = tuple(record_types) == RECORD_TYPES
+    return _run(job, instance, {}, tags, assets=None if whole else keys_of(scope, record_types))
 
 
 def run_record(
@@ -113,17 +97,6 @@ def run_record(
     job = build_defs([scope]).resolve_job_def(named(scope, PUSH_RECORD))
     config = dg.RunConfig(ops={push_record.OP: form}).to_config_dict()
     return _run(job, instance, config, _chosen({"force": force, "confirm_unusual": confirm_unusual}))
-
-
-def run_preview(
-    scope: Scope, days: DateRange, record_types: Sequence[str], *, force: bool, instance: dg.DagsterInstance
-) -> Launched:
-    """Plan these record types of these days in this process, all of them in one run, and send nothing."""
-    if tuple(record_types) == RECORD_TYPES:
-        return run_range(scope, PREVIEW, days, instance=instance, force=force)
-    job = build_defs([scope]).resolve_job_def(named(scope, PUSH_DAYS))
-    config = push_days.run_config([ChosenDays(days, tuple(record_types))])
-    return _run(job, instance, config, _chosen({"force": force, "preview": True}))
 
 
 def run_approved(scope: Scope, form: Mapping[str, str], *, instance: dg.DagsterInstance) -> Launched:
@@ -156,13 +129,18 @@ def _chosen(options: Mapping[str, bool]) -> dict[str, str]:
 
 
 def _run(
-    job: dg.JobDefinition, instance: dg.DagsterInstance, config: Mapping[str, Any], tags: Mapping[str, str]
+    job: dg.JobDefinition,
+    instance: dg.DagsterInstance,
+    config: Mapping[str, Any],
+    tags: Mapping[str, str],
+    assets: Sequence[dg.AssetKey] | None = None,
 ) -> Launched:
     result = job.execute_in_process(
         run_config={**config, **_QUIET},
         instance=instance,
         tags={REQUESTED_BY_TAG: getpass.getuser(), **tags},
         raise_on_error=False,
+        asset_selection=assets,
     )
     # The sentence of the failure that came first.
     sentences = filter(None, map(sentence_of, result.all_events))

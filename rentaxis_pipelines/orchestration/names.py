@@ -1,22 +1,19 @@
 """The names of a company's things in Dagster: assets under its short name, everything else with the short name at its end.
 
-The one home of these names: whoever names an asset, job, op, schedule, sensor, resource or pool asks here. Dagster wants every one of
+The one home of these names: whoever names an asset, job, op, schedule, sensor or resource asks here. Dagster wants every one of
 them once in a code location, and the list of runs shows the beginning of a job's name.
 """
 
-from collections.abc import Sequence
-
 import dagster as dg
 
-from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.settings import Scope
 
 # Jobs, by the name people know them by; ``job`` makes it a company's.
-BULK_SYNC, PREVIEW = "bulk_sync", "bulk_sync_preview"
+BULK_SYNC, BULK_SYNC_FORCE, BULK_SYNC_PREVIEW = "bulk_sync", "bulk_sync_force", "bulk_sync_preview"
+BULK_JOBS = (BULK_SYNC, BULK_SYNC_FORCE, BULK_SYNC_PREVIEW)  # those over a range of days
 PUSH_RECORD, PUSH_DAYS = "push_record", "push_days"
 PUSH_APPROVED, UNDO_RUN = "push_approved", "undo_run"
-RECONCILE, REFRESH_SNAPSHOT = "reconcile", "refresh_quickbooks_snapshot"
-FORCE = "_force"  # ends the name of a job's twin that also pushes what has not changed
+DECIDE, RECONCILE = "decide", "reconcile"
 
 # The tag of a run that names the QuickBooks company it pushes to; dagster.yaml lets one run at a time through for each value.
 REALM_TAG = "quickbooks/realm"
@@ -59,23 +56,13 @@ def group(scope: Scope, stage: str) -> str:
 
 
 def named(scope: Scope, name: str) -> str:
-    """A job's, op's, schedule's, sensor's, resource's or pool's name as the company has it: ``bulk_sync__elm_street``."""
+    """A job's, op's, schedule's, sensor's or resource's name as the company has it: ``bulk_sync__elm_street``."""
     return f"{name}{_ENDING}{scope.slug}"
-
-
-def pool(scope: Scope) -> str:
-    """Dagster's pool of the steps that push to the company's books: one run at a time holds it."""
-    return named(scope, "quickbooks")
 
 
 def plain(name: str) -> str:
     """The name without its company: ``bulk_sync``."""
     return name.rpartition(_ENDING)[0] or name
-
-
-def job_of(record_types: Sequence[str]) -> str:
-    """The plain name of the job that pushes exactly these record types, one or all, and forces nothing."""
-    return BULK_SYNC if tuple(record_types) == RECORD_TYPES else f"sync_{record_types[0]}"
 
 
 def job_tags(scope: Scope) -> dict[str, str]:
@@ -84,6 +71,11 @@ def job_tags(scope: Scope) -> dict[str, str]:
     That keeps the queue tidy; what guarantees it is the ledger's lock. Nothing where the company is not connected yet.
     """
     return {REALM_TAG: scope.realm} if scope.realm else {}
+
+
+def companies_of(run: dg.DagsterRun) -> set[str]:
+    """The short name in the run's job and those of the assets it is to make. Of a job that is no company's, whatever its name ends with."""
+    return {run.job_name.rpartition(_ENDING)[2], *(asset.path[0] for asset in run.asset_selection or ())}
 
 
 def is_run_of(scope: Scope, run: dg.DagsterRun) -> bool:

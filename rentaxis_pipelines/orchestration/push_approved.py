@@ -14,7 +14,7 @@ from rentaxis_pipelines.orchestration.approval_tags import ONLY, PLAN, WITHOUT, 
 from rentaxis_pipelines.orchestration.assets.days_shown import show_days
 from rentaxis_pipelines.orchestration.assets.sync import say_what_is_missing
 from rentaxis_pipelines.orchestration.jobs import push_tags
-from rentaxis_pipelines.orchestration.names import PUSH_APPROVED, named, pool
+from rentaxis_pipelines.orchestration.names import PUSH_APPROVED, named
 from rentaxis_pipelines.orchestration.options import SyncOptions
 from rentaxis_pipelines.orchestration.push_days import nothing_held_back
 from rentaxis_pipelines.orchestration.run_tags import tag_beginning
@@ -45,7 +45,6 @@ def push_approved_job(scope: Scope) -> dg.JobDefinition:
         scope,
         OP,
         out=dg.Out(io_manager_key="plan_id", description="What the guard held back, a sentence each."),
-        pool=pool(scope),
         description="Plan everything again, push the rows that are still as they were approved, and show the result of each day.",
     )
     def push_approved_op(context: dg.OpExecutionContext, config: PlanToPush) -> list[str]:

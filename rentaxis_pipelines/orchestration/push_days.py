@@ -3,6 +3,7 @@
 A range of Dagster's partitions has no gaps, so this is a job of its own. Of the days between nothing is read, pushed or materialized,
 and their results stay as they are; of the days asked for the same assets are materialized as by a range. Types go one after
 another over all days, so that an invoice is there before its payment of another day.
+Without any days a run only opens the company, which brings QuickBooks' lists up to date.
 Not here: reading and planning (``sync.engine``), which days (``sync.resync``).
 """
 
@@ -22,7 +23,7 @@ from rentaxis_pipelines.orchestration.assets.days_shown import show_days
 from rentaxis_pipelines.orchestration.assets.sync import say_what_is_missing
 from rentaxis_pipelines.orchestration.failures import step
 from rentaxis_pipelines.orchestration.jobs import push_tags
-from rentaxis_pipelines.orchestration.names import PUSH_DAYS, named, pool
+from rentaxis_pipelines.orchestration.names import PUSH_DAYS, named, plain
 from rentaxis_pipelines.orchestration.options import SyncOptions
 from rentaxis_pipelines.orchestration.partitions import chosen_days
 from rentaxis_pipelines.orchestration.run_tags import tag_beginning
@@ -47,7 +48,9 @@ class PushDays(dg.Config):
     """What to push."""
 
     ranges: list[RangeToPush] = Field(
-        description="Ranges of days. There may be gaps between them, but they must not overlap."
+        default=[],
+        description="Ranges of days. There may be gaps between them, but they must not overlap. "
+        "Leave them out to read what changed in QuickBooks' lists, and push nothing.",
     )
 
 
@@ -64,13 +67,24 @@ def run_config(chosen_ranges: Iterable[ChosenDays]) -> dict[str, Any]:
     return {"ops": {OP: {"config": {"ranges": ranges}}}}
 
 
+def only_reads_lists(run: dg.DagsterRun) -> bool:
+    """Whether the run is one of this job without ranges, which reads QuickBooks' lists and pushes nothing."""
+    return plain(run.job_name) == PUSH_DAYS and not _ranges_in(run.run_config)
+
+
 def days_in(config: Mapping[str, Any]) -> set[dt.date]:
     """The days a run with this configuration is about; none for a run of another job, or one whose days cannot be read."""
     try:
-        forms = config["ops"][OP]["config"]["ranges"]
-        return days_of(_chosen(RangeToPush(**form)) for form in forms)
+        return days_of(_chosen(RangeToPush(**form)) for form in _ranges_in(config))
     except (KeyError, TypeError, ValueError, CannotLaunch):
         return set()
+
+
+def _ranges_in(config: Mapping[str, Any]) -> list[dict[str, Any]]:
+    try:
+        return config["ops"][OP]["config"]["ranges"] or []
+    except (KeyError, TypeError):
+        return []
 
 
 def _chosen(form: RangeToPush) -> ChosenDays:
@@ -90,10 +104,8 @@ def _chosen(form: RangeToPush) -> ChosenDays:
 
 
 def _chosen_ranges(scope: Scope, config: PushDays) -> list[ChosenDays]:
-    """Oldest first. Raises CannotLaunch for days that cannot be chosen, or are included twice."""
+    """Oldest first, at least one. Raises CannotLaunch for days that cannot be chosen, or are included twice."""
     ranges = sorted(map(_chosen, config.ranges))
-    if not ranges:
-        raise CannotLaunch("No days were chosen. Nothing was sent.")
     for record_type in RECORD_TYPES:
         for before, after in itertools.pairwise(each for each in ranges if record_type in each.record_types):
             if after.days.overlaps(before.days):
@@ -109,7 +121,6 @@ def push_days_job(scope: Scope) -> dg.JobDefinition:
         scope,
         OP,
         out=dg.Out(io_manager_key="plan_id", description="What the guard held back, a sentence each."),
-        pool=pool(scope),
         description="Push the records of these days, and show the result of each day.",
     )
     def push_days_op(context: dg.OpExecutionContext, config: PushDays) -> list[str]:
@@ -117,7 +128,8 @@ def push_days_job(scope: Scope) -> dg.JobDefinition:
 
     @dg.job(
         name=named(scope, PUSH_DAYS),
-        description="Push several separate ranges of days in one run. Sensors start it; to push one range, launch bulk_sync.",
+        description="Push several separate ranges of days in one run. Sensors start it; to push one range, launch bulk_sync. "
+        "Without any days it only brings QuickBooks' lists (customers, vendors, accounts, products and the like) up to date.",
         tags=push_tags(scope),
     )
     def job() -> None:
@@ -129,6 +141,8 @@ def push_days_job(scope: Scope) -> dg.JobDefinition:
 def _push(
     context: dg.OpExecutionContext, session: SyncSession, options: SyncOptions, config: PushDays
 ) -> list[str]:
+    if not config.ranges:
+        return _read_lists(context, session, options)
     ranges = _chosen_ranges(session.scope, config)
     request = asked(context, options, days=tuple(ranges))
     days = days_said(sorted(map(str, days_of(ranges))))
@@ -140,6 +154,14 @@ def _push(
     say_what_is_missing(context, done.problems)
     show_days(context, session, ranges)
     return done.held
+
+
+def _read_lists(context: dg.OpExecutionContext, session: SyncSession, options: SyncOptions) -> list[str]:
+    request = asked(context, options)
+    session.engine(context, request)  # opening the company reads what changed in its lists
+    tag_beginning(context, session.scope, request)
+    context.log.info("QuickBooks' lists are up to date. No days were chosen, so nothing was sent.")
+    return []
 
 
 # A step of its own: what a step that fails has logged of its assets is lost. It knows no company.

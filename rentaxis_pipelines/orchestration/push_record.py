@@ -7,7 +7,7 @@ from pydantic import Field
 
 from rentaxis_pipelines.model.record_types import SOURCE_TYPES, in_words, listed
 from rentaxis_pipelines.orchestration.failures import NOT_RETRIED
-from rentaxis_pipelines.orchestration.names import PUSH_RECORD, job_tags, named, pool
+from rentaxis_pipelines.orchestration.names import PUSH_RECORD, job_tags, named
 from rentaxis_pipelines.orchestration.options import SyncOptions
 from rentaxis_pipelines.orchestration.run_tags import tag_beginning
 from rentaxis_pipelines.orchestration.session import SyncSession, asked, company_op, options_of, session_of
@@ -38,7 +38,6 @@ def push_record_job(scope: Scope) -> dg.JobDefinition:
         scope,
         OP,
         out=dg.Out(dg.Nothing),
-        pool=pool(scope),
         description="Push one record and what it needs.",
     )
     def push_record_op(context: dg.OpExecutionContext, config: PushRecord) -> None:

@@ -12,11 +12,12 @@ from contextlib import contextmanager
 
 import dagster as dg
 
+from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.model.sync_request import ChosenDays
 from rentaxis_pipelines.orchestration import push_days
 from rentaxis_pipelines.orchestration.failures import tick
-from rentaxis_pipelines.orchestration.jobs import AssetJob
-from rentaxis_pipelines.orchestration.names import BULK_SYNC, PUSH_DAYS, is_run_of, job_of, named
+from rentaxis_pipelines.orchestration.jobs import AssetJob, keys_of, types_of_run
+from rentaxis_pipelines.orchestration.names import BULK_SYNC, PUSH_DAYS, is_run_of, named
 from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG
 from rentaxis_pipelines.orchestration.run_tags import range_tags, tagged_days
 from rentaxis_pipelines.render.characters import one_line
@@ -101,7 +102,12 @@ def _missed_nights(context: dg.SensorEvaluationContext, scope: Scope) -> dg.Sens
             statuses=[dg.DagsterRunStatus.CANCELED],
             created_after=since,
         )
-        stopped = _ours(context, scope, context.instance.get_runs(asked))
+        stopped = [
+            run
+            for run in _ours(context, scope, context.instance.get_runs(asked))
+            if types_of_run(scope, run)
+            == RECORD_TYPES  # who stops the invoices of a day has not stopped the night
+        ]
         outcome = missed.evaluate(situation, NIGHTLY, _days_of(stopped))
     return _result(scope, outcome, MISSED)
 
@@ -203,6 +209,7 @@ def _request(scope: Scope, run_key: str, ranges: Sequence[ChosenDays], requested
     (chosen,) = ranges
     return dg.RunRequest(
         run_key=run_key,
-        job_name=named(scope, job_of(chosen.record_types)),
+        job_name=named(scope, BULK_SYNC),
+        asset_selection=None if chosen.record_types == RECORD_TYPES else keys_of(scope, chosen.record_types),
         tags={**range_tags(chosen.days), REQUESTED_BY_TAG: requested_by},
     )

@@ -13,7 +13,7 @@ from rentaxis_pipelines.model.sync_request import UndoneRun
 from rentaxis_pipelines.orchestration.approval_tags import ONLY, UNDO, chosen, names_in
 from rentaxis_pipelines.orchestration.assets.days_shown import show_days
 from rentaxis_pipelines.orchestration.jobs import push_tags
-from rentaxis_pipelines.orchestration.names import UNDO_RUN, named, pool
+from rentaxis_pipelines.orchestration.names import UNDO_RUN, named
 from rentaxis_pipelines.orchestration.options import SyncOptions
 from rentaxis_pipelines.orchestration.push_days import nothing_held_back
 from rentaxis_pipelines.orchestration.run_tags import tag_beginning
@@ -44,7 +44,6 @@ def undo_run_job(scope: Scope) -> dg.JobDefinition:
         scope,
         OP,
         out=dg.Out(io_manager_key="plan_id", description="What the guard held back, a sentence each."),
-        pool=pool(scope),
         description="Void what the run created, put back what it changed, and show the result.",
     )
     def undo_run_op(context: dg.OpExecutionContext, config: RunToUndo) -> list[str]:

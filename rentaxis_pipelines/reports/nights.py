@@ -47,10 +47,12 @@ def last_good_night(connection: sa.Connection, realm: str) -> dt.date | None:
 
 def last_good_nights(connection: sa.Connection, realms: Collection[str]) -> Mapping[str, dt.date]:
     """The same of several companies of one database, by realm, in one question; those without a good night are absent."""
-    made, today = execute(connection, "select to_regclass('ledger.run_sums') is not null, current_date").one()
-    if not made:  # nothing has run on this database yet
+    now = execute(
+        connection, "select to_regclass('ledger.run_sums') is not null as used, current_date as today"
+    ).one()
+    if not now.used:  # nothing has run on this database yet
         return {}
-    good = _good_since(connection, realms, today - dt.timedelta(days=_RECENT_DAYS))
+    good = _good_since(connection, realms, now.today - dt.timedelta(days=_RECENT_DAYS))
     older = [realm for realm in realms if realm not in good]
     return good | _good_since(connection, older, dt.date.min) if older else good
 

@@ -31,8 +31,8 @@ _JOBS: Mapping[str, str] = {
     "push_record": "One record",
     "push_approved": "Push of an approved plan",
     "undo_run": "Undo",
+    "decide": "Decision",
     "reconcile": "Proof",
-    "refresh_quickbooks_snapshot": "Reading QuickBooks' lists",
 }
 
 
@@ -49,8 +49,10 @@ def name_of(run: ListedRun) -> str:
     return "Preview" if run.preview else "Sync"
 
 
-def name_of_job(job: str, requested_by: str, *, preview: bool) -> str:
-    """The same of a run that planned nothing yet, by the plain name of its job."""
+def name_of_job(job: str, requested_by: str, *, preview: bool, only_reads_lists: bool = False) -> str:
+    """The same of a run that planned nothing yet, by the plain name of its job; ``only_reads_lists``: of one without any days."""
+    if only_reads_lists:
+        return "Reading QuickBooks' lists"
     if job == "undo_run" and preview:
         return "Preview of an undo"
     if job in _JOBS:

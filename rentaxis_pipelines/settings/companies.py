@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from rentaxis_pipelines.settings.company import is_slug
 from rentaxis_pipelines.settings.company_folder import COMPANY_FILE, books_in, is_company_folder, variables_of
 from rentaxis_pipelines.settings.errors import EnvironmentSettingsError, SettingsError
 from rentaxis_pipelines.settings.scope import Scope, company_file_named, load_scope, scope_of_folder
@@ -47,11 +48,16 @@ def scopes_from_environment() -> list[Scope]:
     """
     folder = companies_folder()
     if folder is not None:
-        return _each_with_its_own_name([scope_or_stand_in(each) for each in company_folders(folder)])
+        return scopes_in(folder)
     try:
         return [load_scope()]
     except SettingsError as error:
         return [Scope(stand_in(company_file_named()), problem=str(error))]
+
+
+def scopes_in(folder: Path) -> list[Scope]:
+    """The companies whose folders are in this one, those that cannot be used included, each with a short name of its own."""
+    return _each_with_its_own_name([(each, scope_or_stand_in(each)) for each in company_folders(folder)])
 
 
 def scope_or_stand_in(folder: Path) -> Scope:
@@ -62,23 +68,25 @@ def scope_or_stand_in(folder: Path) -> Scope:
         company, problem = stand_in(folder / COMPANY_FILE, _like_a_slug(folder.name)), str(error)
     try:
         variables = variables_of(folder, books_in(folder))
-    except SettingsError:
-        variables = Variables(fixed={"RENTAXIS_COMPANY_FILE": str(folder / COMPANY_FILE)})
+    except SettingsError as error:
+        variables = Variables(unusable=str(error))
     return Scope(company, variables, folder=folder, problem=problem)
 
 
 def _like_a_slug(name: str) -> str:
     """The folder's name if it is a short name, else one like it; such a folder is never used (``scope_of_folder``)."""
+    if is_slug(name):
+        return name
     return re.sub("[^a-z0-9]+", "_", name.lower()).strip("_")[:_LIKE_A_SLUG].strip("_") or "company"
 
 
-def _each_with_its_own_name(scopes: Sequence[Scope]) -> list[Scope]:
-    """A folder whose name is no short name must not take another company's: it is numbered."""
-    taken = {scope.slug for scope in scopes if scope.problem is None}
+def _each_with_its_own_name(scopes: Sequence[tuple[Path, Scope]]) -> list[Scope]:
+    """A folder whose name is no short name must not take the one of another company: it is numbered."""
+    taken = {folder.name for folder, _ in scopes}
     named: list[Scope] = []
-    for scope in scopes:
+    for folder, scope in scopes:
         slug, number = scope.slug, 2
-        while scope.problem is not None and slug in taken:
+        while slug != folder.name and slug in taken:
             slug, number = f"{scope.slug}_{number}", number + 1
         taken.add(slug)
         company = scope.company.model_copy(update={"slug": slug})
@@ -90,7 +98,7 @@ def scope_named(slug: str | None) -> Scope:
     """The company of that short name, or the only one where none is said. Raises SettingsError for a short name that is none, for several
     companies to choose from, and where its settings cannot be used.
     """
-    scope = _chosen(slug)
+    scope = chosen_scope(slug)
     if scope.problem is not None:
         raise SettingsError(scope.problem)
     return scope
@@ -98,10 +106,14 @@ def scope_named(slug: str | None) -> Scope:
 
 def variables_named(slug: str | None) -> Variables:
     """Where that company's variables come from, though its company file may not be right. Raises SettingsError as ``scope_named``."""
-    return _chosen(slug).variables
+    return chosen_scope(slug).variables
 
 
-def _chosen(slug: str | None) -> Scope:
+def chosen_scope(slug: str | None) -> Scope:
+    """The company of that short name, or the only one where none is said, though its settings may not be usable.
+
+    Raises SettingsError for a short name that is none, and for several companies to choose from.
+    """
     scopes = scopes_from_environment()
     names = ", ".join(scope.slug for scope in scopes) or "none yet"
     if slug is not None:

@@ -46,9 +46,13 @@ def _filled(text: str) -> str:
     return text.strip()
 
 
+def is_slug(text: str) -> bool:
+    """Whether it can be a company's short name. Dagster joins names with two underscores, so it holds single ones alone."""
+    return len(text) <= _LONGEST_SLUG and re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)*", text) is not None
+
+
 def _slug(text: str) -> str:
-    # Dagster joins names with two underscores, so a name holds single ones alone.
-    if len(text) > _LONGEST_SLUG or not re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)*", text):
+    if not is_slug(text):
         raise ValueError(
             f"expected a short name of lowercase letters, digits and single underscores, {_LONGEST_SLUG} characters at most, such as elm_street"
         )

@@ -5,15 +5,19 @@ RentAxis). Here: reading ``defs.yaml``, which is also a component of Dagster's (
 there are (``companies``), what is in the company file (``company``).
 """
 
+import functools
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from rentaxis_pipelines.settings.company_key import checked_realm
 from rentaxis_pipelines.settings.errors import CompanyFileError, nearest
+from rentaxis_pipelines.settings.file_state import FileState, state_of
 from rentaxis_pipelines.settings.variables import Variables
-from rentaxis_pipelines.settings.yaml_file import read_yaml
+from rentaxis_pipelines.settings.yaml_file import parse_yaml, text_of
 
 DEFS, COMPANY_FILE, SECRETS, STAGING = "defs.yaml", "company.yaml", "environment", "staging"
 COMPONENT = "rentaxis_pipelines.components.Company"
@@ -25,11 +29,13 @@ class Books(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     organization: str = Field(min_length=1, description="id of the RentAxis organization, in quotes")
-    realm: str = Field(min_length=1, description="the QuickBooks company id, in quotes")
+    realm: Annotated[str, AfterValidator(checked_realm)] = Field(
+        description="the QuickBooks company id, digits only, in quotes"
+    )
     prefix: str = Field(
         default="",
         pattern="^([A-Z][A-Z0-9_]*_)?$",
-        description="what the names of its own variables begin with, such as ELM_STREET_",
+        description="what the names of its own variables begin with: capitals, digits and _, such as ELM_STREET_",
     )
 
 
@@ -42,12 +48,24 @@ def is_company_folder(folder: Path) -> bool:
 
 def books_in(folder: Path) -> Books:
     """What the folder's ``defs.yaml`` says. Raises CompanyFileError, naming file, line and key."""
+    return _books_in(folder, state_of(folder / DEFS))
+
+
+# Of every company the others' are read too, so that no two keep the same books: a page of one would read the files of all.
+@lru_cache(maxsize=2_000)
+def _books_in(folder: Path, _state: FileState | None) -> Books:
     file = folder / DEFS
     if not file.is_file():
         raise CompanyFileError(
             f"{file}: there is no such file. It says which books the company is: type, organization and realm."
         )
-    values, lines = read_yaml(file)
+    return _books_from(text_of(file), file)
+
+
+@functools.lru_cache(maxsize=4_096)  # more than there are companies in one place
+def _books_from(text: str, file: Path) -> Books:
+    """Kept for the same text: each company is compared with all others."""
+    values, lines = parse_yaml(text, file)
     unknown = [key for key in values if key not in ("type", "attributes")]
     if unknown:
         raise CompanyFileError(
@@ -65,6 +83,9 @@ def books_in(folder: Path) -> Books:
 
 
 def _sentence(file: Path, lines: Mapping[Any, int], problem: dict[str, Any]) -> str:
+    if not problem["loc"]:
+        line = lines.get(("attributes",), 1)
+        return f"{file}, line {line}: attributes is not right: organization and realm, each indented on a line of its own."
     key = str(problem["loc"][-1])
     line = lines.get(("attributes", *problem["loc"])) or lines.get(("attributes",)) or 1
     known = list(Books.model_fields)

@@ -20,11 +20,9 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from rentaxis_pipelines.settings.addresses import address_for_secrets, base_address, is_intuit, link
-from rentaxis_pipelines.settings.company_key import CompanyKey
+from rentaxis_pipelines.settings.company_key import CompanyKey, checked_realm
 from rentaxis_pipelines.settings.errors import EnvironmentSettingsError
 from rentaxis_pipelines.settings.variables import PROCESS, Variables
-
-_LONGEST_REALM = 30  # digits; Intuit's have 20 at most
 
 
 def _postgres(url: SecretStr) -> SecretStr:
@@ -36,6 +34,7 @@ def _postgres(url: SecretStr) -> SecretStr:
 PostgresUrl = Annotated[SecretStr, AfterValidator(_postgres)]
 BaseAddress = Annotated[str, AfterValidator(base_address)]
 Link = Annotated[str, AfterValidator(link)]
+Realm = Annotated[str, AfterValidator(checked_realm)]
 
 
 class SourceEnvironment(BaseModel):
@@ -68,7 +67,7 @@ class Environment(SourceEnvironment):
     quickbooks_auth_base_url: BaseAddress = Field(
         description="address that issues tokens (https://oauth.platform.intuit.com)"
     )
-    quickbooks_realm_id: str = Field(description="the QuickBooks company id (realm)")
+    quickbooks_realm_id: Realm = Field(description="the QuickBooks company id (realm)")
     quickbooks_client_id: str = Field(description="client id of the Intuit app")
     quickbooks_client_secret: SecretStr = Field(description="client secret of the Intuit app")
     pipelines_secret_key: SecretStr = Field(
@@ -86,14 +85,6 @@ class Environment(SourceEnvironment):
             raise ValueError(
                 "must be kept, or not set, if QUICKBOOKS_BASE_URL is Intuit's: without the limits Intuit would lock this company out for calling too often"
             )
-        return value
-
-    @field_validator("quickbooks_realm_id")
-    @classmethod
-    def _is_realm(cls, value: str) -> str:
-        # It names Postgres schemas, and a name of more than 63 bytes would be cut: two companies could become one.
-        if not (value.isascii() and value.isdigit() and len(value) <= _LONGEST_REALM):
-            raise ValueError(f"must be digits only, {_LONGEST_REALM} at most")
         return value
 
     @property
@@ -118,6 +109,9 @@ class NoticeSecrets(BaseModel):
     @classmethod
     def _may_be_sent_secrets(cls, value: SecretStr | None) -> SecretStr | None:
         return None if value is None else SecretStr(address_for_secrets(value.get_secret_value()))
+
+
+ENVIRONMENT_MODELS: tuple[type[BaseModel], ...] = (Environment, NoticeSecrets)  # all that a company may set
 
 
 def load_environment(variables: Variables = PROCESS) -> Environment:

@@ -10,7 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rentaxis_pipelines.settings.company import Company, load_company
-from rentaxis_pipelines.settings.company_folder import COMPANY_FILE, books_in, variables_of
+from rentaxis_pipelines.settings.company_folder import (
+    COMPANY_FILE,
+    Books,
+    books_in,
+    is_company_folder,
+    variables_of,
+)
 from rentaxis_pipelines.settings.environment import (
     Environment,
     NoticeSecrets,
@@ -57,6 +63,11 @@ class Scope:
     def realm(self) -> str | None:
         """The QuickBooks company id, for naming things; None if it is not set yet, or cannot be read."""
         return self._named("QUICKBOOKS_REALM_ID")
+
+    @property
+    def organization(self) -> str | None:
+        """The id of the RentAxis organization, for naming things; None if it is not set yet, or cannot be read."""
+        return self._named("RENTAXIS_ORGANIZATION_ID")
 
     @property
     def sql_folder(self) -> Path | None:
@@ -125,13 +136,18 @@ def scope_of_folder(folder: Path) -> Scope:
             f"{folder / COMPANY_FILE}: the slug is {company.slug}, but the folder is called {folder.name}. "
             f"Write slug: {folder.name} in the file."
         )
+    refuse_same_realm(folder, books)
+    return Scope(company, variables_of(folder, books), folder=folder)
+
+
+def refuse_same_realm(folder: Path, books: Books) -> None:
+    """Raises CompanyFileError where another folder beside this one names the same QuickBooks company."""
     for other in sorted(folder.parent.iterdir()):
-        if other != folder and _realm_in(other) == books.realm:
+        if other != folder and is_company_folder(other) and _realm_in(other) == books.realm:
             raise CompanyFileError(
                 f"{folder} and {other.name} both name the QuickBooks company {books.realm}. Two companies cannot keep the same books: "
                 "correct realm in one of the two defs.yaml, or remove one of the folders."
             )
-    return Scope(company, variables_of(folder, books), folder=folder)
 
 
 def _realm_in(folder: Path) -> str | None:

@@ -1,4 +1,4 @@
-"""The files that come with the program but are not code: the example company, Dagster's files, what a production folder begins with.
+"""The files that come with the program but are not code: the example company, Dagster's files, everything to deploy with.
 
 In a checkout they are beside the package, in the wheel inside it (``setup.py`` puts them there). Here: where they are, and where
 the demo keeps its data. Not here: the SQL (``dbt_like_sql``), which is beside the package in both.
@@ -12,6 +12,7 @@ _IN_WHEEL = _PACKAGE / "files"
 INSTALLED = _IN_WHEEL.is_dir()
 ROOT = _IN_WHEEL if INSTALLED else _PACKAGE.parent
 CONFIG = ROOT / "config"
+DEPLOY = ROOT / "deploy"
 DAGSTER_FILE = ROOT / "dagster.yaml"
 WORKSPACE_FILE = ROOT / "workspace.yaml"
 

@@ -22,16 +22,20 @@ from rentaxis_pipelines.settings.errors import EnvironmentSettingsError
 class Variables:
     """``fixed``: what no variable can change. ``file``: a private file of ``NAME=value`` lines; it need not exist.
 
-    ``shared``: whether a variable that is set nowhere else is taken from the environment without the prefix.
+    ``shared``: whether a variable that is set nowhere else is taken from the environment without the prefix. ``unusable``: why none can be
+    read, where it cannot be told whose they are; those of the process may be another company's.
     """
 
     prefix: str = ""
     fixed: Mapping[str, str] = field(default_factory=dict, hash=False)
     file: Path | None = None
     shared: bool = False
+    unusable: str | None = None
 
     def read(self) -> dict[str, str]:
         """Every variable that is set, by its plain name; empty ones count as not set. Raises EnvironmentSettingsError."""
+        if self.unusable is not None:
+            raise EnvironmentSettingsError(self.unusable)
         places = [os.environ] if self.shared else []
         own = {
             name.removeprefix(self.prefix): value
@@ -45,8 +49,12 @@ class Variables:
         return values
 
     def get(self, name: str) -> str | None:
-        """The value of the variable of that plain name; None where it is not set. Raises EnvironmentSettingsError."""
-        return self.read().get(name)
+        """The value of the variable of that plain name; None where it is not set. Raises EnvironmentSettingsError.
+
+        What is fixed is known though the company's file cannot be read.
+        """
+        fixed = self.fixed.get(name, "")
+        return fixed if fixed.strip() else self.read().get(name)
 
     def called(self, name: str) -> str:
         """What a person has to set: the variable's name under the company's prefix, and where."""
@@ -78,7 +86,9 @@ def read_variables_file(file: Path) -> dict[str, str]:
     values: dict[str, str] = {}
     for line in parse_stream(io.StringIO(text)):
         if line.error or (line.key is not None and line.value is None):
-            raise EnvironmentSettingsError(f"{file}, line {line.original.line}: expected NAME=value.")
+            written = line.original.string  # empty lines before it included
+            number = line.original.line + written[: len(written) - len(written.lstrip())].count("\n")
+            raise EnvironmentSettingsError(f"{file}, line {number}: expected NAME=value.")
         if line.key is not None and line.value is not None:
             values[line.key] = line.value
     return values

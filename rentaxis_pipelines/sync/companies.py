@@ -7,8 +7,9 @@ Here: the rule, its sentences, and the move. Not here: the rows (``ledger.compan
 (``choice``).
 """
 
+import contextlib
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 
 import sqlalchemy as sa
 
@@ -128,18 +129,49 @@ def move_company(
     )
 
 
+@contextlib.contextmanager
+def nobody_pushing(environment: Environment) -> Generator[sa.Connection]:
+    """The connection that holds the company's realm, so that no run pushes inside the block.
+
+    Raises LedgerLocked while one does, LedgerUnreachable where there is no database.
+    """
+    url = environment.pipelines_database_url.get_secret_value()
+    with realm_lock(url, environment.quickbooks_realm_id, wait_seconds=0) as connection:
+        yield connection
+
+
 def _drop_rows_of_another(connection: sa.Connection, company: CompanyKey) -> None:
     """Extracts and reports of this realm kept for another organization: they would be refused, and are made anew."""
     for kind in (STAGING, REPORTS):
         schema = company.schema(kind)
-        owner = sa.text(f'select organization_id from "{schema}".{OWNER}')  # noqa: S608 - digits, by the settings
-        if (
-            connection.execute(sa.text("select to_regclass(:it)"), {"it": f'"{schema}".{OWNER}'}).scalar_one()
-            is None
-        ):
-            continue
-        if connection.execute(owner).scalars().all() != [company.organization_id]:
+        owners = owners_of(connection, schema)
+        if owners is not None and owners != [company.organization_id]:
             connection.execute(sa.text(f'drop schema "{schema}" cascade'))
+
+
+def drop_extracted(connection: sa.Connection, company: CompanyKey) -> list[str]:
+    """Drop the company's extracted rows and reports, which the next run makes anew; returns the schemas. Commits.
+
+    A schema that does not say it is this organization's is left alone.
+    """
+    dropped = [
+        schema
+        for kind in (STAGING, REPORTS)
+        if owners_of(connection, schema := company.schema(kind)) == [company.organization_id]
+    ]
+    for schema in dropped:
+        connection.execute(sa.text(f'drop schema "{schema}" cascade'))
+    connection.commit()
+    return dropped
+
+
+def owners_of(connection: sa.Connection, schema: str) -> list[str] | None:
+    """The organizations a company's schema says it belongs to: one, as long as nobody changed it; None where it says nothing."""
+    place = f'"{schema}".{OWNER}'
+    if connection.execute(sa.text("select to_regclass(:place)"), {"place": place}).scalar_one() is None:
+        return None
+    owner = sa.text(f"select organization_id from {place}")  # noqa: S608 - digits, by the settings
+    return list(connection.execute(owner).scalars())
 
 
 def refuse_unconfirmed_company(environment: Environment, source: sa.Connection) -> None:

@@ -53,7 +53,7 @@ __all__ = [
 class DecisionMustWait(Exception):
     """The decision cannot be made at this moment: a run holds the company, or left something that the next run settles first.
 
-    A run that makes it (``orchestration.decision_jobs``) waits for its turn and settles what is open. The text says so, to whoever has
+    A run that makes it (``orchestration.decide``) waits for its turn and settles what is open. The text says so, to whoever has
     just handed it over.
     """
 

@@ -1,8 +1,8 @@
 """Dagster's own web application, told who makes each request.
 
 The signed-in user is ``requested_by`` of everything launched: the tag is written where Dagster stores runs and backfills, so the form
-of the mutation and the tags typed do not matter. There too a job that asks for a higher role is refused. A viewer gets Dagster's own
-read-only view. Not here: whether the request may reach Dagster at all (``guard``), which role a job asks for (``people``).
+of the mutation and the tags typed do not matter. There too a job that asks for a higher role is refused, and one of a company that is
+not the person's, though only the desk's own calls get here for a person of some companies. A viewer gets Dagster's own read-only view. Not here: whether the request may reach Dagster at all (``guard``), which role a job asks for (``people``).
 
 The classes extended here are Dagster internals; pyproject.toml pins their version, and the tests run against the real ones.
 """
@@ -25,10 +25,10 @@ from dagster_webserver.webserver import DagsterWebserver
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
 
-from rentaxis_pipelines.orchestration.names import plain
+from rentaxis_pipelines.orchestration.names import companies_of, plain
 from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG
 from rentaxis_pipelines.web.door import PERSON
-from rentaxis_pipelines.web.people import Person, RequestRefused, Role, need_for_job
+from rentaxis_pipelines.web.people import Person, RequestRefused, Role, need_companies, need_for_job
 
 _POLLED_EVERY = 2_000  # milliseconds, the default of dagster-webserver
 
@@ -92,6 +92,7 @@ class _PersonsInstance(DagsterInstance):
         run = self.get_run_by_id(run_id)
         try:
             need_for_job(self.person, plain(run.job_name) if run is not None else "")
+            need_companies(self.person, companies_of(run) if run is not None else ())
         except RequestRefused as refused:
             self.delete_run(run_id)
             raise UserFacingGraphQLError(GrapheneUnauthorizedError(str(refused))) from None
@@ -99,6 +100,9 @@ class _PersonsInstance(DagsterInstance):
         return super().submit_run(run_id, workspace)
 
     def add_backfill(self, partition_backfill: PartitionBackfill) -> None:
+        """The desk launches none, so a person of some companies has none to launch."""
+        if not self.person.sees_every_company:
+            raise UserFacingGraphQLError(GrapheneUnauthorizedError("Launch runs at the desk."))
         super().add_backfill(self._with_person(partition_backfill))
 
     def update_backfill(self, partition_backfill: PartitionBackfill) -> None:

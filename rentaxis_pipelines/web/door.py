@@ -80,7 +80,7 @@ class Door:
             user = self.users.find(name) if name else None
         else:
             user = self.sessions.user_of(HTTPConnection(scope).cookies, self.users.find)
-        return Person(user.name, user.role) if user else None
+        return Person(user.name, user.role, user.companies) if user else None
 
     def without_user_header(self, scope: Scope) -> Scope:
         """The request without the header that names a user: code behind the guard gets the user only from the guard."""

@@ -54,7 +54,7 @@ class Guard:
             person = self._person(scope)
             receive = await _judged(scope, receive, person)
         except RequestRefused as refused:
-            await _answer(scope, refused)(scope, receive, send)
+            await answer(scope, refused)(scope, receive, send)
             return
         await self._app({**self._door.without_user_header(scope), PERSON: person}, receive, send)
 
@@ -165,8 +165,11 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
     return receiving
 
 
-def _answer(scope: Scope, refused: RequestRefused) -> Response:
-    """The refusal in the client's format: GraphQL for Dagster's UI, a page for a person, a line of text otherwise."""
+def answer(scope: Scope, refused: RequestRefused, **onward: str) -> Response:
+    """The refusal in the client's format: GraphQL for Dagster's UI, a page for a person, a line of text otherwise.
+
+    ``onward``: where the page leads on to (``link``, ``link_text``).
+    """
     sentence = str(refused)
     accepted = next((value for key, value in scope["headers"] if key == b"accept"), b"")
     if scope["path"] == GRAPHQL and b"text/html" not in accepted:
@@ -181,7 +184,7 @@ def _answer(scope: Scope, refused: RequestRefused) -> Response:
         requested_path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         sign_in = f"{SIGN_IN}?next={quote(requested_path)}"
         return page("Sign in", status=401, goes_to=sign_in, link=sign_in, link_text="Sign in")
-    return page("That did not work", sentence, status=refused.status, headers=refused.headers)
+    return page("That did not work", sentence, status=refused.status, headers=refused.headers, **onward)
 
 
 def _security_headers(addresses: Addresses) -> dict[str, str]:

@@ -1,6 +1,6 @@
-"""A person using the web UI, and what each role may do. Imports no other package of ours."""
+"""A person using the web UI: what each role may do, and which companies are theirs. Imports no other package of ours."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from types import MappingProxyType
@@ -27,10 +27,23 @@ WHAT_JOB_DOES: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who makes a request. ``name`` is empty if sign-in is off, which is allowed on this machine only."""
+    """Who makes a request. ``name`` is empty if sign-in is off, which is allowed on this machine only.
+
+    ``companies``: the short names of the only companies that they may see; None: every company there is and will be.
+    """
 
     name: str
     role: Role
+    companies: frozenset[str] | None = None
+
+    @property
+    def sees_every_company(self) -> bool:
+        """Whether nothing on this server is kept from them."""
+        return self.companies is None
+
+    def sees(self, company: str) -> bool:
+        """Whether the company of that short name is one of theirs."""
+        return self.companies is None or company in self.companies
 
 
 class RequestRefused(Exception):
@@ -45,6 +58,12 @@ class RequestRefused(Exception):
 def need_for_job(person: Person, job: str) -> None:
     """Raises RequestRefused unless the person may launch the job of that plain name."""
     need(person, ROLE_OF_JOB.get(job, Role.operator), WHAT_JOB_DOES.get(job, "launch runs"))
+
+
+def need_companies(person: Person, companies: Iterable[str]) -> None:
+    """Raises RequestRefused unless the person sees every one of these."""
+    if not all(person.sees(company) for company in companies):
+        raise RequestRefused(403, f"{person.name} may not do this for another company. Nothing was done.")
 
 
 def need(person: Person, role: Role, what: str) -> None:

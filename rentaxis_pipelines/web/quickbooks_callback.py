@@ -1,12 +1,14 @@
-"""Connecting the QuickBooks company in the browser: /connect redirects to Intuit, /connect/callback receives its response.
+"""Connecting a QuickBooks company in the browser: /desk/SLUG/connect redirects to Intuit, /connect/callback receives its response.
 
-Here: the two paths, and the check that a response belongs to the session that started it. Not here: the exchange with Intuit, and where
-the grant is stored (``sync.connection``). Intuit redirects the browser back from its own site, so the state is kept in a Lax cookie, for
-ten minutes, for these two paths only.
+/connect is the same for a person's only company. One callback serves all companies, so that one address is registered at Intuit: which
+company a response is for is kept with the state. Here: the paths, and the check that a response belongs to the session that started it.
+Not here: the exchange with Intuit, and where the grant is stored (``sync.connection``). Intuit redirects the browser back from its own
+site, so the state is kept in a Lax cookie, for ten minutes, for the callback only.
 """
 
 import hmac
 from collections.abc import Callable
+from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -15,34 +17,35 @@ from starlette.routing import Route
 
 from rentaxis_pipelines.quickbooks.connect import Invitation
 from rentaxis_pipelines.quickbooks.faults import AuthenticationFailed, GrantDead, QuickBooksError
-from rentaxis_pipelines.settings import Environment
+from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.sync.connection import begin_sign_in, finish_sign_in
 from rentaxis_pipelines.web.door import PERSON, Door
 from rentaxis_pipelines.web.pages import page
-from rentaxis_pipelines.web.people import RequestRefused, Role, need
+from rentaxis_pipelines.web.people import Person, RequestRefused, Role, need
 
 CONNECT, CALLBACK = "/connect", "/connect/callback"
+COMPANY_CONNECT = "/desk/{company}/connect"
 _COOKIE = "rentaxis_connect"
 _SECONDS = 600  # for signing in to Intuit
-# Reads the settings of the company to connect, as they are now; raises SettingsError.
-Connections = Callable[[], Environment]
+# The person's company of that short name, or their only one for None, as it is now; raises RequestRefused or SettingsError.
+FindCompany = Callable[[Person, str | None], Scope]
 
 
-def routes(door: Door, connections: Connections, continue_at: Callable[[], str]) -> list[Route]:
-    """The way to Intuit, and the way back. ``continue_at``: the address of the page that people go on to."""
+def routes(door: Door, company: FindCompany) -> list[Route]:
+    """The ways to Intuit, and the way back."""
     redirect_uri = door.addresses.public_url + CALLBACK
 
     async def leave(request: Request) -> Response:
         need(request.scope[PERSON], Role.approver, "connect QuickBooks")
         if elsewhere := door.at_public_url(request):
             return elsewhere
-        try:
-            invitation = await run_in_threadpool(begin_sign_in, connections(), redirect_uri)
-        except QuickBooksError as error:
-            raise RequestRefused(503, str(error)) from error
+        slug, invitation = await run_in_threadpool(
+            _invited, company, request.scope[PERSON], request.path_params.get("company"), redirect_uri
+        )
         response = RedirectResponse(invitation.url, 303, {"cache-control": "no-store"})
         values = {
             "state": invitation.state,
+            "company": slug,
             "session": door.sessions.id_of(request.cookies),
             "until": door.now() + _SECONDS,
         }
@@ -54,41 +57,58 @@ def routes(door: Door, connections: Connections, continue_at: Callable[[], str])
 
     async def come_back(request: Request) -> Response:
         need(request.scope[PERSON], Role.approver, "connect QuickBooks")
-        state = _state_of(door, request)
+        kept = _kept(door, request)
         given = request.query_params.get("state", "")
-        if not state or not hmac.compare_digest(state.encode(), given.encode()):
+        if kept is None or not hmac.compare_digest(kept["state"].encode(), given.encode()):
             raise RequestRefused(
                 403,
                 "This response does not belong to your sign-in at Intuit. Nothing was saved; open /connect again.",
             )
-        await run_in_threadpool(
-            _keep_grant, connections(), Invitation("", redirect_uri, state), f"?{request.url.query}"
+        invitation = Invitation("", redirect_uri, kept["state"])
+        slug = await run_in_threadpool(
+            _connected, company, request.scope[PERSON], kept["company"], invitation, f"?{request.url.query}"
         )
-        onward = await run_in_threadpool(continue_at)
+        onward = f"/desk/{slug}/setup/connection"
         response = page(
             "Connected", "QuickBooks is connected.", link=onward, link_text="Continue", goes_to=onward
         )
         response.delete_cookie(_COOKIE, path=CONNECT)
         return response
 
-    return [Route(CONNECT, leave, methods=["GET"]), Route(CALLBACK, come_back, methods=["GET"])]
+    return [
+        Route(CONNECT, leave, methods=["GET"]),
+        Route(COMPANY_CONNECT, leave, methods=["GET"]),
+        Route(CALLBACK, come_back, methods=["GET"]),
+    ]
 
 
-def _state_of(door: Door, request: Request) -> str | None:
-    """The state that this session sent to Intuit, if it is still valid."""
+def _kept(door: Door, request: Request) -> dict[str, Any] | None:
+    """What this session sent to Intuit and for which company, if that is still valid."""
     kept = door.signatures.read("connect", request.cookies.get(_COOKIE, ""))
     if kept is None or kept["until"] <= door.now() or kept["session"] != door.sessions.id_of(request.cookies):
         return None
-    return kept["state"]
+    return kept
 
 
-def _keep_grant(environment: Environment, invitation: Invitation, answer: str) -> None:
-    """Exchange the response for a token and store it. Raises RequestRefused, and stores nothing."""
+def _invited(
+    company: FindCompany, person: Person, slug: str | None, redirect_uri: str
+) -> tuple[str, Invitation]:
+    scope = company(person, slug)
     try:
-        finish_sign_in(environment, invitation, answer)
+        return scope.slug, begin_sign_in(scope.environment, redirect_uri)
+    except QuickBooksError as error:
+        raise RequestRefused(503, str(error)) from error
+
+
+def _connected(company: FindCompany, person: Person, slug: str, invitation: Invitation, answer: str) -> str:
+    """Exchange the response for a token and store it; whose it is. Raises RequestRefused, and stores nothing."""
+    scope = company(person, slug)
+    try:
+        finish_sign_in(scope.environment, invitation, answer)
     except GrantDead as error:
         raise RequestRefused(
             403, "Intuit rejected this response: it was already used, or it has expired. Open /connect again."
         ) from error
     except QuickBooksError as error:
         raise RequestRefused(403 if isinstance(error, AuthenticationFailed) else 502, str(error)) from error
+    return scope.slug

@@ -21,15 +21,15 @@ from starlette.types import ASGIApp
 
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.orchestration.dagster_home import home, refuse_unusable_home
-from rentaxis_pipelines.settings import load, scopes_from_environment
+from rentaxis_pipelines.settings import load
 from rentaxis_pipelines.settings.addresses import is_this_machine
+from rentaxis_pipelines.settings.scope_cache import ScopeCache
 from rentaxis_pipelines.settings.web import WebSettings
 from rentaxis_pipelines.web.application import front_door
 from rentaxis_pipelines.web.dagster_ui import dagster_application
 from rentaxis_pipelines.web.desk.desk import Desk
 from rentaxis_pipelines.web.desk.launching import DagsterCalls
 from rentaxis_pipelines.web.door import Door
-from rentaxis_pipelines.web.quickbooks_callback import Connections
 
 _SECONDS_TO_END = 5
 _LARGEST_MESSAGE = 1_000_000  # bytes, from a live page
@@ -40,7 +40,6 @@ def serve(
     port: int,
     workspace: Sequence[Path],
     announce: Callable[[str], object],
-    connections: Connections,
 ) -> None:
     """Serve until interrupted. ``announce`` is called with the address once the server listens. Port 0 picks any free port.
 
@@ -58,7 +57,7 @@ def serve(
         with workspace_context(workspace) as context:
             logging.getLogger("rentaxis_pipelines").setLevel(logging.INFO)
             dagster = DagsterCalls(dagster_application(context), context.instance)
-            server = server_of(front_door(Desk(door, dagster, scopes_from_environment), connections))
+            server = server_of(front_door(Desk(door, dagster, ScopeCache())))
             announce(f"Dagster UI: {door.addresses.public_url}")
             with contextlib.suppress(KeyboardInterrupt):
                 server.run(sockets=[listener])

@@ -1,12 +1,12 @@
-"""The users file: who may sign in, with which role, and the hash of their password.
+"""The users file: who may sign in, with which role, for which companies, and the hash of their password.
 
 Here: reading its current state, and writing it. Not here: how passwords are hashed (``passwords``), what a role may do
 (``people``). The file is YAML, readable only by its owner::
 
     users:
-      ann@example.com: {role: operator, password: $argon2id$..., added: '2026-09-01T10:00:00+00:00'}
+      ann@example.com: {role: operator, companies: [elm_street], password: $argon2id$..., added: '2026-09-01T10:00:00+00:00'}
 
-Users who sign in through OpenID Connect or a proxy are listed without a password.
+Without ``companies``, a user sees every company, those that are added later too. Users who sign in through OpenID Connect or a proxy are listed without a password.
 """
 
 import contextlib
@@ -30,7 +30,7 @@ from rentaxis_pipelines.web.people import Role
 
 ROLES = tuple(role.name for role in Role)
 _NAME = re.compile(r"\w[\w.@+-]{0,99}")
-_KEYS = ("role", "password", "added")
+_KEYS = ("role", "companies", "password", "added")
 
 
 class UsersFileError(SettingsError):
@@ -39,12 +39,13 @@ class UsersFileError(SettingsError):
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """One entry. ``password`` is a hash, or empty; ``added`` distinguishes two entries of the same name."""
+    """One entry. ``password`` is a hash, or empty; ``added`` distinguishes two entries of the same name. ``companies``: as of a ``Person``."""
 
     name: str
     role: Role
     password: str = ""
     added: str = ""
+    companies: frozenset[str] | None = None
 
 
 class UsersFile:
@@ -98,13 +99,13 @@ class UsersFile:
         return (stat_result.st_mtime_ns, stat_result.st_ctime_ns, stat_result.st_size, stat_result.st_ino)
 
 
-def new_user(name: str, role: Role, password: str = "") -> User:
+def new_user(name: str, role: Role, password: str = "", companies: frozenset[str] | None = None) -> User:
     """A user added now. Raises UsersFileError for an invalid name."""
     if not _NAME.fullmatch(name):
         raise UsersFileError(
             f"'{name}' is not a valid user name: use up to 100 letters, digits and . _ @ + -."
         )
-    return User(name, role, password, dt.datetime.now(dt.UTC).isoformat())
+    return User(name, role, password, dt.datetime.now(dt.UTC).isoformat(), companies)
 
 
 def _read(path: Path) -> dict[str, User]:
@@ -145,13 +146,27 @@ def _user(name: str, entry: Any, fault: Callable[..., UsersFileError]) -> User:
         )
     if not isinstance(password, str) or not (password == "" or password.startswith("$argon2")):
         raise fault(f"is not a hash. Set it with `rentaxis-sync users password {name}`.", name, "password")
-    return User(name, Role[role], password, str(entry.get("added") or ""))
+    companies = _companies(entry["companies"], name, fault) if "companies" in entry else None
+    return User(name, Role[role], password, str(entry.get("added") or ""), companies)
+
+
+def _companies(written: Any, name: str, fault: Callable[..., UsersFileError]) -> frozenset[str]:
+    """Nothing written there is refused, not taken for every company."""
+    if not isinstance(written, list) or not all(isinstance(each, str) and each for each in written):
+        raise fault(
+            "expected a list of companies' short names, such as [elm_street, birch]; "
+            "leave the setting out for a user of every company.",
+            name,
+            "companies",
+        )
+    return frozenset(written)
 
 
 def _write(path: Path, users: Mapping[str, User]) -> None:
     entries = {
         user.name: {
             "role": user.role.name,
+            **({"companies": sorted(user.companies)} if user.companies is not None else {}),
             **({"password": user.password} if user.password else {}),
             **({"added": user.added} if user.added else {}),
         }

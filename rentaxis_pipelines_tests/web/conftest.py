@@ -19,7 +19,7 @@ from dagster import DagsterInstance
 from pydantic import SecretStr
 from starlette.types import ASGIApp
 
-from rentaxis_pipelines.settings import load_environment, scopes_from_environment
+from rentaxis_pipelines.settings.scope_cache import ScopeCache
 from rentaxis_pipelines.settings.web import WebSettings
 from rentaxis_pipelines.web.application import front_door
 from rentaxis_pipelines.web.dagster_ui import dagster_application
@@ -171,7 +171,7 @@ def serve(dagster: Dagster) -> Serve:
         def application(port: int) -> ASGIApp:
             doors.append(Door.on(port, settings, clock))
             calls = DagsterCalls(dagster.application, dagster.instance)
-            return front_door(Desk(doors[0], calls, scopes_from_environment), load_environment)
+            return front_door(Desk(doors[0], calls, ScopeCache()))
 
         with running(application) as port:
             yield Served(doors[0], f"http://127.0.0.1:{port}", clock, UsersFile(users) if users else None)

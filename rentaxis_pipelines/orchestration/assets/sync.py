@@ -14,7 +14,7 @@ from rentaxis_pipelines.mapping.preflight import SettingsProblem
 from rentaxis_pipelines.model.record_types import CHOSEN, RECORD_TYPES, RecordType
 from rentaxis_pipelines.orchestration.assets.preview_output import NOT_MATERIALIZED
 from rentaxis_pipelines.orchestration.markdown_metadata import md
-from rentaxis_pipelines.orchestration.names import extract_key, group, matches_key, pool, sync_key
+from rentaxis_pipelines.orchestration.names import extract_key, group, matches_key, sync_key
 from rentaxis_pipelines.orchestration.partitions import SINGLE_RUN, daily
 from rentaxis_pipelines.orchestration.run_tags import tag_beginning
 from rentaxis_pipelines.orchestration.session import (
@@ -130,7 +130,6 @@ def _push_op(scope: Scope) -> dg.OpDefinition:
         scope,
         "push",
         out=_PLAN,
-        pool=pool(scope),
         description="Send the plan to QuickBooks in batches.",
     )
     def push(context: dg.OpExecutionContext, plan: PlanMade) -> PlanMade:

@@ -18,8 +18,8 @@ from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.record_types import BY_NAME, RECORD_TYPES, belongs_to, in_words
 from rentaxis_pipelines.model.sync_request import ChosenDays
 from rentaxis_pipelines.orchestration import push_days
-from rentaxis_pipelines.orchestration.decision_jobs import group_handed_over
-from rentaxis_pipelines.orchestration.names import PUSH_DAYS
+from rentaxis_pipelines.orchestration.decide import group_handed_over
+from rentaxis_pipelines.orchestration.names import DECIDE, PUSH_DAYS
 from rentaxis_pipelines.reports import attention
 from rentaxis_pipelines.reports.attention import Cause
 from rentaxis_pipelines.sync.decisions import DecisionMustWait, held_for_decisions
@@ -90,8 +90,7 @@ def _exclude(visit: Visit, form: Form) -> Response:
                 connection, visit.realm, group, seen, who=visit.who, why=form["why"], at=visit.now
             )
     except DecisionMustWait as wait:
-        job, config = group_handed_over(group, seen.newest, who=visit.who, why=form["why"])
-        visit.launcher.job(job, config)
+        visit.launcher.job(DECIDE, group_handed_over(group, seen.newest, who=visit.who, why=form["why"]))
         said = f"{wait} Records that this sync tries again are not excluded: they are shown here anew if they still need attention."
         return visit.go(visit.url("attention"), said)
     records = "1 record is" if excluded == 1 else f"{excluded:,} records are"

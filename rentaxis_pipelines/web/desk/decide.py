@@ -15,8 +15,8 @@ from rentaxis_pipelines.ledger.people import objects
 from rentaxis_pipelines.model.decisions import DECISIONS, Kind
 from rentaxis_pipelines.model.record_types import DECIDABLE, ENTITY_LINKED_BY_HAND, in_words, whole_of
 from rentaxis_pipelines.orchestration import push_record
-from rentaxis_pipelines.orchestration.decision_jobs import handed_over
-from rentaxis_pipelines.orchestration.names import PUSH_RECORD, named
+from rentaxis_pipelines.orchestration.decide import handed_over
+from rentaxis_pipelines.orchestration.names import DECIDE, PUSH_RECORD, named
 from rentaxis_pipelines.reports.attention import pushable
 from rentaxis_pipelines.sync.decisions import (
     DecisionMustWait,
@@ -56,8 +56,7 @@ def decided(visit: Visit, request: DecisionRequest, said: str = "") -> str:
     try:
         decision = decide_at_once(visit.environment, request, visit.now)
     except DecisionMustWait as wait:
-        job, config = handed_over(request)
-        visit.launcher.job(job, config)
+        visit.launcher.job(DECIDE, handed_over(request))
         return str(wait)
     return said or describe(decision, request.labels)
 

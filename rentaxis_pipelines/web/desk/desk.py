@@ -11,13 +11,14 @@ from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.web.desk.launching import DagsterCalls
 from rentaxis_pipelines.web.desk.rate import RateLimit
 from rentaxis_pipelines.web.door import Door
+from rentaxis_pipelines.web.people import Person
 
 _FORMS_KEPT = 1_000
 
 
 @dataclass
 class Desk:
-    """``scopes``: the companies this server is for, the first one shown first."""
+    """``scopes``: every company this server is for. A page asks for those of the person alone."""
 
     door: Door
     dagster: DagsterCalls
@@ -52,9 +53,13 @@ class Desk:
                 self._launched.popitem(last=False)
             return run_id, True
 
-    def scope_of(self, slug: str) -> Scope | None:
-        """The company of that short name."""
-        return next((scope for scope in self.scopes() if scope.slug == slug), None)
+    def scopes_of(self, person: Person) -> list[Scope]:
+        """The person's companies, in the order of their short names where each has a folder."""
+        return [scope for scope in self.scopes() if person.sees(scope.slug)]
+
+    def scope_of(self, person: Person, slug: str) -> Scope | None:
+        """The company of that short name, if it is one of the person's: of another they are not even told that it is there."""
+        return next((scope for scope in self.scopes_of(person) if scope.slug == slug), None)
 
 
 @cache

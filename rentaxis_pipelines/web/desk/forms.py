@@ -20,7 +20,7 @@ from rentaxis_pipelines.web.door import PERSON
 from rentaxis_pipelines.web.people import RequestRefused, Role, need
 
 MOST_FIELDS = 2_000
-_NO_COMPANY = "There is no such company here."
+NO_COMPANY = "There is no such company here."
 
 
 class FormError(Exception):
@@ -89,9 +89,9 @@ ROLES: dict[str, Role] = {}
 
 def _visit(request: Request) -> Visit:
     desk: Desk = getattr(request.app.state, _DESK)
-    scope = desk.scope_of(request.path_params["company"])
+    scope = desk.scope_of(request.scope[PERSON], request.path_params["company"])
     if scope is None:
-        raise RequestRefused(404, _NO_COMPANY)
+        raise RequestRefused(404, NO_COMPANY)
     return Visit(request, desk, scope)
 
 

@@ -62,7 +62,12 @@ def _name(state: RunState, run: RunOnPage) -> str:
     if run.about is not None:
         return name_of(run.about)
     asked_by = state.tags.get(REQUESTED_BY_TAG, "")
-    return name_of_job(plain(state.job), asked_by, preview="preview" in state.tags)
+    return name_of_job(
+        plain(state.job),
+        asked_by,
+        preview="preview" in state.tags,
+        only_reads_lists=state.only_reads_lists,
+    )
 
 
 def _runs(visit: Visit) -> tuple[Sequence[RunState] | None, RunState | None]:

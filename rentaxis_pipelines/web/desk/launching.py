@@ -23,19 +23,10 @@ from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.orchestration.failures import told_by
-from rentaxis_pipelines.orchestration.jobs import keys_of
-from rentaxis_pipelines.orchestration.names import (
-    BULK_SYNC,
-    FORCE,
-    PREVIEW,
-    REALM_TAG,
-    is_run_of,
-    job_of,
-    named,
-    plain,
-    sync_key,
-)
+from rentaxis_pipelines.orchestration.jobs import keys_of, types_of_run
+from rentaxis_pipelines.orchestration.names import BULK_SYNC, REALM_TAG, is_run_of, named
 from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG
+from rentaxis_pipelines.orchestration.push_days import only_reads_lists
 from rentaxis_pipelines.orchestration.run_tags import range_tags
 from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.web.door import PERSON
@@ -87,7 +78,8 @@ def _answering() -> Generator[None]:
 class RunState:
     """``sentence``: why it could not be carried out, for people; None where nothing is known. Instants in UTC.
 
-    ``record_types``: those it is to push; empty for a run that pushes no days.
+    ``record_types``: those it is to push; empty for a run that pushes no days. ``only_reads_lists``: it brings QuickBooks' lists up to
+    date, and pushes nothing.
     """
 
     run_id: str
@@ -99,6 +91,7 @@ class RunState:
     ended_at: dt.datetime | None
     sentence: str | None
     record_types: tuple[str, ...] = ()
+    only_reads_lists: bool = False
 
     @property
     def is_going(self) -> bool:
@@ -254,17 +247,9 @@ class Launcher:
             started_at=_instant(record.start_time),
             ended_at=_instant(record.end_time),
             sentence=_failure(self.dagster.instance, run.run_id) if told and phase == "failed" else None,
-            record_types=_types_of(self.scope, run),
+            record_types=types_of_run(self.scope, run),
+            only_reads_lists=only_reads_lists(run),
         )
-
-
-def _types_of(scope: Scope, run: dg.DagsterRun) -> tuple[str, ...]:
-    if run.asset_selection:
-        return tuple(name for name in RECORD_TYPES if sync_key(scope, name) in run.asset_selection)
-    job = plain(run.job_name).removesuffix(FORCE)
-    if job in (BULK_SYNC, PREVIEW):
-        return RECORD_TYPES
-    return tuple(name for name in RECORD_TYPES if job == job_of([name]))
 
 
 def _instant(seconds: float | None) -> dt.datetime | None:

@@ -32,7 +32,8 @@ from rentaxis_pipelines.web.desk import (
 from rentaxis_pipelines.web.desk.desk import Desk
 from rentaxis_pipelines.web.desk.setup import pages as setup_pages
 from rentaxis_pipelines.web.desk.visit import DESK
-from rentaxis_pipelines.web.people import RequestRefused
+from rentaxis_pipelines.web.door import PERSON
+from rentaxis_pipelines.web.people import Person, RequestRefused
 
 STATIC = f"{DESK}/static"
 
@@ -40,10 +41,15 @@ STATIC = f"{DESK}/static"
 def routes(desk: Desk) -> list[BaseRoute]:
     """Every address that is the desk's."""
 
-    async def to_first_company(_request: Request) -> Response:
-        scopes = desk.scopes()
-        if not scopes:
+    def to_first_company(request: Request) -> Response:
+        person: Person = request.scope[PERSON]
+        scopes = desk.scopes_of(person)
+        if not scopes and person.sees_every_company:
             raise RequestRefused(503, "No company is set up on this server.")
+        if not scopes:
+            raise RequestRefused(
+                403, f"{person.name} has no company here yet. Ask the administrator of this server for one."
+            )
         return RedirectResponse(f"{DESK}/{scopes[0].slug}", 303)
 
     async def elsewhere(request: Request) -> Response:

@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute
 from rentaxis_pipelines.ledger import run_list
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.results import WRITTEN
-from rentaxis_pipelines.orchestration.names import plain
+from rentaxis_pipelines.orchestration.names import BULK_SYNC_FORCE, plain
 from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG, tag_name
 from rentaxis_pipelines.orchestration.run_tags import tagged_days
 from rentaxis_pipelines.reports import run_result, run_words
@@ -64,7 +64,11 @@ def _show(visit: Visit, trouble: str = "") -> Response:
     with visit.ledger() as connection:
         read = read_run(connection, visit.realm, run_id)
         if read is None and state is None:
-            return _no_such_run(visit, away, run_list.of_another_company(connection, visit.realm, run_id))
+            # Of a run that is not theirs to see, a person is not even told that it is there.
+            of_another = visit.person.sees_every_company and run_list.of_another_company(
+                connection, visit.realm, run_id
+            )
+            return _no_such_run(visit, away, of_another)
         going = state is not None and state.is_going
         asked = run_rows.asked_for(visit)
         shown = causes = None
@@ -158,11 +162,13 @@ def told_of(read: RunRead | None, state: RunState | None) -> Told:
     }
     job = plain(state.job)
     return Told(
-        run_words.name_of_job(job, asked_by, preview="preview" in options),
+        run_words.name_of_job(
+            job, asked_by, preview="preview" in options, only_reads_lists=state.only_reads_lists
+        ),
         run_words.who(asked_by),
         tagged_days(state.tags),
         run_words.types_of(state.record_types),
-        "force" in options or job.endswith("_force"),
+        "force" in options or job == BULK_SYNC_FORCE,
         "preview" in options,
     )
 

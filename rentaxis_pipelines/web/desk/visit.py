@@ -185,7 +185,7 @@ class Visit:
             "menu": [(title, self.url(place), place == here) for title, place in MENU],
             "companies": [
                 (scope.slug, title_of(scope), scope.slug == self.made_for.slug)
-                for scope in self.desk.scopes()
+                for scope in self.desk.scopes_of(self.person)
             ],
             "company_title": title_of(self.made_for),
             "version": version(),

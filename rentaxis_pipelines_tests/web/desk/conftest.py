@@ -126,7 +126,7 @@ def desk_url(
 
     def application(port: int) -> ASGIApp:
         desks.append(Desk(Door.on(port, settings, clock), company_dagster, lambda: [scope]))
-        return front_door(desks[0], lambda: scope.environment)
+        return front_door(desks[0])
 
     with running(application) as port:
         yield f"http://127.0.0.1:{port}", clock, desks[0]

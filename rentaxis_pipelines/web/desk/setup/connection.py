@@ -17,7 +17,6 @@ from rentaxis_pipelines.sync.connection import WARN_AHEAD, Connection, connectio
 from rentaxis_pipelines.sync.session import client_of
 from rentaxis_pipelines.web.desk.forms import page
 from rentaxis_pipelines.web.desk.visit import Visit
-from rentaxis_pipelines.web.quickbooks_callback import CONNECT
 
 _NAME_KEPT = 600  # seconds
 
@@ -69,7 +68,7 @@ def _page(visit: Visit) -> Response:
     return visit.render(
         "setup_connection.html",
         connection=shown,
-        connect_address=CONNECT,
+        connect_address=visit.url("connect"),
         may_connect=visit.may("approver"),
         sandbox="sandbox" in visit.environment.quickbooks_base_url,
     )

@@ -12,7 +12,6 @@ from rentaxis_pipelines.checks.books import first_day_pushed
 from rentaxis_pipelines.ledger import open_records, snapshots
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.orchestration.names import REFRESH_SNAPSHOT, named
 from rentaxis_pipelines.rentaxis.contract import Word
 from rentaxis_pipelines.rentaxis.database import SourceError
 from rentaxis_pipelines.rentaxis.folder import source_of
@@ -58,12 +57,11 @@ def mapping_facts(visit: Visit, current: SettingsFile) -> MappingFacts:
         context = Context(company, references_of(connection, visit.realm))
         waiting = waiting_by_key(open_records.remedies(connection, visit.realm, MAPPING_REASONS))
     words, trouble = _words_or_why_not(visit, first_day_pushed(company))
-    job = named(visit.made_for, REFRESH_SNAPSHOT)
     return MappingFacts(
         rows=mapping_table(context, words, waiting, lists_read=state is not None),
         context=context,
         lists_as_of=state[0] if state else None,
-        being_read=any(run.job == job for run in visit.launcher.going()),
+        being_read=any(run.only_reads_lists for run in visit.launcher.going()),
         words_trouble=trouble,
     )
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from rentaxis_pipelines.ledger.paging import Page, offset_of, page_of
-from rentaxis_pipelines.orchestration.names import REFRESH_SNAPSHOT
+from rentaxis_pipelines.orchestration.names import PUSH_DAYS
 from rentaxis_pipelines.reports.mapping_table import SECTIONS, MappingRow, SectionName
 from rentaxis_pipelines.web.desk.forms import Form, FormError, action, page
 from rentaxis_pipelines.web.desk.setup.mapping_facts import MappingFacts, mapping_facts
@@ -218,7 +218,7 @@ def _ask_first(
 
 
 def _refresh(visit: Visit, form: Form) -> Response:
-    visit.launcher.job(REFRESH_SNAPSHOT, {})
+    visit.launcher.job(PUSH_DAYS, {})  # without days: it only reads the lists
     return visit.go(
         visit.url("setup", "mappings", section=_section(form["section"])),
         "QuickBooks' lists are being read. What was added there can be chosen here in a minute.",

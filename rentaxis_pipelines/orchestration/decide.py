@@ -1,7 +1,7 @@
-"""Decisions people make, as Dagster jobs with a form: which customer a tenant is, what is excluded from the sync.
+"""Decisions people make, as one Dagster job with a form: which customer a tenant is, what is excluded from the sync.
 
-Here: a form for each kind of decision. Not here: the kinds themselves (``model.decisions``), whether a decision is allowed and what it
-does (``sync.decisions``); the same by command line (``cli.links``).
+Here: the form, which asks for the kind of decision first, then for what that kind needs. Not here: the kinds themselves
+(``model.decisions``), whether a decision is allowed and what it does (``sync.decisions``); the same by command line (``cli.links``).
 """
 
 import datetime as dt
@@ -13,7 +13,7 @@ from rentaxis_pipelines.ledger.open_groups import Group
 from rentaxis_pipelines.model.decisions import DECISIONS, DecisionKind, Kind
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.orchestration.failures import NOT_RETRIED
-from rentaxis_pipelines.orchestration.names import job_tags, named
+from rentaxis_pipelines.orchestration.names import DECIDE, job_tags, named
 from rentaxis_pipelines.orchestration.session import SyncSession, company_op, session_of
 from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.settings import Scope
@@ -21,18 +21,19 @@ from rentaxis_pipelines.sync.decisions import DecisionRequest, decide, describe
 from rentaxis_pipelines.sync.group_decisions import exclude_what_is_left
 from rentaxis_pipelines.sync.which_record import BY_ID, record_meant
 
+OP = "decision"  # what the form of the job stands under
+EXCLUDE_GROUP = "exclude_group"  # beside the kinds of decision: many records at once
 # Seconds. A push from the command line does not stand in Dagster's queue; a decision waits for it as long as a night may take.
 _WAITS_FOR = 5 * 3600.0
-_GROUP_JOB = "exclude_group"
 
 
-def decision_jobs(scope: Scope) -> list[dg.JobDefinition]:
-    """One job a kind of decision about the company's records, and one that excludes many at once."""
-    return [*(_job(scope, kind, described) for kind, described in DECISIONS.items()), _group_job(scope)]
+def run_config(kind: str, form: dict[str, Any]) -> dict[str, Any]:
+    """The configuration of a run that makes a decision of that kind."""
+    return {"ops": {OP: {"config": {kind: form}}}}
 
 
-def handed_over(request: DecisionRequest) -> tuple[str, dict[str, Any]]:
-    """The plain name of the job that makes the decision, and its configuration: for one that has to wait for a run to end."""
+def handed_over(request: DecisionRequest) -> dict[str, Any]:
+    """The configuration of the run that makes the decision: for one that has to wait for a run to end."""
     form = {
         "record_type": request.source_type,
         "source_id": f"{BY_ID}{request.source_id}",
@@ -42,96 +43,69 @@ def handed_over(request: DecisionRequest) -> tuple[str, dict[str, Any]]:
         "seen": request.seen,
         "decision": request.withdraws,
     }
-    job = DECISIONS[request.kind].job
-    given = {name: value for name, value in form.items() if value is not None}
-    return job, {"ops": {op_of(job): {"config": given}}}
+    return run_config(request.kind, {name: value for name, value in form.items() if value is not None})
 
 
-def group_handed_over(group: Group, until: dt.datetime, *, who: str, why: str) -> tuple[str, dict[str, Any]]:
+def group_handed_over(group: Group, until: dt.datetime, *, who: str, why: str) -> dict[str, Any]:
     """The same for excluding all open records of a cause, as they were at ``until``."""
     form = {"cause": group.cause, "until": until.isoformat(), "why": why, "who": who}
     if group.record_type:
         form["record_type"] = group.record_type
-    return _GROUP_JOB, {"ops": {op_of(_GROUP_JOB): {"config": form}}}
+    return run_config(EXCLUDE_GROUP, form)
 
 
-def op_of(job: str) -> str:
-    """The key of a decision's form in the run configuration; ``job`` is the job's plain name."""
-    return f"{job}_op"
+def decide_job(scope: Scope) -> dg.JobDefinition:
+    """The company's job that makes a decision."""
 
-
-def _job(scope: Scope, kind: Kind, described: DecisionKind) -> dg.JobDefinition:
     @company_op(
         scope,
-        op_of(described.job),
+        OP,
         out=dg.Out(dg.Nothing),
-        description=described.purpose,
-        config_schema=_form(kind, described),
+        description="Make one decision, about one record or about all that need attention for one reason.",
+        config_schema=_FORM,
     )
-    def op(context: dg.OpExecutionContext) -> None:
-        _decide(context, session_of(context, scope), kind, context.op_config)
+    def decision_op(context: dg.OpExecutionContext) -> None:
+        ((kind, form),) = context.op_config.items()
+        session = session_of(context, scope)
+        if kind == EXCLUDE_GROUP:
+            _exclude_group(context, session, form)
+        else:
+            _decide(context, session, kind, form)
 
     @dg.job(
-        name=named(scope, described.job),
-        description=f"{described.purpose} Kept with who, when and why.",
+        name=named(scope, DECIDE),
+        description="Decide about a record: whose customer or vendor it is, or whether it is left out of the sync. The form begins with "
+        f"the kind of decision: {', '.join(DECISIONS)} or {EXCLUDE_GROUP}. Kept with who, when and why.",
         tags={**job_tags(scope), **NOT_RETRIED},
     )
     def job() -> None:
-        op.alias(op_of(described.job))()
+        decision_op.alias(OP)()
 
     return job
 
 
-def _group_job(scope: Scope) -> dg.JobDefinition:
-    @company_op(
-        scope,
-        op_of(_GROUP_JOB),
-        out=dg.Out(dg.Nothing),
-        description="Leave out of the sync all records that need attention for one reason.",
-        config_schema={
+_WHY_AND_WHO = {
+    "why": dg.Field(str, description="The reason. It is kept with the decision."),
+    "who": dg.Field(str, description="Your name. It is kept with the decision."),
+}
+
+
+def _form_of_group() -> dg.Field:
+    return dg.Field(
+        {
             "cause": dg.Field(str, description="The cause, as in the address of its page in the sync desk."),
             "record_type": dg.Field(str, is_required=False, description="Records of this type only."),
             "until": dg.Field(
                 str,
                 description="Leave alone what was tried after this instant, such as 2026-11-03T17:00:00Z.",
             ),
-            "why": dg.Field(str, description="The reason. It is kept with the decision."),
-            "who": dg.Field(str, description="Your name. It is kept with the decision."),
+            **_WHY_AND_WHO,
         },
-    )
-    def op(context: dg.OpExecutionContext) -> None:
-        _exclude_group(context, session_of(context, scope), context.op_config)
-
-    @dg.job(
-        name=named(scope, _GROUP_JOB),
         description="Leave out of the sync all records that need attention for one reason. The sync desk starts it while a sync is running.",
-        tags={**job_tags(scope), **NOT_RETRIED},
     )
-    def job() -> None:
-        op.alias(op_of(_GROUP_JOB))()
-
-    return job
 
 
-def _exclude_group(context: dg.OpExecutionContext, session: SyncSession, form: dict[str, Any]) -> None:
-    try:
-        until = dt.datetime.fromisoformat(form["until"])
-    except ValueError:
-        raise CannotLaunch("Write the instant as 2026-11-03T17:00:00Z. Nothing was decided.") from None
-    if until.tzinfo is None:
-        raise CannotLaunch(
-            "Write the instant with its time zone, as 2026-11-03T17:00:00Z. Nothing was decided."
-        )
-    session.wait_seconds = _WAITS_FOR
-    run = session.engine(context).run
-    group = Group(cause=form["cause"], record_type=form.get("record_type"))
-    excluded = exclude_what_is_left(
-        run.connection, run.realm, group, until, who=form["who"], why=form["why"], at=run.now()
-    )
-    context.log.info(f"{excluded:,} records are excluded from the sync from now on.")
-
-
-def _form(kind: Kind, described: DecisionKind) -> dict[str, dg.Field]:
+def _form_of(kind: Kind, described: DecisionKind) -> dg.Field:
     types = described.source_types
     fields = {
         "record_type": dg.Field(
@@ -142,8 +116,7 @@ def _form(kind: Kind, described: DecisionKind) -> dict[str, dg.Field]:
             str,
             description="The record's number, name or e-mail, or its id in RentAxis; id:123 where that could be something else.",
         ),
-        "why": dg.Field(str, description="The reason. It is kept with the decision."),
-        "who": dg.Field(str, description="Your name. It is kept with the decision."),
+        **_WHY_AND_WHO,
         "seen": dg.Field(
             int,
             is_required=False,
@@ -158,7 +131,16 @@ def _form(kind: Kind, described: DecisionKind) -> dict[str, dg.Field]:
         fields["quickbooks_id"] = dg.Field(
             str, description="The id of the object in QuickBooks, as shown on the waiting record."
         )
-    return fields
+    return dg.Field(fields, description=described.purpose)
+
+
+# One for all companies: it says nothing of any of them.
+_FORM = dg.Selector(
+    {
+        **{kind: _form_of(kind, described) for kind, described in DECISIONS.items()},
+        EXCLUDE_GROUP: _form_of_group(),
+    }
+)
 
 
 def _decide(context: dg.OpExecutionContext, session: SyncSession, kind: Kind, form: dict[str, Any]) -> None:
@@ -177,3 +159,21 @@ def _decide(context: dg.OpExecutionContext, session: SyncSession, kind: Kind, fo
     )
     decision = decide(run.connection, run.realm, request, run.now())
     context.log.info(one_line(describe(decision)))
+
+
+def _exclude_group(context: dg.OpExecutionContext, session: SyncSession, form: dict[str, Any]) -> None:
+    try:
+        until = dt.datetime.fromisoformat(form["until"])
+    except ValueError:
+        raise CannotLaunch("Write the instant as 2026-11-03T17:00:00Z. Nothing was decided.") from None
+    if until.tzinfo is None:
+        raise CannotLaunch(
+            "Write the instant with its time zone, as 2026-11-03T17:00:00Z. Nothing was decided."
+        )
+    session.wait_seconds = _WAITS_FOR
+    run = session.engine(context).run
+    group = Group(cause=form["cause"], record_type=form.get("record_type"))
+    excluded = exclude_what_is_left(
+        run.connection, run.realm, group, until, who=form["who"], why=form["why"], at=run.now()
+    )
+    context.log.info(f"{excluded:,} records are excluded from the sync from now on.")
