@@ -39,6 +39,9 @@ class SmallOnes:
     days: Sequence[dt.date] = ()
 
 
+NO_OTHERS = SmallOnes()
+
+
 @dataclass(frozen=True)
 class Portfolio:
     """``rows``: tuples in the order of ``tables.columns``; ``cases``: position, label, type, id, note."""
@@ -52,7 +55,7 @@ def build(
     months: int = 6,
     seed: int = SEED,
     last_month: dt.date = LAST_MONTH,
-    small: SmallOnes = SmallOnes(),
+    small: SmallOnes = NO_OTHERS,
 ) -> Portfolio:
     """A portfolio of that many units and months, ending with the month whose first day is ``last_month``.
 
@@ -105,7 +108,7 @@ def create_demo_database(
     months: int = 6,
     seed: int = SEED,
     database: str = DATABASE,
-    small: SmallOnes = SmallOnes(),
+    small: SmallOnes = NO_OTHERS,
 ) -> str:
     """Recreate the database on the server and return its URL.
 

@@ -21,7 +21,7 @@ from cryptography.fernet import Fernet
 
 from quickbooks_emulator import server as emulator
 from rentaxis_pipelines.demo import companies, portfolio, postgres, shell, tethered
-from rentaxis_pipelines.demo.portfolio import SmallOnes
+from rentaxis_pipelines.demo.portfolio import NO_OTHERS, SmallOnes
 from rentaxis_pipelines.ledger.database import migrate
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.quickbooks.tokens import Token
@@ -68,7 +68,7 @@ def running(
     seed: int = portfolio.SEED,
     fresh: bool = True,
     durable: bool = False,
-    small: SmallOnes = SmallOnes(),
+    small: SmallOnes = NO_OTHERS,
 ) -> Generator[Stack]:
     """The stack, with its data in ``folder``; ``fresh`` recreates every database. Stops at the end of the block.
 
@@ -163,9 +163,7 @@ def _sign_in_all(quickbooks: emulator.Emulator) -> None:
     for scope in scopes_from_environment():
         environment = scope.environment
         first = environment.quickbooks_realm_id == quickbooks.realm_id
-        sign_in(
-            environment, quickbooks if first else quickbooks.company(environment.quickbooks_realm_id)
-        )
+        sign_in(environment, quickbooks if first else quickbooks.company(environment.quickbooks_realm_id))
 
 
 def sign_in(environment: Environment, quickbooks: emulator.Emulator | emulator.Door) -> None:
