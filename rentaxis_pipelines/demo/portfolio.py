@@ -19,7 +19,7 @@ from rentaxis_pipelines.demo.cases import HOMES, write_cases
 from rentaxis_pipelines.demo.records import AllRows, Calendar, add_months
 from rentaxis_pipelines.demo.second_organization import found_second_organization
 from rentaxis_pipelines.demo.settle import settle
-from rentaxis_pipelines.demo.small_companies import SmallCompany, found_small_organization
+from rentaxis_pipelines.demo.small_companies import SmallCompany, found_small_organization, small_companies
 from rentaxis_pipelines.demo.spending import spend_and_keep_books
 from rentaxis_pipelines.demo.town import found_town
 from rentaxis_pipelines.rentaxis.folder import SQL
@@ -40,6 +40,11 @@ class SmallOnes:
 
 
 NO_OTHERS = SmallOnes()
+
+
+def small_ones(number: int) -> SmallOnes:
+    """So many of them, with records on the first of each month."""
+    return SmallOnes(small_companies(number))
 
 
 @dataclass(frozen=True)

@@ -54,9 +54,10 @@ class Stack:
     def pipelines_url(self) -> str:
         return self.postgres.url("pipelines")
 
-    def quickbooks_counts(self) -> dict[str, Any]:
-        """What the QuickBooks server contains and how often it was called, by its own count."""
-        return requests.get(f"{self.quickbooks.base_url}/_emulator/counts", timeout=10).json()
+    def quickbooks_counts(self, realm: str) -> dict[str, Any]:
+        """What the QuickBooks company contains and how often it was called, by the server's own count."""
+        url = f"{self.quickbooks.base_url}/_emulator/counts"
+        return requests.get(url, {"realm": realm}, timeout=10).json()
 
 
 @contextlib.contextmanager
