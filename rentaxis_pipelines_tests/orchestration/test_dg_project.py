@@ -52,7 +52,9 @@ def names(definitions: dg.Definitions) -> dict[str, set[str]]:
     }
 
 
-@pytest.mark.filterwarnings("ignore::dagster_shared.utils.warnings.BetaWarning")  # dg itself makes assets anew
+@pytest.mark.filterwarnings(
+    "ignore::dagster_shared.utils.warnings.BetaWarning"
+)  # dg itself makes assets anew
 def test_its_definitions_are_those_of_the_program_for_the_same_folder(project: Path) -> None:
     """Also of the broken company; what all companies share is there once."""
     loaded = dg.load_from_defs_folder(path_within_project=project)
