@@ -66,15 +66,18 @@ def _read(scopes: "Sequence[Scope]") -> "tuple[list[CompanyStatus], dt.datetime 
     """The companies, when the daemon was last seen, and why Dagster could not be asked."""
     from rentaxis_pipelines.reports.status import statuses_of
 
-    queues = seen_at = problem = None
+    dagster, problem = None, "Its database cannot be read."
     try:
         with _dagster() as instance:
-            from rentaxis_pipelines.orchestration.queue import daemon_seen_at, queues_of
+            from rentaxis_pipelines.orchestration.queue import state_of
 
-            queues, seen_at = queues_of(instance, scopes), daemon_seen_at(instance)
+            dagster = state_of(instance, scopes)
     except CannotLaunch as error:
         problem = str(error)
-    return statuses_of(scopes, dt.datetime.now(dt.UTC), queues), seen_at, problem
+    now = dt.datetime.now(dt.UTC)
+    if dagster is None:
+        return statuses_of(scopes, now), None, problem
+    return statuses_of(scopes, now, dagster.queues), dagster.daemon_seen_at, None
 
 
 @contextlib.contextmanager

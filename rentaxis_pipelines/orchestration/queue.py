@@ -6,9 +6,11 @@ Here: counting runs and heartbeats. Not here: how a company stands otherwise (``
 import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import dagster as dg
+from dagster_postgres.utils import DagsterPostgresException
+from sqlalchemy.exc import SQLAlchemyError
 
 from rentaxis_pipelines.orchestration.names import is_run_of
 from rentaxis_pipelines.reports.status import Queue
@@ -22,6 +24,23 @@ _UNDER_WAY: Final = (
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 )
+
+
+class DagsterState(NamedTuple):
+    """The runs of each company by its short name, and when the part of the daemon that has been silent longest was last seen: None where
+    one of them never was.
+    """
+
+    queues: Mapping[str, Queue]
+    daemon_seen_at: dt.datetime | None
+
+
+def state_of(instance: dg.DagsterInstance, scopes: Sequence[Scope]) -> DagsterState | None:
+    """What Dagster has to do; None where its own database cannot be read."""
+    try:
+        return DagsterState(queues_of(instance, scopes), daemon_seen_at(instance))
+    except (SQLAlchemyError, dg.DagsterError, DagsterPostgresException):
+        return None
 
 
 def queues_of(instance: dg.DagsterInstance, scopes: Sequence[Scope]) -> Mapping[str, Queue]:

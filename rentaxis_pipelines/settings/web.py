@@ -16,6 +16,7 @@ from rentaxis_pipelines.settings.errors import EnvironmentSettingsError
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 CompanyFileUse = Literal["editable", "read_only"]
+_SHORTEST_TOKEN = 16
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -49,6 +50,9 @@ class WebSettings(BaseModel):
     web_proxy_user_header: str = Field(
         default="X-Forwarded-Email", description="the header in which a trusted proxy names the user"
     )
+    web_metrics_token: SecretStr = Field(
+        default=SecretStr(""), description="the bearer token with which /metrics is read from another machine"
+    )
     pipelines_secret_key: SecretStr = Field(
         default=SecretStr(""), description="the key from which session cookies are signed"
     )
@@ -73,6 +77,13 @@ class WebSettings(BaseModel):
     def _has_no_path(cls, value: str) -> str:
         if any(urlsplit(url).path.strip("/") for url in _listed(value)):
             raise ValueError("must have no path: the UI needs a host name of its own")
+        return value
+
+    @field_validator("web_metrics_token")
+    @classmethod
+    def _cannot_be_guessed(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value.get_secret_value()) < _SHORTEST_TOKEN:
+            raise ValueError(f"must have at least {_SHORTEST_TOKEN} characters, so that it cannot be guessed")
         return value
 
     @field_validator("web_trusted_proxies")

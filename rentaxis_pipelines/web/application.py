@@ -9,7 +9,7 @@ from starlette.types import Scope as AsgiScope
 
 from rentaxis_pipelines.orchestration.errors_for_people import ERRORS_FOR_PEOPLE
 from rentaxis_pipelines.settings import Scope, SettingsError
-from rentaxis_pipelines.web import live, openid, quickbooks_callback, sign_in
+from rentaxis_pipelines.web import live, metrics, openid, quickbooks_callback, sign_in
 from rentaxis_pipelines.web.desk import pages
 from rentaxis_pipelines.web.desk.desk import Desk
 from rentaxis_pipelines.web.desk.forms import NO_COMPANY, attach
@@ -33,6 +33,7 @@ def front_door(desk: Desk) -> ASGIApp:
         *sign_in.routes(door),
         *(openid.routes(door) if door.settings.web_sign_in == "openid" else []),
         *quickbooks_callback.routes(door, lambda person, slug: _to_connect(desk, person, slug)),
+        *metrics.routes(desk),
         *pages.routes(desk),
         Mount("/", app=_for_who_sees_every_company(desk.dagster.application)),
     ]

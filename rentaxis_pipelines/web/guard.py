@@ -17,6 +17,7 @@ from rentaxis_pipelines.web import live
 from rentaxis_pipelines.web.addresses import SAFE_METHODS, Addresses, check_address, header
 from rentaxis_pipelines.web.documents import judge_address, judge_body
 from rentaxis_pipelines.web.door import PERSON, Door
+from rentaxis_pipelines.web.metrics import METRICS
 from rentaxis_pipelines.web.openid import CALLBACK as OPENID_CALLBACK
 from rentaxis_pipelines.web.pages import page
 from rentaxis_pipelines.web.people import Person, RequestRefused, Role, need
@@ -76,6 +77,8 @@ class Guard:
 
     def _person(self, scope: Scope) -> Person | None:
         """Who makes the request; None only where no sign-in is needed. Raises RequestRefused."""
+        if scope["type"] == "http" and scope["path"] == METRICS and scope["method"] in SAFE_METHODS:
+            return None  # no person's page: it is judged there
         check_address(scope, self._door.addresses)
         try:
             person = self._door.person_of(scope)
