@@ -163,9 +163,7 @@ def _sign_in_all(quickbooks: emulator.Emulator) -> None:
     for scope in scopes_from_environment():
         environment = scope.environment
         first = environment.quickbooks_realm_id == quickbooks.realm_id
-        sign_in(
-            environment, quickbooks if first else quickbooks.company(environment.quickbooks_realm_id)
-        )
+        sign_in(environment, quickbooks if first else quickbooks.company(environment.quickbooks_realm_id))
 
 
 def sign_in(environment: Environment, quickbooks: emulator.Emulator | emulator.Door) -> None:

@@ -7,15 +7,19 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from rentaxis_pipelines.model.dates import DateRange
+from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.orchestration.definitions import build_defs
+from rentaxis_pipelines.orchestration.failures import sentence_of
 from rentaxis_pipelines.orchestration.names import REALM_TAG, is_run_of, named, plain, results_key
 from rentaxis_pipelines.orchestration.partitions import daily
+from rentaxis_pipelines.orchestration.run_tags import range_tags
+from rentaxis_pipelines.orchestration.session import Sessions, SyncSession
 from rentaxis_pipelines.rentaxis.folder import STAGING_FOLDER, source_of, staging_models
 from rentaxis_pipelines.rentaxis.sql_models import SqlModelError
 from rentaxis_pipelines.settings import Scope, SettingsError, load_scope
 
 NOTICE = "notice:\n  when: always\n  webhook: true\n"
-SHARED = {"options", "plan_id"}  # resources that hold nothing of any company
 
 
 def company(folder: Path, slug: str, time_zone: str, first_day: str, more: str = "") -> str:
@@ -39,14 +43,13 @@ def scopes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Scope]:
 
 
 def test_each_has_what_it_has_alone_and_shares_no_name(scopes: list[Scope]) -> None:
-    """Assets, jobs, schedules, sensors, resources and ops: together exactly those of the one and those of the other."""
+    """Assets, jobs, schedules and sensors: together exactly those of the one and those of the other."""
     both = build_defs(scopes).get_repository_def()
     alone = [build_defs([scope]).get_repository_def() for scope in scopes]
     for names in (
         lambda repository: {key.to_user_string() for key in repository.asset_graph.get_all_asset_keys()},
         lambda repository: {job.name for job in repository.get_all_jobs() if not job.name.startswith("__")},
         lambda repository: {one.name for one in (*repository.schedule_defs, *repository.sensor_defs)},
-        lambda repository: set(repository.get_top_level_resources()) - SHARED,
     ):
         elm, birch = (names(each) for each in alone)
         assert len(elm) > 1
@@ -122,17 +125,35 @@ def test_two_companies_of_one_short_name_are_refused(scopes: list[Scope]) -> Non
         build_defs([scopes[0], scopes[0]])
 
 
-def test_a_step_of_each_company_is_handed_its_own_company_alone(scopes: list[Scope]) -> None:
-    """No op or asset of the one asks for a resource of the other: Dagster opens for a run only what its steps ask for."""
-    repository = build_defs(scopes).get_repository_def()
-    for job in repository.get_all_jobs():
-        if job.name.startswith("__"):
-            continue
-        slug = job.name.rpartition("__")[2]
-        needed = {requirement.key for requirement in job.graph.get_resource_requirements(job.asset_layer) if hasattr(requirement, "key")}  # fmt: skip
-        theirs = {key for key in needed if "__" in key}
-        assert theirs, job.name
-        assert {key.rpartition("__")[2] for key in theirs} == {slug}, job.name
+class SaysWhose(SyncSession):
+    """Stops at the first look at its settings, and says whose they are."""
+
+    @property
+    def scope(self) -> Scope:
+        raise CannotLaunch(f"These are the settings of {self._made_for.slug}.")
+
+
+@pytest.mark.parametrize("job", ["bulk_sync", "push_days", "reconcile"])
+def test_a_step_of_each_company_is_handed_its_own_company_alone(scopes: list[Scope], job: str) -> None:
+    """There is one session for all of them, which makes that of the company whose step asks, and of no other."""
+    definitions = build_defs(scopes, session=SaysWhose)
+    with dg.DagsterInstance.ephemeral() as instance:
+        for scope in scopes:
+            ended = definitions.resolve_job_def(named(scope, job)).execute_in_process(
+                instance=instance,
+                tags=range_tags(DateRange.of_days(*2 * (dt.date(2026, 5, 1),))) if job == "bulk_sync" else {},
+                raise_on_error=False,
+            )
+            said = {sentence_of(event) for event in ended.all_events if event.is_step_failure}
+            assert said == {f"These are the settings of {scope.slug}."}
+
+
+def test_a_run_that_has_begun_with_one_company_is_given_no_other(scopes: list[Scope]) -> None:
+    """Whatever asks for it, a step or the frames that a step loads before it begins."""
+    sessions = Sessions({scope.slug: scope for scope in scopes}, SyncSession)
+    assert sessions.of("elm") is sessions.of("elm")
+    with pytest.raises(CannotLaunch, match="A run is for one company, but assets of birch and of elm"):
+        sessions.of("birch")
 
 
 def own_sql(folder: Path, old: str = "", new: str = "") -> Path:

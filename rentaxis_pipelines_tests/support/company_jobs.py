@@ -3,21 +3,21 @@
 Jobs are asked for by their plain names (``bulk_sync``), assets by their paths under the company (``sync/invoices``).
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import dagster as dg
 
 from rentaxis_pipelines.orchestration.definitions import build_defs
+from rentaxis_pipelines.orchestration.jobs import keys_of
 from rentaxis_pipelines.orchestration.names import key, named
-from rentaxis_pipelines.settings import Scope, load_scope
+from rentaxis_pipelines.settings import load_scope
 
-Overrides = dict[str, Callable[[Scope], Any]]
+Overrides = dict[str, type[Any]]
 
 
 def definitions(overrides: Overrides | None = None) -> dg.Definitions:
-    """The company's definitions, some of its resources replaced."""
-    return build_defs([load_scope()], resource_overrides=overrides)
+    """The company's definitions; ``overrides``: the classes that stand in for those of its session or its frames."""
+    return build_defs([load_scope()], **(overrides or {}))
 
 
 def job(name: str, overrides: Overrides | None = None) -> dg.JobDefinition:
@@ -28,6 +28,11 @@ def job(name: str, overrides: Overrides | None = None) -> dg.JobDefinition:
 def asset(path: str) -> dg.AssetKey:
     """The company's asset of that path."""
     return key(load_scope(), *path.split("/"))
+
+
+def keys(*record_types: str) -> list[dg.AssetKey]:
+    """The assets of a run of the company that pushes these record types alone."""
+    return keys_of(load_scope(), record_types)
 
 
 def chosen(assets: str, overrides: Overrides | None = None) -> dg.JobDefinition:
