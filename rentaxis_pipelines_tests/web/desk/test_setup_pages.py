@@ -18,6 +18,12 @@ from rentaxis_pipelines.web.desk.setup.notices import email_changes
 from rentaxis_pipelines_tests.notices.listeners import smtp_server
 from rentaxis_pipelines_tests.web.desk.conftest import Office, words
 
+SENSOR_STATE = """query State($selector: SensorSelector!) {
+  sensorOrError(sensorSelector: $selector) { ... on Sensor { sensorState { id } } } }"""
+STOP_SENSOR = "mutation Stop($id: String!) { stopSensor(id: $id) { __typename } }"
+START_SENSOR = (
+    "mutation Start($selector: SensorSelector!) { startSensor(sensorSelector: $selector) { __typename } }"
+)
 PAGES = ("", "/connection", "/mappings", "/policies", "/automation", "/notices", "/versions")
 
 
@@ -159,6 +165,22 @@ def test_the_night_is_switched_in_dagster_the_sensors_for_this_company_and_the_h
     assert (automation.switched_on, automation.nightly_at) == (False, "04:15")
     refused = saved(office, "/setup/automation", **{"to/automation.nightly_at": "25:00"})
     assert "Time of the nightly sync: expected a time of day" in words(refused)
+
+
+def test_a_sensor_that_is_stopped_for_all_companies_is_said_to_be(office: Office) -> None:
+    """By whoever runs Dagster, on its own page; the company's own switch stays as it is."""
+    place = {"repositoryLocationName": "rentaxis_pipelines", "repositoryName": "__repository__"}
+    selector = {"selector": {**place, "sensorName": "fixed_records"}}
+    assert "works for no company" not in words(office.get("/setup/automation"))
+    state = office.graphql(SENSOR_STATE, selector)["sensorOrError"]["sensorState"]
+    office.graphql(STOP_SENSOR, {"id": state["id"]})
+    try:
+        shown = words(office.get("/setup/automation"))
+    finally:
+        office.graphql(START_SENSOR, selector)
+    assert shown.count("works for no company: whoever runs the sync has switched it off for all") == 1
+    assert "works for no company" not in words(office.get("/setup/automation"))
+    assert switched(office) == {}
 
 
 def test_notices_are_tried_before_they_are_needed(office: Office, file: Path) -> None:
