@@ -27,6 +27,7 @@ from rentaxis_pipelines_tests.support.company_folders import (
 from rentaxis_pipelines_tests.support.open_rows import leave_open, row
 from rentaxis_pipelines_tests.web.conftest import AS_PAGE, Serve, Served
 from rentaxis_pipelines_tests.web.desk.conftest import words
+from rentaxis_pipelines_tests.web.desk.markup import page_of
 
 NOWHERE = "postgresql://nobody:secret@127.0.0.1:1/nothing"
 PEOPLE: dict[str, tuple[str, ...] | None] = {"ann": None, "bert": ("birch", "elm"), "elle": ("elm",)}
@@ -113,6 +114,9 @@ def test_each_company_says_how_it_stands_and_the_broken_ones_come_first(several:
     for slug in ("elm", "birch", "oak", "ash", "fir"):
         assert f'href="/desk/{slug}"' in answer.text
     assert 'href="/desk/birch/attention"' in answer.text
+    for path in ("/desk", "/desk/fir"):
+        page = page_of(get(door, path).text, set())
+        assert (page.strange, page.headings) == ([], 1)
 
 
 def test_a_person_of_some_companies_has_those_on_it_alone(several: Path, door: Served) -> None:
