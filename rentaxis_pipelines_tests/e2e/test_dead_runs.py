@@ -1,12 +1,13 @@
 """Runs whose process or code server died, alone or together, as production has them: a code server of its own, the daemon, the front door.
 
-A stack of its own, because its services are killed. Three ranges are launched, each with QuickBooks slowed down so that ten requests are certainly under way:
+A stack of its own, because its services are killed. Ranges are launched, each with QuickBooks slowed down so that ten requests are certainly under way:
 process, code server and daemon are killed together and started again; process and code server are, and a person clicks on Terminate;
 the code server alone is, after a reload, so that the run goes on without one.
 """
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from typing import Any
 
 import psutil
 import pytest
+import requests
 import yaml
 
 from rentaxis_pipelines.demo import stack as demo_stack
@@ -47,7 +49,10 @@ from rentaxis_pipelines_tests.e2e.test_interrupted import (
 
 CODE, DAEMON, WEB = "code", "daemon", "web"
 ALL_KILLED = Range(("2026-02-10", "2026-02-11"), 991)
-TERMINATED = Range(("2026-02-20", "2026-02-21"), 992)
+TERMINATED = {
+    "the UI": Range(("2026-02-20", "2026-02-21"), 992),
+    "the desk": Range(("2026-02-23", "2026-02-24"), 994),
+}
 ORPHANED = Range(("2026-03-10", "2026-03-11"), 993)
 LOOKS = 5  # at a run that is gone, Dagster's run monitoring looks three times
 SLOW, VERY_SLOW = 4.0, 50.0  # seconds that QuickBooks takes for a batch
@@ -230,23 +235,38 @@ def test_the_next_runs_settle_what_it_left_and_nothing_is_there_twice(
     assert Counter(created) == Counter(ALL_KILLED.records)
 
 
+def click_in_the_desk(running: Running, run: str) -> int:
+    """Press "Cancel this run" on the run's page; returns the answer's status."""
+    page = f"{running.url}/desk/demo/runs/{run}"
+    with requests.Session() as browser:
+        (token, *_) = re.findall(r'name="form_token" value="(\w+)"', browser.get(page, timeout=60).text)
+        return browser.post(
+            f"{page}/cancel", {"form_token": token}, timeout=60, allow_redirects=False
+        ).status_code
+
+
+@pytest.mark.parametrize("place", TERMINATED)
 def test_terminate_of_a_dead_run_ends_it_at_once(
-    site: tuple[Running, Services], all_killed: Mapping[str, Any]
+    site: tuple[Running, Services], all_killed: Mapping[str, Any], place: str
 ):
-    """The front door answers, with the code server away, and the range goes through when that is back."""
+    """The UI and the desk answer, with the code server away, and the range goes through when that is back."""
     running, services = site
-    run, _ = under_way(running, TERMINATED)
+    chosen = TERMINATED[place]
+    run, _ = under_way(running, chosen)
     services.kill(CODE)
     assert status(running, run) == "STARTED"
-    dagster_ui.terminate(running.ask, run)
+    if place == "the desk":
+        assert click_in_the_desk(running, run) == 303  # back to the run's page
+    else:
+        dagster_ui.terminate(running.ask, run)
     assert status(running, run) == "CANCELED"
     assert GONE in said(running, run)
     control(running, "faults", {"clear": True})
     services.start(CODE)
     running.until("the code server to be back", lambda: is_up(running))
-    again = run_made(running, launch(running, TERMINATED))["id"]
+    again = run_made(running, launch(running, chosen))["id"]
     assert ended(running, again)["status"] == "SUCCESS"
-    assert in_quickbooks(running, TERMINATED) == Counter(TERMINATED.records)
+    assert in_quickbooks(running, chosen) == Counter(chosen.records)
 
 
 @pytest.fixture(scope="module")
