@@ -12,7 +12,9 @@ FILES = [
     HERE / "workspace.yaml",
     *sorted(each for folder in ("config", "deploy") for each in (HERE / folder).rglob("*") if each.is_file()),
 ]
-FILES = [each for each in FILES if each not in (HERE / "deploy" / "environment", HERE / "deploy" / ".env")]  # somebody's secrets
+FILES = [
+    each for each in FILES if each not in (HERE / "deploy" / "environment", HERE / "deploy" / ".env")
+]  # somebody's secrets
 
 
 class WithFiles(build_py):
