@@ -28,9 +28,8 @@ from rentaxis_pipelines.orchestration import run_lock
 
 _LOG = logging.getLogger(__name__)
 
-MISSING_SECONDS = (
-    30.0  # a process whose connection broke takes the lock again within seconds (executor.EVERY)
-)
+# A process whose connection broke takes the lock again within seconds (executor.EVERY).
+MISSING_SECONDS = 30.0
 # Where the code server does not answer yet: without it Dagster could not repeat the run.
 SILENT_SECONDS = 60.0
 _ANSWER_SECONDS = 5
