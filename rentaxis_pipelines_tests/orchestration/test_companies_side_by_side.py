@@ -16,7 +16,6 @@ from rentaxis_pipelines.orchestration.partitions import daily
 from rentaxis_pipelines.orchestration.run_tags import range_tags
 from rentaxis_pipelines.orchestration.session import Sessions, SyncSession
 from rentaxis_pipelines.rentaxis.folder import STAGING_FOLDER, source_of, staging_models
-from rentaxis_pipelines.rentaxis.sql_models import SqlModelError
 from rentaxis_pipelines.settings import Scope, SettingsError, load_scope
 
 NOTICE = "notice:\n  when: always\n  webhook: true\n"
@@ -205,24 +204,44 @@ CONNECTIONS = {
     ],
     ids=["a model that is not there", "no template", "an unknown parameter"],
 )
-def test_definitions_do_not_load_with_a_broken_model(
+def test_a_broken_model_is_the_problem_of_its_company_alone(
     scopes: list[Scope],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
     old: str,
     new: str,
     wrong: str,
 ) -> None:
-    """In the folder of the second company alone: the sentence names the file, and the first one still loads by itself."""
+    """In the folder of the second company alone: the first one is as it would be by itself, the second keeps its place and its tick says
+    which file it is.
+    """
     monkeypatch.setenv("BIRCH_RENTAXIS_SQL_FOLDER", str(own_sql(tmp_path / "birch_sql", old, new)))
-    with pytest.raises(SqlModelError, match=wrong):
-        build_defs(scopes)
-    assert build_defs(scopes[:1])
+    for prefix in ("ELM_", "BIRCH_"):
+        for name, value in CONNECTIONS.items():
+            monkeypatch.setenv(f"{prefix}{name}", value)
+        monkeypatch.setenv(f"{prefix}RENTAXIS_DATABASE_URL", "postgresql://nowhere/rentaxis")
+    repository = build_defs(scopes).get_repository_def()
+    assert "The company birch cannot be used. " in caplog.text
+    assert wrong in caplog.text
+    assert "nightly__elm" in {one.name for one in repository.schedule_defs}
+    assert len(night_of(repository, "elm")) == 1
+    with pytest.raises(dg.Failure, match=wrong):
+        night_of(repository, "birch")
 
 
-def test_definitions_do_not_load_with_a_folder_that_is_not_there(
-    scopes: list[Scope], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def night_of(repository: dg.RepositoryDefinition, slug: str) -> list[dg.RunRequest]:
+    """What the company's nightly tick of this year's end asks for. Raises what the tick says."""
+    schedule = repository.get_schedule_def(f"nightly__{slug}")
+    at = dt.datetime(2026, 12, 31, 12, tzinfo=dt.UTC)
+    context = dg.build_schedule_context(scheduled_execution_time=at, repository_def=repository)
+    return list(schedule.evaluate_tick(context).run_requests or [])
+
+
+def test_a_folder_of_sql_that_is_not_there_is_its_companys_problem(
+    scopes: list[Scope], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("ELM_RENTAXIS_SQL_FOLDER", str(tmp_path / "nowhere"))
-    with pytest.raises(SqlModelError, match="nowhere, but there is no such folder"):
-        build_defs(scopes)
+    assert len(build_defs(scopes).get_repository_def().schedule_defs) == 2
+    assert "The company elm cannot be used. " in caplog.text
+    assert "nowhere, but there is no such folder" in caplog.text
