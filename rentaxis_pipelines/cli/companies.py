@@ -14,6 +14,7 @@ import msgspec
 
 from rentaxis_pipelines.cli.company import chosen_scopes, connections
 from rentaxis_pipelines.cli.company_folders import add, remove
+from rentaxis_pipelines.cli.company_moves import export, import_, stay
 from rentaxis_pipelines.render.terminal import Column, Console, echo_json, say, table
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ def companies() -> None:
     """The companies: add, list, check and remove them, and which organization is pushed to which QuickBooks company."""
 
 
-companies.add_command(add)
-companies.add_command(remove)
+for command in (add, remove, export, import_, stay):
+    companies.add_command(command)
 
 
 @companies.command("list")

@@ -7,22 +7,12 @@ together. Not here: what the names mean (``sync.selection``, ``sync.which_run``)
 from collections.abc import Mapping
 
 from rentaxis_pipelines.model.errors import CannotLaunch
-from rentaxis_pipelines.orchestration.names import PUSH_APPROVED, UNDO_RUN, plain
+from rentaxis_pipelines.orchestration.names import PUSH_APPROVED, UNDO_RUN
 from rentaxis_pipelines.orchestration.options import tag_name
 
 PLAN, UNDO, ONLY, WITHOUT = "plan", "undo", "only", "without"
-# The tags each of the two jobs takes. On any other job they would be passed over in silence, and everything would be pushed.
+# The tags each of the two jobs takes; on any other job they are refused (``known_tags``).
 TAGS_OF = {PUSH_APPROVED: (PLAN, ONLY, WITHOUT), UNDO_RUN: (UNDO, ONLY)}
-_ALL = {name for names in TAGS_OF.values() for name in names}
-
-
-def refuse_tags_of_another_job(job: str, tags: Mapping[str, str]) -> None:
-    """Raises CannotLaunch for a tag that the job takes no notice of, though a person would think so."""
-    for key in tags:
-        name = tag_name(key)
-        if name in _ALL and name not in TAGS_OF.get(plain(job), ()):
-            theirs = " and ".join(other for other, names in TAGS_OF.items() if name in names)
-            raise CannotLaunch(f"The tag {key} is for {theirs}, not for {plain(job)}. Nothing was sent.")
 
 
 def chosen(job: str, form: Mapping[str, str], tags: Mapping[str, str]) -> dict[str, str]:

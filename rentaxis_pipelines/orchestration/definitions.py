@@ -6,7 +6,7 @@ definitions load and not by tonight's run; the company files were read with the 
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,9 +20,9 @@ from rentaxis_pipelines.orchestration.assets.snapshot import snapshot_assets
 from rentaxis_pipelines.orchestration.assets.sync import sync_assets
 from rentaxis_pipelines.orchestration.decide import decide_job
 from rentaxis_pipelines.orchestration.executor import one_process
-from rentaxis_pipelines.orchestration.io_manager import staging_resource
+from rentaxis_pipelines.orchestration.io_manager import STAGING, Staging, staging_resource
 from rentaxis_pipelines.orchestration.jobs import bulk_jobs, reconcile_job
-from rentaxis_pipelines.orchestration.names import BULK_SYNC, named
+from rentaxis_pipelines.orchestration.names import BULK_SYNC, PUSH_DAYS, plain
 from rentaxis_pipelines.orchestration.notice_sensors import notice_sensors
 from rentaxis_pipelines.orchestration.options import OPTIONS, SyncOptions
 from rentaxis_pipelines.orchestration.push_approved import push_approved_job
@@ -30,7 +30,7 @@ from rentaxis_pipelines.orchestration.push_days import push_days_job
 from rentaxis_pipelines.orchestration.push_record import push_record_job
 from rentaxis_pipelines.orchestration.schedules import nightly_schedule
 from rentaxis_pipelines.orchestration.sensors import sensors
-from rentaxis_pipelines.orchestration.session import session_resource
+from rentaxis_pipelines.orchestration.session import SESSION, SyncSession, session_resource
 from rentaxis_pipelines.orchestration.undo_run import undo_run_job
 from rentaxis_pipelines.rentaxis.folder import models_in
 from rentaxis_pipelines.rentaxis.sql_models import SqlModelError
@@ -40,32 +40,30 @@ _LOG = logging.getLogger(__name__)
 # Whom the UI names for every asset: the people who read the results and fix the records.
 OWNERS = ["team:bookkeeping"]
 
-# The resources every company has its own of, connected through its settings when a step first uses them.
-CompanyResources = Mapping[str, Callable[[Scope], Any]]
-COMPANY_RESOURCES: CompanyResources = {"session": session_resource, "staging": staging_resource}
-# Those that hold nothing of any company.
-_SHARED_RESOURCES = {
-    OPTIONS: SyncOptions.configure_at_launch(),
-    "plan_id": dg.mem_io_manager,  # a plan id is handed on within one process; the plan itself is in the ledger
-}
-
 
 def build_defs(
-    scopes: Sequence[Scope], *, resource_overrides: CompanyResources | None = None
+    scopes: Sequence[Scope], *, session: type[SyncSession] = SyncSession, staging: type[Staging] = Staging
 ) -> dg.Definitions:
-    """The definitions of these companies, each with its own assets, jobs, days and resources; some resources replaced.
+    """The definitions of these companies, each with its own assets, jobs and days; ``session`` and ``staging``: what runs use.
 
     A company whose settings or staging models cannot be used keeps its place; its ticks and runs say what is wrong (``Scope.problem``).
     Raises SettingsError where two companies have the same short name.
     """
     refuse_same_slug(scopes)
     scopes = [_with_models(scope) for scope in scopes]
-    make = {**COMPANY_RESOURCES, **(resource_overrides or {})}
-    resources = {named(scope, name): made(scope) for scope in scopes for name, made in make.items()}
+    companies = [_of_company(scope) for scope in scopes]
     return dg.Definitions.merge(
-        *(_of_company(scope) for scope in scopes),
+        *companies,
         dg.Definitions(
-            resources={**_SHARED_RESOURCES, **resources},
+            sensors=_shared_sensors(scopes, [job for company in companies for job in company.jobs or ()]),
+            # They hold nothing of any company: the run's session finds its own when a step first asks.
+            resources={
+                SESSION: session_resource(scopes, session),
+                STAGING: staging_resource(staging),
+                OPTIONS: SyncOptions.configure_at_launch(),
+                # A plan id is handed on within one process; the plan itself is in the ledger.
+                "plan_id": dg.mem_io_manager,
+            },
             executor=one_process,
         ),
     )
@@ -91,9 +89,16 @@ def _with_models(scope: Scope) -> Scope:
     return scope
 
 
+def _shared_sensors(scopes: Sequence[Scope], jobs: Sequence[Any]) -> list[dg.SensorDefinition]:
+    """One of each kind for all companies. ``jobs``: every job of every company."""
+    if not scopes:
+        return []
+    by_themselves = [job for job in jobs if plain(job.name) in (BULK_SYNC, PUSH_DAYS)]
+    return sensors(scopes, by_themselves)
+
+
 def _of_company(scope: Scope) -> dg.Definitions:
     jobs = bulk_jobs(scope)
-    push_days = push_days_job(scope)
     assets = [
         *snapshot_assets(scope),
         extract_asset(scope),
@@ -108,12 +113,12 @@ def _of_company(scope: Scope) -> dg.Definitions:
         jobs=[
             *jobs.values(),
             push_record_job(scope),
-            push_days,
+            push_days_job(scope),
             push_approved_job(scope),
             undo_run_job(scope),
             decide_job(scope),
             reconcile_job(scope),
         ],
         schedules=[nightly_schedule(scope, jobs[BULK_SYNC])],
-        sensors=[*sensors(scope, [jobs[BULK_SYNC]], push_days), *notice_sensors(scope)],
+        sensors=notice_sensors(scope),
     )

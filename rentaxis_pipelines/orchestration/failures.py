@@ -14,8 +14,8 @@ import dagster as dg
 from dagster._core.errors import DagsterUserCodeProcessError  # pinned exactly; the tests see it go
 from dagster_shared.error import SerializableErrorInfo
 
-from rentaxis_pipelines.orchestration.approval_tags import refuse_tags_of_another_job
 from rentaxis_pipelines.orchestration.errors_for_people import for_people
+from rentaxis_pipelines.orchestration.known_tags import refuse_unknown_tags
 from rentaxis_pipelines.orchestration.options import options_from_tags
 from rentaxis_pipelines.render.characters import lines
 from rentaxis_pipelines.safety.unexpected import without_values
@@ -61,7 +61,7 @@ def step(function: Called) -> Called:
 
     def begin(context: Any) -> None:
         options_from_tags(context.run.tags)  # raises for a wrong value: a mistyped preview must not push
-        refuse_tags_of_another_job(context.run.job_name, context.run.tags)
+        refuse_unknown_tags(context.run.job_name, context.run.tags)
 
     return _at_the_door(function, begin)
 

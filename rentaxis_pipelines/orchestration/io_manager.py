@@ -16,9 +16,8 @@ import pandas as pd
 
 from rentaxis_pipelines.model.dates import DateRange, whole
 from rentaxis_pipelines.orchestration.failures import in_peoples_words
-from rentaxis_pipelines.orchestration.names import named
-from rentaxis_pipelines.orchestration.session import SyncSession, session_key
-from rentaxis_pipelines.settings import CompanyKey, Scope
+from rentaxis_pipelines.orchestration.session import SESSION, Sessions
+from rentaxis_pipelines.settings import CompanyKey
 from rentaxis_pipelines.storage.frames import (
     StorageError,
     connected,
@@ -31,6 +30,7 @@ from rentaxis_pipelines.storage.frames import (
 )
 from rentaxis_pipelines.storage.tables import DAY, FramesOfAnotherCompany, Store
 
+STAGING = "staging"  # the key of the resource
 # Metadata of an input that counts as empty where the run did not read it, because not every job extracts all record types.
 MAY_BE_UNREAD: Mapping[str, Any] = {"may_be_unread": True}
 
@@ -105,42 +105,37 @@ class PostgresFrames(dg.IOManager):
 
 
 class Staging(dg.IOManager):
-    """The frames of the session's company, with errors in people's words.
+    """The frames of the company whose asset it is, with errors in people's words.
 
     Settings are read when a step first needs them: what is wrong with them is then said by a failed step, which Dagster does not start
     again.
     """
 
-    def __init__(self, session: SyncSession) -> None:
-        self._session = session
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
 
     def handle_output(self, context: dg.OutputContext, obj: pd.DataFrame) -> None:
         with in_peoples_words():
-            self._frames().handle_output(context, obj)
+            self._frames(context.asset_key).handle_output(context, obj)
 
     def load_input(self, context: dg.InputContext) -> pd.DataFrame:
         with in_peoples_words():
-            return self._frames().load_input(context)
+            return self._frames(context.asset_key).load_input(context)
 
-    def _frames(self) -> PostgresFrames:
-        scope = self._session.scope
+    def _frames(self, asset: dg.AssetKey) -> PostgresFrames:
+        scope = self._sessions.of(asset.path[0]).scope
         url = scope.environment.pipelines_database_url.get_secret_value()
         return PostgresFrames(url, scope.environment.company_key, scope.slug)
 
 
-def staging_resource(scope: Scope, make: type[Staging] = Staging) -> dg.IOManagerDefinition:
-    """The company's frames, as Dagster's IO manager ``staging`` of that company. It reads no settings but those of the run's session."""
+def staging_resource(make: type[Staging] = Staging) -> dg.IOManagerDefinition:
+    """The frames of all companies, as Dagster's IO manager ``staging``. It reads no settings but those of the run's session."""
 
-    @dg.io_manager(required_resource_keys={session_key(scope)})
+    @dg.io_manager(required_resource_keys={SESSION})
     def staging(context: dg.InitResourceContext) -> Staging:
-        return make(getattr(context.resources, session_key(scope)))
+        return make(getattr(context.resources, SESSION))
 
     return staging
-
-
-def staging_key(scope: Scope) -> str:
-    """The key of the company's frames among the resources."""
-    return named(scope, "staging")
 
 
 def read_by_another_run(asset: str, days: list[dt.date]) -> str:

@@ -1,7 +1,7 @@
 """The jobs an accountant starts over a range of days: the plain one, one that forces a re-sync and one that only looks, neither of which
 needs a line of configuration; and the proof of the books.
 
-One record type alone is no job of its own: its assets are chosen (``keys_of``), or the run's tag ``record_types`` names it (``tags``).
+One record type alone is no job of its own: its assets are chosen (``keys_of``), or the run's tag ``record_types`` names it (``known_tags``).
 """
 
 from collections.abc import Sequence
@@ -11,9 +11,11 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
     UnresolvedAssetJobDefinition as AssetJob,  # pinned exactly; it has no public name
 )
 
+from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.model.record_types import BY_NAME, RECORD_TYPES
 from rentaxis_pipelines.orchestration.assets.reports import DRIFT, OPEN_PROBLEMS, RECONCILIATION
 from rentaxis_pipelines.orchestration.failures import NOT_RETRIED
+from rentaxis_pipelines.orchestration.known_tags import types_from_tags
 from rentaxis_pipelines.orchestration.names import (
     BULK_JOBS,
     BULK_SYNC,
@@ -87,10 +89,18 @@ def keys_of(scope: Scope, record_types: Sequence[str]) -> list[dg.AssetKey]:
 
 
 def types_of_run(scope: Scope, run: dg.DagsterRun) -> tuple[str, ...]:
-    """The record types that a run over a range of days pushes, by its assets; none for a run of another kind, or of another company."""
+    """The record types that a run over a range of days pushes, by its assets and its tag; none for a run of another kind, or of another
+    company, and for one that is refused for its tag.
+    """
     if run.asset_selection:
-        return tuple(name for name in RECORD_TYPES if sync_key(scope, name) in run.asset_selection)
-    return RECORD_TYPES if plain(run.job_name) in BULK_JOBS else ()
+        chosen = tuple(name for name in RECORD_TYPES if sync_key(scope, name) in run.asset_selection)
+    else:
+        chosen = RECORD_TYPES if plain(run.job_name) in BULK_JOBS else ()
+    try:
+        named_by_tag = types_from_tags(run.tags) or chosen
+    except CannotLaunch:
+        return ()
+    return tuple(name for name in chosen if name in named_by_tag)
 
 
 def reconcile_job(scope: Scope) -> AssetJob:

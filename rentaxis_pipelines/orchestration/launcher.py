@@ -35,17 +35,14 @@ _ANSWER_SECONDS = 5
 _LOOKS, _BETWEEN_LOOKS = 4, 2.5  # seconds, in all more than executor.EVERY: a person is waiting
 
 GONE = (
-    "The process that carried out this run is gone, and so is the code server that started it: its machine or container was restarted, or ran "
-    "out of memory. Nothing is lost: what was sent is noted, and the next run settles it before it sends anything."
+    "The process that carried out this run is gone, and nothing else knows of it: it was killed, ran out of memory, or its machine or "
+    "container was restarted. Nothing is lost: what was sent is noted, and the next run settles it before it sends anything."
 )
 UNCLEAR_START = (
     "The code server stopped answering while it was starting the run, so it is not known whether a process was started; if it was, it ends "
     "without doing anything. Nothing was sent."
 )
-_STOPPING = (
-    "The code server that started this run does not answer or does not know it, but the run's process lives. It was asked to stop; it "
-    "finishes what is being sent first."
-)
+_STOPPING = "No code server has this run, but its process lives. It was asked to stop; it finishes what is being sent first."
 
 
 class WatchedRunLauncher(DefaultRunLauncher):

@@ -1,6 +1,6 @@
 """The names of a company's things in Dagster: assets under its short name, everything else with the short name at its end.
 
-The one home of these names: whoever names an asset, job, op, schedule, sensor or resource asks here. Dagster wants every one of
+The one home of these names: whoever names an asset, job, op, schedule or sensor asks here. Dagster wants every one of
 them once in a code location, and the list of runs shows the beginning of a job's name.
 """
 
@@ -56,7 +56,7 @@ def group(scope: Scope, stage: str) -> str:
 
 
 def named(scope: Scope, name: str) -> str:
-    """A job's, op's, schedule's, sensor's or resource's name as the company has it: ``bulk_sync__elm_street``."""
+    """A job's, op's, schedule's or sensor's name as the company has it: ``bulk_sync__elm_street``."""
     return f"{name}{_ENDING}{scope.slug}"
 
 

@@ -49,7 +49,7 @@ class SyncOptions(dg.ConfigurableResource):
 
 
 NAMES = ("force", "preview", "confirm_unusual")
-_FORMER_NAMES = {"dry_run": "preview"}  # still understood
+FORMER_NAMES = {"dry_run": "preview"}  # still understood
 
 
 def tag_name(written: str) -> str:
@@ -65,7 +65,7 @@ def options_from_tags(tags: Mapping[str, str]) -> dict[str, bool]:
     chosen: dict[str, bool] = {}
     for key, value in tags.items():
         name = tag_name(key)
-        name = _FORMER_NAMES.get(name, name)
+        name = FORMER_NAMES.get(name, name)
         if name not in NAMES:
             continue
         if value.strip().lower() not in (*_YES, *_NO):

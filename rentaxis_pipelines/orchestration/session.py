@@ -6,7 +6,7 @@ plan and its push. The first use settles what earlier runs left open.
 
 import contextlib
 import datetime as dt
-from collections.abc import Callable, Collection, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -18,10 +18,11 @@ from rentaxis_pipelines.ledger.database import LedgerError, connect, lost_connec
 from rentaxis_pipelines.matching.customers import Match
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.errors import CannotLaunch
-from rentaxis_pipelines.model.record_types import RECORD_TYPES
+from rentaxis_pipelines.model.record_types import RECORD_TYPES, listed
 from rentaxis_pipelines.model.sync_request import ChosenDays, SyncRequest
 from rentaxis_pipelines.orchestration.assets.snapshot import snapshot_materializations
 from rentaxis_pipelines.orchestration.failures import in_peoples_words, step
+from rentaxis_pipelines.orchestration.known_tags import TYPES_TAG, types_from_tags
 from rentaxis_pipelines.orchestration.names import named, sync_key
 from rentaxis_pipelines.orchestration.options import OPTIONS, REQUESTED_BY_TAG, SyncOptions
 from rentaxis_pipelines.orchestration.run_tags import tag_result
@@ -33,6 +34,8 @@ from rentaxis_pipelines.sync.engine import Engine, open_engine
 from rentaxis_pipelines.sync.progress import NowAndThen
 
 StepContext = dg.OpExecutionContext | dg.AssetExecutionContext
+SESSION = "session"  # the key of the resource
+NEEDS = {SESSION, OPTIONS}  # the resources that every step asks for
 
 
 class SyncSession:
@@ -113,39 +116,64 @@ class SyncSession:
                 tag_result(context, engine.run.run_id, url, engine.run.realm)
 
 
-def session_resource(scope: Scope, make: type[SyncSession] = SyncSession) -> dg.ResourceDefinition:
-    """The session of the company's runs, as Dagster's resource ``session`` of that company; steps reach it by ``session_of``."""
+class Sessions:
+    """The session of the one company that a run is for, made when a step first asks for it."""
+
+    def __init__(self, scopes: Mapping[str, Scope], make: type[SyncSession]) -> None:
+        self._scopes, self._make = scopes, make
+        self._made: dict[str, SyncSession] = {}
+
+    def of(self, slug: str) -> SyncSession:
+        """The session of the company with that short name. Raises CannotLaunch where a step of another company has asked before."""
+        if others := self._made.keys() - {slug}:
+            raise _for_one_company({slug, *others})
+        if slug not in self._made:
+            self._made[slug] = self._make(self._scopes[slug])
+        return self._made[slug]
+
+    def close(self, context: dg.InitResourceContext) -> None:
+        """Close what was made."""
+        for session in self._made.values():
+            session.close(context)
+
+
+def session_resource(scopes: Sequence[Scope], make: type[SyncSession] = SyncSession) -> dg.ResourceDefinition:
+    """The session of a run of any of these companies, as Dagster's resource ``session``; steps reach it by ``session_of``.
+
+    One resource for all: every job's description in Dagster lists all resources there are.
+    """
+    by_slug = {scope.slug: scope for scope in scopes}
 
     @dg.resource(description="The run's hold on its company: settings, the ledger, QuickBooks.")
-    def session(context: dg.InitResourceContext) -> Generator[SyncSession]:
-        opened = make(scope)
+    def session(context: dg.InitResourceContext) -> Generator[Sessions]:
+        sessions = Sessions(by_slug, make)
         try:
-            yield opened
+            yield sessions
         finally:
-            opened.close(context)
+            sessions.close(context)
 
     return session
 
 
-def session_key(scope: Scope) -> str:
-    """The key of the company's session among the resources."""
-    return named(scope, "session")
-
-
 def session_of(context: StepContext, scope: Scope) -> SyncSession:
     """The session of the step's own company. Raises CannotLaunch where a run was to make assets of several companies."""
-    others = {asset.path[0] for asset in _selected(context)} - {scope.slug}
-    if others:
-        raise CannotLaunch(
-            f"A run is for one company, but assets of {scope.slug} and of {', '.join(sorted(others))} were chosen together. "
-            "Nothing was sent. Launch one company at a time."
-        )
-    return getattr(context.resources, session_key(scope))
+    companies = {scope.slug, *(asset.path[0] for asset in _selected(context))}
+    if len(companies) > 1:
+        raise _for_one_company(companies)
+    sessions: Sessions = getattr(context.resources, SESSION)
+    return sessions.of(scope.slug)
+
+
+def _for_one_company(slugs: Collection[str]) -> CannotLaunch:
+    return CannotLaunch(
+        f"A run is for one company, but assets of {' and of '.join(sorted(slugs))} were chosen together. "
+        "Nothing was sent. Launch one company at a time."
+    )
 
 
 def company_op(scope: Scope, name: str, **options: Any) -> Callable[[Callable[..., Any]], dg.OpDefinition]:
-    """``dg.op`` under the company's own name: it asks for the company's resources, and begins and ends as every step does (``step``)."""
-    make = dg.op(name=named(scope, name), required_resource_keys=needs(scope), **options)
+    """``dg.op`` under the company's own name: it asks for what every step needs, and begins and ends as every step does (``step``)."""
+    make = dg.op(name=named(scope, name), required_resource_keys=NEEDS, **options)
     return lambda function: make(step(function))
 
 
@@ -154,21 +182,26 @@ def options_of(context: StepContext) -> SyncOptions:
     return getattr(context.resources, OPTIONS)
 
 
-def needs(scope: Scope) -> set[str]:
-    """The resources that a step of the company's asks for."""
-    return {session_key(scope), OPTIONS}
-
-
 def _selected(context: StepContext) -> Collection[dg.AssetKey]:
     return context.op_execution_context.job_def.asset_layer.selected_asset_keys
 
 
 def request_of(context: StepContext, scope: Scope) -> SyncRequest:
-    """What a run over a range of partitions was asked for: the record types whose push was chosen, no others."""
+    """What a run over a range of partitions was asked for: the record types whose push was chosen, no others; of those the ones that the
+    tag ``record_types`` names, where the run has it.
+
+    Raises CannotLaunch where the tag names one whose push was not chosen.
+    """
     window = context.partition_time_window
     days = DateRange.between(window.start, window.end, scope.company.zone)
     pushed = tuple(name for name in RECORD_TYPES if sync_key(scope, name) in _selected(context))
-    return asked(context, options_of(context), days=(ChosenDays(days, pushed),))
+    named_by_tag = types_from_tags(context.run.tags) or pushed
+    if left_out := [name for name in named_by_tag if name not in pushed]:
+        raise CannotLaunch(
+            f"The tag {TYPES_TAG} names {listed(left_out)}, but {sync_key(scope, left_out[0]).to_user_string()} is not among the chosen "
+            "assets. Choose it too, or change the tag. Nothing was sent."
+        )
+    return asked(context, options_of(context), days=(ChosenDays(days, named_by_tag),))
 
 
 def asked(context: StepContext, options: SyncOptions, **chosen: Any) -> SyncRequest:

@@ -7,7 +7,6 @@ there are (``companies``), what is in the company file (``company``).
 
 import functools
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,7 +14,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from rentaxis_pipelines.settings.company_key import checked_realm
 from rentaxis_pipelines.settings.errors import CompanyFileError, nearest
-from rentaxis_pipelines.settings.file_state import FileState, state_of
 from rentaxis_pipelines.settings.variables import Variables
 from rentaxis_pipelines.settings.yaml_file import parse_yaml, text_of
 
@@ -48,12 +46,6 @@ def is_company_folder(folder: Path) -> bool:
 
 def books_in(folder: Path) -> Books:
     """What the folder's ``defs.yaml`` says. Raises CompanyFileError, naming file, line and key."""
-    return _books_in(folder, state_of(folder / DEFS))
-
-
-# Of every company the others' are read too, so that no two keep the same books: a page of one would read the files of all.
-@lru_cache(maxsize=2_000)
-def _books_in(folder: Path, _state: FileState | None) -> Books:
     file = folder / DEFS
     if not file.is_file():
         raise CompanyFileError(

@@ -2,7 +2,8 @@
 
 The signed-in user is ``requested_by`` of everything launched: the tag is written where Dagster stores runs and backfills, so the form
 of the mutation and the tags typed do not matter. There too a job that asks for a higher role is refused, and one of a company that is
-not the person's, though only the desk's own calls get here for a person of some companies. A viewer gets Dagster's own read-only view. Not here: whether the request may reach Dagster at all (``guard``), which role a job asks for (``people``).
+not the person's: for a person of some companies only the desk's own calls get here. A viewer gets Dagster's own read-only view. Not here:
+whether the request may reach Dagster at all (``guard``, ``application``), which role a job asks for (``people``).
 
 The classes extended here are Dagster internals; pyproject.toml pins their version, and the tests run against the real ones.
 """

@@ -13,15 +13,16 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 @pytest.fixture
 def sync_in_dagster(chain, monkeypatch: pytest.MonkeyPatch):
-    """Runs a job of ours for one day; its events and its log lines."""
+    """Pushes a record type for one day by the job; its events and its log lines."""
     for name, value in chain.environment.model_dump(exclude_none=True).items():
         text = value.get_secret_value() if hasattr(value, "get_secret_value") else str(value)
         monkeypatch.setenv(name.upper(), text)
 
-    def run(job: str, day: str) -> tuple[list[dg.DagsterEvent], list[str]]:
+    def run(record_type: str, day: str) -> tuple[list[dg.DagsterEvent], list[str]]:
         with dg.DagsterInstance.ephemeral() as instance:
-            definition = company_jobs.job(job)
-            result = definition.execute_in_process(partition_key=day, instance=instance)
+            result = company_jobs.job("bulk_sync").execute_in_process(
+                partition_key=day, instance=instance, asset_selection=company_jobs.keys(record_type)
+            )
             return result.all_events, [one.user_message for one in instance.all_logs(result.run_id)]
 
     return run
@@ -31,7 +32,7 @@ def test_a_missing_mapping_is_listed_once_with_rows_and_money(rentaxis, accounta
     """Once for all rows behind it, with their money; the log names the mapping and no amount; the other rows go."""
     lost = [rentaxis.expense(amount, "5999") for amount in ("10.50", "20.25")]
     fine = rentaxis.expense("7.00")
-    events, log = sync_in_dagster("sync_expenses", "2026-05-01")
+    events, log = sync_in_dagster("expenses", "2026-05-01")
     (planned,) = [
         event
         for event in events
@@ -50,7 +51,7 @@ def test_a_missing_mapping_is_listed_once_with_rows_and_money(rentaxis, accounta
 def test_an_erased_record_is_noticed_by_a_run(rentaxis, accountant, sync_in_dagster) -> None:
     """The jobs look for what is gone as well as for what is there."""
     expense = rentaxis.expense("9.00")
-    sync_in_dagster("sync_expenses", "2026-05-01")
+    sync_in_dagster("expenses", "2026-05-01")
     rentaxis.erase("expenses", expense)
-    sync_in_dagster("sync_expenses", "2026-05-01")
+    sync_in_dagster("expenses", "2026-05-01")
     assert accountant.of("expense", expense)["TotalAmt"] == 0

@@ -27,10 +27,6 @@ mutation Terminate($runIds: [String!]!, $terminatePolicy: TerminateRunPolicy) {
     ... on PythonError { message }
   }
 }"""
-CLAIMED_SLOTS = """
-query ClaimedSlots($pool: String!) {
-  instance { concurrencyLimit(concurrencyKey: $pool) { claimedSlots { runId } pendingSteps { runId } } }
-}"""
 
 EVENTS = """
 query Events($runId: ID!) {
@@ -72,11 +68,6 @@ def terminate(ask: Ask, run_id: str) -> None:
     results = answer.get("terminateRunResults") or [answer]
     if any(result["__typename"] != "TerminateRunSuccess" for result in results):
         raise NotAccepted(f"The run was not terminated: {answer}")
-
-
-def slots_of(ask: Ask, pool: str) -> dict[str, Any]:
-    """Who holds the pool's slots, and who waits for one."""
-    return ask(CLAIMED_SLOTS, {"pool": pool})["instance"]["concurrencyLimit"]
 
 
 def process_of(ask: Ask, run_id: str) -> int | None:

@@ -9,6 +9,7 @@ import sys
 
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.orchestration import launch
+from rentaxis_pipelines.orchestration.decide import run_config
 from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG
 from rentaxis_pipelines.settings import load_scope
 from rentaxis_pipelines_tests.support import company_jobs
@@ -22,11 +23,11 @@ def main(first: str, last: str, payment: str, tenant: str, invoice: str, person:
     scope = load_scope()
     with launch.instance() as instance:
 
-        def decide(job: str, form: dict[str, str]) -> str:
+        def decide(kind: str, form: dict[str, str]) -> str:
             return (
-                company_jobs.job(job)
+                company_jobs.job("decide")
                 .execute_in_process(
-                    run_config={"ops": {f"{job}_op": {"config": form}}, **QUIET},
+                    run_config={**run_config(kind, form), **QUIET},
                     instance=instance,
                     tags={REQUESTED_BY_TAG: person},
                     raise_on_error=False,
@@ -36,13 +37,13 @@ def main(first: str, last: str, payment: str, tenant: str, invoice: str, person:
 
         days = DateRange.of_days(dt.date.fromisoformat(first), dt.date.fromisoformat(last))
         runs = [
-            decide("exclude_record", {**reasons, "record_type": "payment", "source_id": payment}),
+            decide("exclude", {**reasons, "record_type": "payment", "source_id": payment}),
             decide(
-                "confirm_link",
+                "confirm",
                 {**reasons, "record_type": "tenant", "source_id": tenant, "quickbooks_id": person},
             ),
             # Other tests have pushed days of this company before, and these hold far more money.
-            launch.run_range(scope, "bulk_sync", days, instance=instance, confirm_unusual=True).run_id,
+            launch.run_range(scope, days, instance=instance, confirm_unusual=True).run_id,
             launch.run_record(scope, "invoice", invoice, force=True, instance=instance).run_id,
         ]
     print(json.dumps(runs))

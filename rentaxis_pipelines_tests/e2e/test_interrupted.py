@@ -25,7 +25,6 @@ IN_FLIGHT, BATCH = 10, 30
 ROWS = (IN_FLIGHT + 2) * BATCH
 DELAY = 4.0  # seconds that QuickBooks takes for a batch
 PERSON = "accountant@example.com"
-POOL = "quickbooks"
 
 
 @dataclass(frozen=True)
@@ -86,8 +85,9 @@ def in_flight(running: Running) -> bool | None:
 
 
 def launch(running: Running, chosen: Range) -> str:
-    """``sync_expenses__demo`` over the range; returns the backfill's id. So many expenses on two days are unusual, and confirmed to be right."""
-    return launching.launch(running.ask, "sync_expenses__demo", chosen.days, PERSON, confirm_unusual="yes")
+    """The expenses of the range; returns the backfill's id. So many of them on two days are unusual, and confirmed to be right."""
+    tags = {"record_types": "expenses", "confirm_unusual": "yes"}
+    return launching.launch(running.ask, "bulk_sync__demo", chosen.days, PERSON, **tags)
 
 
 def run_made(running: Running, backfill: str) -> dict[str, Any]:
@@ -196,7 +196,7 @@ def test_a_run_whose_process_is_killed_is_failed_and_started_again_by_itself(run
 
 
 def test_nothing_stays_stuck_afterwards(running, story):
-    """Every run comes to its end; then nobody holds a slot of the pool or the company's lock, no request and no plan is open."""
+    """Every run comes to its end; then nobody holds the company's lock, no request and no plan is open."""
 
     def at_rest() -> bool | None:
         return True if not dagster_ui.unfinished_runs(running.ask) and left_over(running) == NOTHING else None
@@ -204,16 +204,13 @@ def test_nothing_stays_stuck_afterwards(running, story):
     running.until("nothing to be under way", at_rest)
 
 
-NOTHING = {"slots": [], "waiting": [], "locks": [], "requests": [], "plans": []}
+NOTHING = {"locks": [], "requests": [], "plans": []}
 
 
 def left_over(running: Running) -> dict[str, list[Any]]:
     """What a run holds or leaves open while it is under way."""
-    pool = dagster_ui.slots_of(running.ask, POOL)
     with psycopg.connect(running.stack.pipelines_url) as connection:
         return {
-            "slots": pool["claimedSlots"],
-            "waiting": pool["pendingSteps"],
             "locks": connection.execute(
                 "select pid from pg_locks where locktype = 'advisory' and granted"
             ).fetchall(),

@@ -7,15 +7,18 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from rentaxis_pipelines.model.dates import DateRange
+from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.orchestration.definitions import build_defs
+from rentaxis_pipelines.orchestration.failures import sentence_of
 from rentaxis_pipelines.orchestration.names import REALM_TAG, is_run_of, named, plain, results_key
 from rentaxis_pipelines.orchestration.partitions import daily
+from rentaxis_pipelines.orchestration.run_tags import range_tags
+from rentaxis_pipelines.orchestration.session import Sessions, SyncSession
 from rentaxis_pipelines.rentaxis.folder import STAGING_FOLDER, source_of, staging_models
-from rentaxis_pipelines.rentaxis.sql_models import SqlModelError
 from rentaxis_pipelines.settings import Scope, SettingsError, load_scope
 
 NOTICE = "notice:\n  when: always\n  webhook: true\n"
-SHARED = {"options", "plan_id"}  # resources that hold nothing of any company
 
 
 def company(folder: Path, slug: str, time_zone: str, first_day: str, more: str = "") -> str:
@@ -39,14 +42,13 @@ def scopes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Scope]:
 
 
 def test_each_has_what_it_has_alone_and_shares_no_name(scopes: list[Scope]) -> None:
-    """Assets, jobs, schedules, sensors, resources and ops: together exactly those of the one and those of the other."""
+    """Assets, jobs, schedules and sensors: together exactly those of the one and those of the other."""
     both = build_defs(scopes).get_repository_def()
     alone = [build_defs([scope]).get_repository_def() for scope in scopes]
     for names in (
         lambda repository: {key.to_user_string() for key in repository.asset_graph.get_all_asset_keys()},
         lambda repository: {job.name for job in repository.get_all_jobs() if not job.name.startswith("__")},
         lambda repository: {one.name for one in (*repository.schedule_defs, *repository.sensor_defs)},
-        lambda repository: set(repository.get_top_level_resources()) - SHARED,
     ):
         elm, birch = (names(each) for each in alone)
         assert len(elm) > 1
@@ -122,17 +124,35 @@ def test_two_companies_of_one_short_name_are_refused(scopes: list[Scope]) -> Non
         build_defs([scopes[0], scopes[0]])
 
 
-def test_a_step_of_each_company_is_handed_its_own_company_alone(scopes: list[Scope]) -> None:
-    """No op or asset of the one asks for a resource of the other: Dagster opens for a run only what its steps ask for."""
-    repository = build_defs(scopes).get_repository_def()
-    for job in repository.get_all_jobs():
-        if job.name.startswith("__"):
-            continue
-        slug = job.name.rpartition("__")[2]
-        needed = {requirement.key for requirement in job.graph.get_resource_requirements(job.asset_layer) if hasattr(requirement, "key")}  # fmt: skip
-        theirs = {key for key in needed if "__" in key}
-        assert theirs, job.name
-        assert {key.rpartition("__")[2] for key in theirs} == {slug}, job.name
+class SaysWhose(SyncSession):
+    """Stops at the first look at its settings, and says whose they are."""
+
+    @property
+    def scope(self) -> Scope:
+        raise CannotLaunch(f"These are the settings of {self._made_for.slug}.")
+
+
+@pytest.mark.parametrize("job", ["bulk_sync", "push_days", "reconcile"])
+def test_a_step_of_each_company_is_handed_its_own_company_alone(scopes: list[Scope], job: str) -> None:
+    """There is one session for all of them, which makes that of the company whose step asks, and of no other."""
+    definitions = build_defs(scopes, session=SaysWhose)
+    with dg.DagsterInstance.ephemeral() as instance:
+        for scope in scopes:
+            ended = definitions.resolve_job_def(named(scope, job)).execute_in_process(
+                instance=instance,
+                tags=range_tags(DateRange.of_days(*2 * (dt.date(2026, 5, 1),))) if job == "bulk_sync" else {},
+                raise_on_error=False,
+            )
+            said = {sentence_of(event) for event in ended.all_events if event.is_step_failure}
+            assert said == {f"These are the settings of {scope.slug}."}
+
+
+def test_a_run_that_has_begun_with_one_company_is_given_no_other(scopes: list[Scope]) -> None:
+    """Whatever asks for it, a step or the frames that a step loads before it begins."""
+    sessions = Sessions({scope.slug: scope for scope in scopes}, SyncSession)
+    assert sessions.of("elm") is sessions.of("elm")
+    with pytest.raises(CannotLaunch, match="A run is for one company, but assets of birch and of elm"):
+        sessions.of("birch")
 
 
 def own_sql(folder: Path, old: str = "", new: str = "") -> Path:
@@ -184,24 +204,44 @@ CONNECTIONS = {
     ],
     ids=["a model that is not there", "no template", "an unknown parameter"],
 )
-def test_definitions_do_not_load_with_a_broken_model(
+def test_a_broken_model_is_the_problem_of_its_company_alone(
     scopes: list[Scope],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
     old: str,
     new: str,
     wrong: str,
 ) -> None:
-    """In the folder of the second company alone: the sentence names the file, and the first one still loads by itself."""
+    """In the folder of the second company alone: the first one is as it would be by itself, the second keeps its place and its tick says
+    which file it is.
+    """
     monkeypatch.setenv("BIRCH_RENTAXIS_SQL_FOLDER", str(own_sql(tmp_path / "birch_sql", old, new)))
-    with pytest.raises(SqlModelError, match=wrong):
-        build_defs(scopes)
-    assert build_defs(scopes[:1])
+    for prefix in ("ELM_", "BIRCH_"):
+        for name, value in CONNECTIONS.items():
+            monkeypatch.setenv(f"{prefix}{name}", value)
+        monkeypatch.setenv(f"{prefix}RENTAXIS_DATABASE_URL", "postgresql://nowhere/rentaxis")
+    repository = build_defs(scopes).get_repository_def()
+    assert "The company birch cannot be used. " in caplog.text
+    assert wrong in caplog.text
+    assert "nightly__elm" in {one.name for one in repository.schedule_defs}
+    assert len(night_of(repository, "elm")) == 1
+    with pytest.raises(dg.Failure, match=wrong):
+        night_of(repository, "birch")
 
 
-def test_definitions_do_not_load_with_a_folder_that_is_not_there(
-    scopes: list[Scope], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def night_of(repository: dg.RepositoryDefinition, slug: str) -> list[dg.RunRequest]:
+    """What the company's nightly tick of this year's end asks for. Raises what the tick says."""
+    schedule = repository.get_schedule_def(f"nightly__{slug}")
+    at = dt.datetime(2026, 12, 31, 12, tzinfo=dt.UTC)
+    context = dg.build_schedule_context(scheduled_execution_time=at, repository_def=repository)
+    return list(schedule.evaluate_tick(context).run_requests or [])
+
+
+def test_a_folder_of_sql_that_is_not_there_is_its_companys_problem(
+    scopes: list[Scope], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("ELM_RENTAXIS_SQL_FOLDER", str(tmp_path / "nowhere"))
-    with pytest.raises(SqlModelError, match="nowhere, but there is no such folder"):
-        build_defs(scopes)
+    assert len(build_defs(scopes).get_repository_def().schedule_defs) == 2
+    assert "The company elm cannot be used. " in caplog.text
+    assert "nowhere, but there is no such folder" in caplog.text

@@ -10,28 +10,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SYNC_JOBS = ["bulk_sync", "sync_customers", "sync_expenses", "sync_invoices", "sync_payments"]
-DECISION_JOBS = {
-    "confirm_link",
-    "exclude_group",
-    "exclude_record",
-    "include_record",
-    "make_new_in_quickbooks",
-    "reject_link",
-    "relink_record",
-    "undo_decision",
-    "unlink_record",
-}
 JOBS = {
-    *SYNC_JOBS,
-    *(f"{name}_force" for name in SYNC_JOBS),
-    *DECISION_JOBS,
+    "bulk_sync",
+    "bulk_sync_force",
     "bulk_sync_preview",
+    "decide",
     "push_approved",
     "push_days",
     "push_record",
     "reconcile",
-    "refresh_quickbooks_snapshot",
     "undo_run",
 }
 ASSETS = {

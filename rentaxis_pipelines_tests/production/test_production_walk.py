@@ -13,14 +13,13 @@ from typing import Any
 import pytest
 import requests
 
-from rentaxis_pipelines.demo import portfolio
 from rentaxis_pipelines.settings.shipped import ROOT
 from rentaxis_pipelines_bench import launching
 from rentaxis_pipelines_tests.production import debian, units
 from rentaxis_pipelines_tests.production.desk import Desk
 from rentaxis_pipelines_tests.production.document import backup_and_restore, blocks, uninstall
 from rentaxis_pipelines_tests.production.terminal import terminal
-from rentaxis_pipelines_tests.production.walk import NoIndex, Walk
+from rentaxis_pipelines_tests.production.walk import NoIndex, Walk, rentaxis_on
 from rentaxis_pipelines_tests.support.quickbooks import started
 
 RANGE = ["2026-06-01", "2026-06-02", "2026-06-03"]  # beyond what the steps before have pushed
@@ -47,7 +46,7 @@ def test_the_production_steps_work_word_by_word() -> None:
     if missing := debian.what_is_missing():
         pytest.skip(f"The walk through the production steps: {missing}")
     with debian.ordinary_user() as user, debian.cluster(user) as cluster, started() as quickbooks:
-        _rentaxis_on(cluster)
+        rentaxis_on(cluster)
         with terminal(user, _checkout_of(user)) as shell:
             walk = Walk(user, cluster, quickbooks, shell)
             for block in blocks():
@@ -68,13 +67,6 @@ def test_the_production_steps_work_word_by_word() -> None:
             "select datname from pg_database union all select rolname from pg_roles"
         )
         assert not {"pipelines", "dagster", "rentaxis_pipelines", "rentaxis_reader"} & set(left.split())
-
-
-def _rentaxis_on(cluster: debian.Cluster) -> None:
-    """The demo's tables, in a database of the administrator's."""
-    cluster.as_administrator("create database rentaxis template template0 encoding 'UTF8'")
-    administrator = f"host={cluster.folder} port={cluster.port} user={debian.SUPERUSER} dbname=rentaxis"
-    portfolio.load(administrator, portfolio.build())
 
 
 def _checkout_of(user: debian.Ordinary) -> Path:

@@ -43,16 +43,18 @@ def at_localhost(served: Served) -> str:
     return served.url.replace("127.0.0.1", "localhost")
 
 
-def to_intuit(served: Served, browser: requests.Session) -> str:
+def to_intuit(served: Served, browser: requests.Session, path: str = "/connect") -> str:
     """Opens /connect; the address of QuickBooks' page it leads to."""
-    step = browser.get(f"{at_localhost(served)}/connect", allow_redirects=False, timeout=30)
+    step = browser.get(f"{at_localhost(served)}{path}", allow_redirects=False, timeout=30)
     assert step.status_code == 303, step.text
     return step.headers["location"]
 
 
-def back_from_intuit(served: Served, browser: requests.Session, **changed: str) -> str:
+def back_from_intuit(
+    served: Served, browser: requests.Session, path: str = "/connect", **changed: str
+) -> str:
     """Signs in to QuickBooks; the address it sends the browser back to, with these parameters changed."""
-    step = requests.get(to_intuit(served, browser), allow_redirects=False, timeout=30)
+    step = requests.get(to_intuit(served, browser, path), allow_redirects=False, timeout=30)
     parts = urlsplit(step.headers["location"])
     return urlunsplit(parts._replace(query=urlencode({**dict(parse_qsl(parts.query)), **changed})))
 

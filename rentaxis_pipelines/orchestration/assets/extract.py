@@ -12,13 +12,13 @@ import pandas as pd
 from rentaxis_pipelines.model.record_types import SOURCES
 from rentaxis_pipelines.orchestration.checks import extract_check_specs, schema_broken, schema_holds
 from rentaxis_pipelines.orchestration.failures import step
-from rentaxis_pipelines.orchestration.io_manager import staging_key
+from rentaxis_pipelines.orchestration.io_manager import STAGING
 from rentaxis_pipelines.orchestration.names import extract_key, group, named
 from rentaxis_pipelines.orchestration.partitions import SINGLE_RUN, daily
 from rentaxis_pipelines.orchestration.run_tags import tag_beginning
 from rentaxis_pipelines.orchestration.session import (
+    NEEDS,
     SyncSession,
-    needs,
     request_of,
     selected_assets,
     session_of,
@@ -48,7 +48,7 @@ def extract_asset(scope: Scope) -> dg.AssetsDefinition:
         outs={
             name: dg.AssetOut(
                 key=extract_key(scope, name),
-                io_manager_key=staging_key(scope),
+                io_manager_key=STAGING,
                 is_required=False,
                 group_name=group(scope, "1_extract"),
                 description=f"{_DESCRIPTIONS[name]} Rows that cannot be pushed are kept, with the reason.",
@@ -60,7 +60,7 @@ def extract_asset(scope: Scope) -> dg.AssetsDefinition:
         partitions_def=daily(scope),
         backfill_policy=SINGLE_RUN,
         can_subset=True,
-        required_resource_keys=needs(scope),
+        required_resource_keys=NEEDS,
     )
     @step
     # Dagster takes a return annotation of several outputs for a tuple, so there is none.

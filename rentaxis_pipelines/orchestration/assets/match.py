@@ -15,13 +15,13 @@ from rentaxis_pipelines.orchestration.assets.snapshot import customers_key
 from rentaxis_pipelines.orchestration.failures import step
 from rentaxis_pipelines.orchestration.io_manager import (
     MAY_BE_UNREAD,
+    STAGING,
     ReadByAnotherRun,
     read_by_another_run,
-    staging_key,
 )
 from rentaxis_pipelines.orchestration.names import extract_key, group, matches_key
 from rentaxis_pipelines.orchestration.partitions import SINGLE_RUN, daily
-from rentaxis_pipelines.orchestration.session import SyncSession, dated, needs, selected_assets, session_of
+from rentaxis_pipelines.orchestration.session import NEEDS, SyncSession, dated, selected_assets, session_of
 from rentaxis_pipelines.rentaxis.frames import DAY, struct_schema, to_frame
 from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.storage.frames import belonging_to
@@ -49,10 +49,10 @@ def match_asset(scope: Scope) -> dg.AssetsDefinition:
         deps=[customers_key(scope)],
         partitions_def=daily(scope),
         backfill_policy=SINGLE_RUN,
-        io_manager_key=staging_key(scope),
+        io_manager_key=STAGING,
         group_name=group(scope, "2_match"),
         kinds={"postgres", "pandas"},
-        required_resource_keys=needs(scope),
+        required_resource_keys=NEEDS,
     )
     @step
     def customer_matches(context: dg.AssetExecutionContext, **frames: pd.DataFrame) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from rentaxis_pipelines.orchestration.assets.kept_files import work_paper
 from rentaxis_pipelines.orchestration.failures import step
 from rentaxis_pipelines.orchestration.markdown_metadata import md
 from rentaxis_pipelines.orchestration.names import group, named, report_key, results_key
-from rentaxis_pipelines.orchestration.session import SyncSession, needs, session_of
+from rentaxis_pipelines.orchestration.session import NEEDS, SyncSession, session_of
 from rentaxis_pipelines.render.markdown import bullets, text
 from rentaxis_pipelines.reports import markdown, picture
 from rentaxis_pipelines.reports.marts import rows_of
@@ -56,7 +56,7 @@ def report_assets(scope: Scope) -> dg.AssetsDefinition:
             for name, description in _CHECKS.items()
         ],
         can_subset=False,
-        required_resource_keys=needs(scope),
+        required_resource_keys=NEEDS,
     )
     @step
     def reports(context: dg.AssetExecutionContext):
@@ -180,7 +180,7 @@ def run_adds_up(scope: Scope) -> dg.AssetChecksDefinition:
         asset=results_key(scope),
         name="run_adds_up",
         description="Rows in = created + updated + skipped + failed, in count and money, and QuickBooks returned what was intended.",
-        required_resource_keys=needs(scope),
+        required_resource_keys=NEEDS,
     )
     @step
     def run_adds_up(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:

@@ -26,7 +26,7 @@ from rentaxis_pipelines.orchestration.launchpad import next_step
 from rentaxis_pipelines.orchestration.markdown_metadata import md
 from rentaxis_pipelines.orchestration.names import group, results_key, sync_key
 from rentaxis_pipelines.orchestration.partitions import SINGLE_RUN, daily
-from rentaxis_pipelines.orchestration.session import SyncSession, needs, session_of
+from rentaxis_pipelines.orchestration.session import NEEDS, SyncSession, session_of
 from rentaxis_pipelines.render.markdown import Markdown, blocks, bullets, table, text
 from rentaxis_pipelines.reports.days_proof import Open, needs_attention, newest_results
 from rentaxis_pipelines.reports.range_result import causes, days_said, headline, needs_of, sentence
@@ -66,7 +66,7 @@ def results_asset(scope: Scope) -> dg.AssetsDefinition:
         kinds={"postgres"},
         check_specs=results_check_specs(scope),
         freshness_policy=freshness(scope),
-        required_resource_keys=needs(scope),
+        required_resource_keys=NEEDS,
     )
     @step
     def sync_results(context: dg.AssetExecutionContext) -> dg.MaterializeResult:

@@ -1,6 +1,6 @@
 """The pushes: for each record type of the registry a graph of three ops, plan -> push -> record, handing on a plan.
 
-The rows themselves live in the ledger. Plan writes down what would be done, push sends it, record proves that every row has its
+A record type that the run's tag leaves out hands on no plan, and its days are not materialized. The rows themselves live in the ledger. Plan writes down what would be done, push sends it, record proves that every row has its
 result. Not here: any of the three (``sync.engine``).
 """
 
@@ -13,6 +13,7 @@ import pandas as pd
 from rentaxis_pipelines.mapping.preflight import SettingsProblem
 from rentaxis_pipelines.model.record_types import CHOSEN, RECORD_TYPES, RecordType
 from rentaxis_pipelines.orchestration.assets.preview_output import NOT_MATERIALIZED
+from rentaxis_pipelines.orchestration.known_tags import TYPES_TAG
 from rentaxis_pipelines.orchestration.markdown_metadata import md
 from rentaxis_pipelines.orchestration.names import extract_key, group, matches_key, sync_key
 from rentaxis_pipelines.orchestration.partitions import SINGLE_RUN, daily
@@ -101,7 +102,7 @@ def _plan_op(
         out=_PLAN,
         description=f"Decide what to do with each of the {record_type.name}, and write it down.",
     )
-    def plan(context: dg.OpExecutionContext, **frames: pd.DataFrame) -> PlanMade:
+    def plan(context: dg.OpExecutionContext, **frames: pd.DataFrame) -> PlanMade | None:
         return _planned(context, session_of(context, scope), record_type, frames)
 
     return plan
@@ -112,8 +113,12 @@ def _planned(
     session: SyncSession,
     record_type: RecordType,
     frames: Mapping[str, pd.DataFrame],
-) -> PlanMade:
-    engine = session.engine(context, request_of(context, session.scope))
+) -> PlanMade | None:
+    request = request_of(context, session.scope)
+    engine = session.engine(context, request)
+    if record_type.name not in request.record_types_in_push_order:
+        context.log.info(f"The tag {TYPES_TAG} leaves {record_type.name} out: nothing of them is pushed.")
+        return None
     matches = matches_in_frame(session, frames[_MATCHES]) if record_type.has_payer else {}
     records = [
         dated_record
@@ -132,7 +137,9 @@ def _push_op(scope: Scope) -> dg.OpDefinition:
         out=_PLAN,
         description="Send the plan to QuickBooks in batches.",
     )
-    def push(context: dg.OpExecutionContext, plan: PlanMade) -> PlanMade:
+    def push(context: dg.OpExecutionContext, plan: PlanMade | None) -> PlanMade | None:
+        if plan is None:
+            return None
         session = session_of(context, scope)
         engine = session.engine(context, request_of(context, session.scope))
         tag_beginning(context, session.scope, engine.request)
@@ -149,7 +156,9 @@ def _record_op(scope: Scope) -> dg.OpDefinition:
         out=dg.Out(dg.Nothing),
         description="Prove that every row has a result: rows in = created + updated + skipped + failed.",
     )
-    def record(context: dg.OpExecutionContext, plan: PlanMade) -> dg.Output[None]:
+    def record(context: dg.OpExecutionContext, plan: PlanMade | None) -> dg.Output[None]:
+        if plan is None:
+            return dg.Output(None, metadata=NOT_MATERIALIZED)
         session = session_of(context, scope)
         proof = session.engine(context, request_of(context, session.scope)).finish(plan)
         context.log.info(f"{proof.rows_out} rows have their result; counts and money add up.")

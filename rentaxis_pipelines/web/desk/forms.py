@@ -14,6 +14,7 @@ from starlette.routing import Route
 from rentaxis_pipelines.orchestration.errors_for_people import ERRORS_FOR_PEOPLE
 from rentaxis_pipelines.settings import SettingsError
 from rentaxis_pipelines.sync.decisions import DecisionRefused
+from rentaxis_pipelines.web.desk import broken
 from rentaxis_pipelines.web.desk.desk import Desk
 from rentaxis_pipelines.web.desk.visit import DESK, Visit
 from rentaxis_pipelines.web.door import PERSON
@@ -106,7 +107,7 @@ def _shown(visit: Visit, show: Show) -> Response:
     except RequestRefused as refused:
         return visit.sentence("That did not work", str(refused), refused.status)
     except SettingsError as error:
-        return visit.sentence("The settings need a look", str(error), 503)
+        return broken.show(visit, error)
     except (FormError, *ERRORS_FOR_PEOPLE) as error:
         return visit.sentence("That did not work", str(error), _status_of(error))
 
@@ -131,6 +132,8 @@ def _again(visit: Visit, form: Form, again: ShowWith, sentence: str, status: int
     """The page with what was typed; a page that says the sentence where even that cannot be shown."""
     try:
         response = again(visit, form, sentence)
+    except SettingsError as error:
+        return broken.show(visit, error)
     except (RequestRefused, FormError, *ERRORS_FOR_PEOPLE):
         return visit.sentence("That did not work", sentence, status)
     if response.status_code == 404:  # it says that there is nothing to act on, in place of the sentence

@@ -24,7 +24,7 @@ from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.orchestration.failures import told_by
 from rentaxis_pipelines.orchestration.jobs import keys_of, types_of_run
-from rentaxis_pipelines.orchestration.names import BULK_SYNC, REALM_TAG, is_run_of, named
+from rentaxis_pipelines.orchestration.names import BULK_SYNC, is_run_of, job_tags, named
 from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG
 from rentaxis_pipelines.orchestration.push_days import only_reads_lists
 from rentaxis_pipelines.orchestration.run_tags import range_tags
@@ -53,6 +53,10 @@ _LAUNCH = """mutation Launch($params: ExecutionParams!) { launchRun(executionPar
   ... on RunConfigValidationInvalid { errors { message } } } }"""
 _CANCEL = """mutation Cancel($id: String!) { terminateRun(runId: $id, terminatePolicy: SAFE_TERMINATE) { __typename } }"""
 _AWAY = "Dagster, which does the work, does not answer properly. Nothing was started. Try again in a minute; if it stays so, tell whoever runs it."
+_NOT_LOADED = (
+    "Dagster, which does the work, does not know this company yet. Nothing was started. Whoever runs it reloads the code location "
+    "in Dagster under Deployment."
+)
 _UNKNOWN = "Dagster, which does the work, does not answer, so what is known of its runs is not shown. Try again in a minute."
 # What a process leaves behind that was killed, or ran out of memory: Dagster's words for it help nobody who keeps books.
 _ENDED_UNEXPECTEDLY = (
@@ -136,7 +140,7 @@ class DagsterCalls:
                 for each in node["jobs"]
             }
         if job not in self._places:
-            raise DagsterAway(_AWAY)
+            raise DagsterAway(_NOT_LOADED if self._places else _AWAY)
         return self._places[job]
 
 
@@ -184,7 +188,9 @@ class Launcher:
 
     def newest_asked_by(self, who: str) -> RunState | None:
         """The company's newest run that this person, schedule or sensor asked for."""
-        return next(iter(self._states(dg.RunsFilter(tags={REQUESTED_BY_TAG: who}), limit=50)), None)
+        # Of fifty companies' nights the newest runs of all might not have one of this company among them.
+        tags = {REQUESTED_BY_TAG: who, **job_tags(self.scope)}
+        return next(iter(self._states(dg.RunsFilter(tags=tags), limit=50)), None)
 
     def of(self, run_ids: Sequence[str]) -> dict[str, RunState]:
         """How these runs of the company stand, without why they failed; those that Dagster does not know are absent."""
@@ -193,9 +199,10 @@ class Launcher:
 
     def created(self, after: dt.datetime | None, before: dt.datetime | None) -> list[RunState]:
         """The company's newest runs that were launched between these instants, without why they failed; newest first."""
-        tags = {REALM_TAG: self.scope.realm} if self.scope.realm else {}
         return self._states(
-            dg.RunsFilter(tags=tags, created_after=after, created_before=before), limit=200, told=False
+            dg.RunsFilter(tags=job_tags(self.scope), created_after=after, created_before=before),
+            limit=200,
+            told=False,
         )
 
     def _states(self, which: dg.RunsFilter, *, limit: int | None = None, told: bool = True) -> list[RunState]:

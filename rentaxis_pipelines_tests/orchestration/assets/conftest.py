@@ -1,7 +1,7 @@
 """The real definitions on a real Postgres and the emulated QuickBooks: a job launched over days, and what came of it."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from psycopg.rows import dict_row
 from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.demo.stack import COMPANY_FILE
 from rentaxis_pipelines.ledger.database import engine
+from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.orchestration.run_tags import RANGE_END, RANGE_START
 from rentaxis_pipelines_tests.support import company_jobs
 from rentaxis_pipelines_tests.support.connected import connect_environment
@@ -85,22 +86,37 @@ class RunningCompany:
     ledger_url: str
     rentaxis_url: str
 
-    def launch(self, job: str, first_day: dt.date | str, last_day: dt.date | str, **tags: str) -> Ended:
-        """The job over the days, as one run; further words are tags of the run."""
+    def launch(
+        self,
+        job: str,
+        first_day: dt.date | str,
+        last_day: dt.date | str,
+        types: Sequence[str] = RECORD_TYPES,
+        **tags: str,
+    ) -> Ended:
+        """The job over the days, as one run, of all its assets or those of some record types; further words are tags of the run."""
         preset = company_jobs.job(job).partitioned_config
         return self.execute(
             job,
             dict(preset.get_run_config_for_partition_key(str(first_day))) if preset else {},
             {RANGE_START: str(first_day), RANGE_END: str(last_day), "requested_by": "a test", **tags},
+            None if types is RECORD_TYPES else types,
         )
 
-    def execute(self, job: str, config: Mapping[str, Any], tags: Mapping[str, str] | None = None) -> Ended:
-        """Any job with this configuration."""
+    def execute(
+        self,
+        job: str,
+        config: Mapping[str, Any],
+        tags: Mapping[str, str] | None = None,
+        types: Sequence[str] | None = None,
+    ) -> Ended:
+        """Any job with this configuration; ``types``: only the assets of these record types."""
         return Ended(
             company_jobs.job(job).execute_in_process(
                 run_config={**config, "loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
                 instance=self.instance,
                 tags=dict(tags or {}),
+                asset_selection=None if types is None else company_jobs.keys(*types),
                 raise_on_error=False,
             )
         )

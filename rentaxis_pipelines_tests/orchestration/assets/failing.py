@@ -24,6 +24,7 @@ from rentaxis_pipelines.orchestration.run_tags import RANGE_END, RANGE_START
 from rentaxis_pipelines.orchestration.session import SyncSession
 from rentaxis_pipelines.settings import load_environment
 from rentaxis_pipelines.sync.session import client_of
+from rentaxis_pipelines_tests.support import company_jobs
 
 # Of everybody and everything in the books, so that what turns up elsewhere can have come from nowhere else.
 OF_SOMEBODY = ("Zyxwell", "Zyxmemo", "zyxmail", "7654.31", "7,654.31")
@@ -36,7 +37,7 @@ NAMES = """
 """
 DAY = "2026-05-04"
 STAGED = f"staging_{REALM}.rentaxis__expenses"
-NO_DAYS = "refresh_quickbooks_snapshot"  # the shortest way to ledger and QuickBooks
+NO_DAYS = "push_days"  # the shortest way to ledger and QuickBooks
 
 
 @dataclass
@@ -54,13 +55,14 @@ class Company:
     secrets: tuple[str, ...]
     log: list[str] = field(default_factory=list)
 
-    def launch(self, job: str = "sync_expenses", **tags: str) -> dg.ExecuteInProcessResult:
-        """The job over one day, if it is about days; further words are tags of the run."""
+    def launch(self, job: str = "bulk_sync", **tags: str) -> dg.ExecuteInProcessResult:
+        """The expenses of one day, or the job that is about no days; further words are tags of the run."""
         days = {} if job == NO_DAYS else {RANGE_START: DAY, RANGE_END: DAY}
         return self.definitions.resolve_job_def(f"{job}__demo").execute_in_process(
             run_config={"loggers": {"console": {"config": {"log_level": "DEBUG"}}}},
             instance=self.instance,
             tags={**days, "requested_by": "a test", **tags},
+            asset_selection=company_jobs.keys("expenses") if days else None,
             raise_on_error=False,
         )
 

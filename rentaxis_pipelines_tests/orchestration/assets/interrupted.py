@@ -5,8 +5,8 @@ from collections.abc import Callable
 import dagster as dg
 import pandas as pd
 
-from rentaxis_pipelines.orchestration.io_manager import Staging, staging_resource
-from rentaxis_pipelines.orchestration.session import SyncSession, session_resource
+from rentaxis_pipelines.orchestration.io_manager import Staging
+from rentaxis_pipelines.orchestration.session import SyncSession
 from rentaxis_pipelines.sync.planning.planned import PlanMade
 from rentaxis_pipelines_tests.support.company_jobs import Overrides
 
@@ -46,7 +46,4 @@ def interrupted(at: At) -> Overrides:
             at(f"{'/'.join(context.asset_key.path[1:])} is loaded")
             return frame
 
-    return {
-        "session": lambda scope: session_resource(scope, Session),
-        "staging": lambda scope: staging_resource(scope, Frames),
-    }
+    return {"session": Session, "staging": Frames}

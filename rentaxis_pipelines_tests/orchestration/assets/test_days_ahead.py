@@ -27,7 +27,7 @@ def move(running_company, day: dt.date, number: int) -> str:
 def test_an_invoice_of_today_and_one_billed_ahead_are_pushed_on_their_days(running_company):
     """Rent billed on the 25th for the 1st is in QuickBooks before it is due; each day shows what became of its records."""
     wanted = {move(running_company, TODAY, 0): TODAY, move(running_company, AHEAD, 1): AHEAD}
-    ended = running_company.launch("sync_invoices", TODAY, AHEAD)
+    ended = running_company.launch("bulk_sync", TODAY, AHEAD, types=["invoices"])
     assert ended.success, ended.why
     rows = running_company.sql(
         "select source_id, status, day from ledger.row_results where run_id = %s and source_type = 'invoice'",
@@ -47,7 +47,7 @@ def test_days_ahead_are_no_history_to_judge_by(running_company, monkeypatch, tmp
     behind = TODAY - dt.timedelta(days=12)
     for number, day in enumerate((behind, AHEAD)):
         move(running_company, day, number)
-        assert running_company.launch("sync_invoices", day, day).success
-    held = running_company.launch("sync_invoices", "2026-05-01", "2026-05-03")
+        assert running_company.launch("bulk_sync", day, day, types=["invoices"]).success
+    held = running_company.launch("bulk_sync", "2026-05-01", "2026-05-03", types=["invoices"])
     assert not held.success
     assert "policies.guard.first_rows" in held.why

@@ -8,7 +8,7 @@ import pytest
 
 import rentaxis_pipelines
 from rentaxis_pipelines.orchestration.failures import Stopped, step, tick
-from rentaxis_pipelines.orchestration.session import company_op, needs
+from rentaxis_pipelines.orchestration.session import NEEDS, company_op
 from rentaxis_pipelines.safety.unexpected import Unexpected
 from rentaxis_pipelines.settings import load_scope
 
@@ -73,7 +73,7 @@ def test_a_fault_of_ours_keeps_its_trace_and_loses_its_values(of_a_company: bool
 
     op = company_op(scope, "reads")(reads) if of_a_company else dg.op(step(reads))
 
-    @dg.job(resource_defs=dict.fromkeys(needs(scope), dg.ResourceDefinition.none_resource()))
+    @dg.job(resource_defs=dict.fromkeys(NEEDS, dg.ResourceDefinition.none_resource()))
     def reading() -> None:
         op()
 

@@ -19,7 +19,6 @@ from dagster._core.execution.retries import auto_reexecution_should_retry_run
 from rentaxis_pipelines.demo import postgres as embedded
 from rentaxis_pipelines.demo.stack import COMPANY_FILE
 from rentaxis_pipelines.ledger.database import engine
-from rentaxis_pipelines.orchestration.session import session_resource
 from rentaxis_pipelines.settings import load_environment
 from rentaxis_pipelines_tests.orchestration.assets import failing
 from rentaxis_pipelines_tests.orchestration.assets.failing import Break, Company
@@ -204,7 +203,7 @@ def company(
         with dg.DagsterInstance.get() as instance:
             made = Company(
                 quickbooks_server, instance, home, home / "results", urls[1], urls[0],
-                company_jobs.definitions({"session": lambda scope: session_resource(scope, failing.HardlyWaits)}),
+                company_jobs.definitions({"session": failing.HardlyWaits}),
                 environment, secrets,
             )  # fmt: skip
             made.rentaxis(failing.NAMES)
@@ -246,7 +245,7 @@ def step_failure(company: Company, run_id: str) -> dg.DagsterEvent:
 def test_a_failed_step_shows_the_sentence_for_people_first_and_alone(company, case):
     """No class, no trace, no cause; nothing is sent, and Dagster does not start the run again by itself, whatever its settings are."""
     breaking, tags, sentence = FOR_PEOPLE[case]
-    job = "sync_expenses" if case in ABOUT_DAYS else failing.NO_DAYS
+    job = "bulk_sync" if case in ABOUT_DAYS else failing.NO_DAYS
     with breaking(company):
         ended = company.launch(job, **tags)
 

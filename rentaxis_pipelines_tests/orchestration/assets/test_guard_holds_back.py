@@ -23,7 +23,7 @@ def test_an_unusual_plan_is_held_back_forced_or_not_until_a_person_confirms(runn
     """
     invoices = len(running_company.objects("Invoice"))
 
-    held = running_company.launch("sync_invoices", *RANGE)
+    held = running_company.launch("bulk_sync", *RANGE, types=["invoices"])
 
     assert not held.success
     assert "The invoices of 2026-05-01 to 2026-05-03 would write" in held.why
@@ -49,15 +49,15 @@ def test_an_unusual_plan_is_held_back_forced_or_not_until_a_person_confirms(runn
         {"n": 0}
     ]
 
-    forced = running_company.launch("sync_invoices_force", *RANGE)
+    forced = running_company.launch("bulk_sync_force", *RANGE, types=["invoices"])
     assert not forced.success
     assert running_company.writes() == 0
 
-    looked = running_company.launch("sync_invoices", *RANGE, preview="yes")
+    looked = running_company.launch("bulk_sync", *RANGE, preview="yes", types=["invoices"])
     assert looked.success
     assert running_company.writes() == 0
 
-    confirmed = running_company.launch("sync_invoices", *RANGE, confirm_unusual="yes")
+    confirmed = running_company.launch("bulk_sync", *RANGE, confirm_unusual="yes", types=["invoices"])
     assert confirmed.success, confirmed.why
     said = [entry.user_message for entry in running_company.instance.all_logs(confirmed.run_id)]
     assert "Far more than usual; a test confirmed it." in said, "the log says who lifted the guard"

@@ -46,8 +46,10 @@ def test_a_night_with_failed_rows_is_told_with_its_counts_and_a_run_by_hand_is_n
 ):
     """Counts are those of the ledger; nothing is told of a run that somebody launched and that ended well."""
     notice = Notice(webhook=True)
-    nightly = running_company.launch("sync_invoices", "2026-05-01", "2026-05-31", requested_by=NIGHTLY)
-    by_hand = running_company.launch("sync_invoices", "2026-05-01", "2026-05-01")
+    nightly = running_company.launch(
+        "bulk_sync", "2026-05-01", "2026-05-31", requested_by=NIGHTLY, types=["invoices"]
+    )
+    by_hand = running_company.launch("bulk_sync", "2026-05-01", "2026-05-01", types=["invoices"])
     with web_address() as hook:
         monkeypatch.setenv("NOTICE_WEBHOOK_URL", hook.url)
         assert (
@@ -100,7 +102,9 @@ def test_a_run_of_days_that_lie_apart_is_told_with_the_first_and_the_last_of_the
 
 def test_a_night_that_went_through_tells_that_the_connection_ends_soon(running_company, monkeypatch):
     """With ``when: trouble`` too, from thirty days before; a webhook address that would give its secret away is said, and fails nothing."""
-    nightly = running_company.launch("sync_expenses", "2026-05-02", "2026-05-02", requested_by=NIGHTLY)
+    nightly = running_company.launch(
+        "bulk_sync", "2026-05-02", "2026-05-02", requested_by=NIGHTLY, types=["expenses"]
+    )
     token = Token(
         "a",
         "r",

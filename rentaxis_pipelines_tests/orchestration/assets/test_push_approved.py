@@ -85,7 +85,7 @@ def test_a_form_chooses_rows_and_the_tags_may_say_the_rest(running_company):
 
 def test_a_run_of_one_record_type_asks_for_that_type_alone(running_company):
     """What is planned again before anything is sent is what was previewed, no more."""
-    looked = running_company.launch("sync_expenses", FIRST, LAST, preview="yes")
+    looked = running_company.launch("bulk_sync", FIRST, LAST, preview="yes", types=["expenses"])
     assert looked.success, looked.why
     (plan,) = running_company.sql("select request from ledger.previews")
     (days,) = plan["request"]["days"]
@@ -138,7 +138,7 @@ WRONG = {
 
 def test_what_cannot_be_approved_is_refused_in_a_sentence_and_the_plan_stays_as_it_was(running_company):
     """Nothing is sent, nothing is approved; the form and the tag must agree; a tag of approval on any other job is refused there."""
-    plan = running_company.launch("sync_expenses", FIRST, LAST, preview="yes").run_id
+    plan = running_company.launch("bulk_sync", FIRST, LAST, preview="yes", types=["expenses"]).run_id
     for case, (tags, sentence) in WRONG.items():
         ended = approve(
             running_company, **{name: value.replace("{plan}", plan) for name, value in tags.items()}
@@ -148,16 +148,16 @@ def test_what_cannot_be_approved_is_refused_in_a_sentence_and_the_plan_stays_as_
     differing = approve(running_company, {"plan": plan}, plan="ffffffff")
     assert "plan is given twice" in differing.why
     for name in ("plan", "only", "without", "undo"):
-        elsewhere = running_company.launch("sync_expenses", FIRST, LAST, **{name: plan})
+        elsewhere = running_company.launch("bulk_sync", FIRST, LAST, **{name: plan}, types=["expenses"])
         assert f"The tag {name} is for" in elsewhere.why
-        assert "not for sync_expenses. Nothing was sent." in elsewhere.why
+        assert "not for bulk_sync. Nothing was sent." in elsewhere.why
     assert running_company.writes() == 0
     assert running_company.sql("select state from ledger.previews") == [{"state": "planned"}]
 
 
 def test_a_plan_is_pushed_once_and_a_superseded_one_never(running_company):
-    older = running_company.launch("sync_expenses", FIRST, LAST, preview="yes").run_id
-    newer = running_company.launch("sync_expenses", FIRST, LAST, preview="yes").run_id
+    older = running_company.launch("bulk_sync", FIRST, LAST, preview="yes", types=["expenses"]).run_id
+    newer = running_company.launch("bulk_sync", FIRST, LAST, preview="yes", types=["expenses"]).run_id
     assert f"superseded by plan {newer[:8]}" in approve(running_company, plan=older).why
     assert running_company.writes() == 0
     assert approve(running_company, plan=newer).success

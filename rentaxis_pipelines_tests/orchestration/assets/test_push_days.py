@@ -208,10 +208,29 @@ def test_what_the_guard_holds_back_on_one_day_does_not_hold_up_the_others(
     assert set(ended.metadata("sync_results")) == {FIRST, SECOND}
 
 
+def test_without_days_it_only_reads_the_lists(running_company):
+    """What was added in QuickBooks is known afterwards; nothing is planned, sent or marked, and the desk can tell such a run."""
+    from rentaxis_pipelines.orchestration import push_days
+
+    ended = push(running_company, [])
+    assert ended.success, ended.why
+    assert (
+        running_company.sql("select count(*) as n from ledger.plans")[0]["n"]
+        == requests(running_company)
+        == 0
+    )
+    assert running_company.sql("select count(*) as n from ledger.snapshot_objects")[0]["n"] > 0
+    made = {event.asset_key.path[1] for event in ended.result.get_asset_materialization_events()}
+    assert made == {"quickbooks"}
+    run = running_company.instance.get_run_by_id(ended.run_id)
+    assert push_days.only_reads_lists(run)
+    with_days = run._replace(run_config=push_days.run_config(whole(FIRST)))
+    assert not push_days.only_reads_lists(with_days)
+
+
 @pytest.mark.parametrize(
     ("ranges", "sentence"),
     [
-        ([], "No days were chosen"),
         ([{"first_day": "soon", "last_day": "2026-05-01"}], "Write each day as YYYY-MM-DD, such as 2026-05-01"),
         ([{"first_day": "2026-05-02", "last_day": "2026-05-01"}], "after their end"),
         ([{"first_day": "2025-05-02", "last_day": "2025-05-02"}], "before the first day"),

@@ -6,6 +6,7 @@ from collections import Counter
 import dagster as dg
 import pytest
 
+from rentaxis_pipelines.orchestration import decide
 from rentaxis_pipelines.orchestration.push_record import RecordType
 from rentaxis_pipelines_tests.support import company_jobs
 
@@ -106,13 +107,13 @@ def test_forms_take_the_number_people_know_and_refuse_what_does_not_exist_before
     assert push(running_company, "invoice", number.lower()).success
     assert len(running_company.objects("Invoice")) == 1
     form = {"record_type": "invoice", "source_id": number, "why": "test entry", "who": "Dana"}
-    assert running_company.execute("exclude_record", {"ops": {"exclude_record_op": {"config": form}}}).success
-    for job, op, more in (
-        ("push_record", "push_one_record", {}),
-        ("include_record", "include_record_op", {"why": "x", "who": "Dana"}),
+    assert running_company.execute("decide", decide.run_config("exclude", form)).success
+    unknown = {"record_type": "invoice", "source_id": "INV-999999"}
+    for job, config in (
+        ("push_record", {"ops": {"push_one_record": {"config": unknown}}}),
+        ("decide", decide.run_config("include", {**unknown, "why": "x", "who": "Dana"})),
     ):
-        config = {"record_type": "invoice", "source_id": "INV-999999", **more}
-        refused = running_company.execute(job, {"ops": {op: {"config": config}}})
+        refused = running_company.execute(job, config)
         assert not refused.success
         sentence = "RentAxis has no invoice with the number or id INV-999999 in this organization. Nothing was started."
         assert set(refused.why.splitlines()) == {sentence}
@@ -120,7 +121,7 @@ def test_forms_take_the_number_people_know_and_refuse_what_does_not_exist_before
 
 def test_the_page_of_a_run_says_how_far_it_has_come_in_counts_alone(running_company):
     """Records read, planned, sent and answered, in the log of the step that pushes; no name and no amount."""
-    ended = running_company.launch("sync_expenses", "2026-09-01", "2026-09-07")
+    ended = running_company.launch("bulk_sync", "2026-09-01", "2026-09-07", types=["expenses"])
     logged = [
         event.message
         for event in running_company.instance.all_logs(ended.result.run_id)

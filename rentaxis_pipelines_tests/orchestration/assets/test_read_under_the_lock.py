@@ -97,13 +97,19 @@ class World:
 
 
 def launch(running_company: RunningCompany, at: At) -> Ended:
-    """``sync_invoices`` over the range, interrupted."""
-    job = company_jobs.job("sync_invoices", interrupted(at))
+    """The invoices of the range, interrupted."""
+    job = company_jobs.job("bulk_sync", interrupted(at))
     tags = {RANGE_START: RANGE[0], RANGE_END: RANGE[1], "requested_by": "a test"}
     config = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     with dg.DagsterInstance.ephemeral() as instance:
         return Ended(
-            job.execute_in_process(run_config=config, instance=instance, tags=tags, raise_on_error=False)
+            job.execute_in_process(
+                run_config=config,
+                instance=instance,
+                tags=tags,
+                asset_selection=company_jobs.keys("invoices"),
+                raise_on_error=False,
+            )
         )
 
 
@@ -121,7 +127,7 @@ def selected(running_company: RunningCompany, assets: str) -> Ended:
 @pytest.fixture
 def world(running_company: RunningCompany) -> World:
     """The range's invoices pushed once."""
-    ended = running_company.launch("sync_invoices", *RANGE)
+    ended = running_company.launch("bulk_sync", *RANGE, types=["invoices"])
     assert ended.success, ended.why
     return World(running_company)
 

@@ -104,7 +104,7 @@ def test_every_day_begins_with_the_result_of_its_range_and_a_later_look_cannot_e
         assert metadata["range_result"].startswith("This run pushed nothing.")
         assert f" {FIRST} to {LAST}: {describe(counts)}, of {rows['n']} rows (" in metadata["range_result"]
 
-    one_type = running_company.launch("sync_customers_force", FIRST, LAST)
+    one_type = running_company.launch("bulk_sync_force", FIRST, LAST, types=["customers"])
     assert one_type.success, one_type.why
     result = read(one_type.metadata("sync_results")[LAST]["range_causes"])
     assert f"With what earlier runs left open on these days: {describe(counts)}." in result

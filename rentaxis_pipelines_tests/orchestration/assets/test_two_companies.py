@@ -279,12 +279,12 @@ WAYS: dict[str, Callable[[Company, dict[str, str]], str]] = {
     "bulk, by command": lambda one, changed: one.command(["bulk", "--from", FIRST_DAY, "--to", LAST_DAY], **changed),
     "bulk, by job": lambda one, changed: one.job("bulk_sync", {}, {RANGE_START: FIRST_DAY, RANGE_END: LAST_DAY}, **changed),
     "one record": lambda one, changed: one.job("push_record", {"push_one_record": {"record_type": "tenant", "source_id": "1"}}, **changed),
-    "a decision, by job": lambda one, changed: one.job("exclude_record", {"exclude_record_op": {**RECORD, "why": "x", "who": "y"}}, **changed),
+    "a decision, by job": lambda one, changed: one.job("decide", {"decision": {"exclude": {**RECORD, "why": "x", "who": "y"}}}, **changed),
     "a decision, by command": lambda one, changed: one.command(["exclude", "tenant", "1", "--why", "x"], **changed),
     "the proof, by job": lambda one, changed: one.job("reconcile", {}, **changed),
     "the proof, by command": lambda one, changed: one.command(["reconcile"], **changed),
     "marts again": lambda one, changed: one.command(["reconcile", "--select", "+records"], **changed),
-    "QuickBooks' lists": lambda one, changed: one.job("refresh_quickbooks_snapshot", {}, **changed),
+    "QuickBooks' lists": lambda one, changed: one.job("push_days", {}, **changed),
     "signing in": lambda one, changed: one.command(["connect"], **changed),
     "a look before": lambda one, changed: one.command(["check"], **changed),
     "missed nights": lambda one, changed: one.tick("missed_nights", **changed),
@@ -299,7 +299,7 @@ def test_no_way_in_takes_a_changed_pair(both: Pair) -> None:
     second organization: each way says so in a sentence, and nothing is written, here or there.
     """
     first, second = both
-    assert "success" in first.job("refresh_quickbooks_snapshot", {})
+    assert "success" in first.job("push_days", {})
     first_kept = _everything(first)
     theirs = {name: second.variables[name] for name in second.variables if name != "PIPELINES_SECRET_KEY"}
     organization = {name: theirs[name] for name in ("RENTAXIS_DATABASE_URL", "RENTAXIS_ORGANIZATION_ID")}

@@ -23,7 +23,7 @@ def open_invoices(running_company) -> list[str]:
 def test_a_run_is_undone_by_its_tag_alone_and_once(running_company):
     """All its invoices are void; the days it touched are observed and count as pushed no further; a second time there is nothing left."""
     before = open_invoices(running_company)
-    pushed = running_company.launch("sync_invoices", FIRST, LAST)
+    pushed = running_company.launch("bulk_sync", FIRST, LAST, types=["invoices"])
     assert pushed.success, pushed.why
     assert len(open_invoices(running_company)) > len(before)
 
@@ -46,7 +46,7 @@ def test_a_run_is_undone_by_its_tag_alone_and_once(running_company):
 
 def test_an_undo_is_looked_at_first_and_approved_as_it_was_seen(running_company):
     """``only`` chooses rows; the preview sends nothing and is a plan like any other."""
-    pushed = running_company.launch("sync_expenses", FIRST, LAST)
+    pushed = running_company.launch("bulk_sync", FIRST, LAST, types=["expenses"])
     assert pushed.success, pushed.why
     written = running_company.writes()
     looked = undo(running_company, undo=pushed.run_id, only="expenses", preview="yes")
@@ -77,8 +77,8 @@ WRONG = {
 
 def test_what_cannot_be_undone_is_refused_in_a_sentence(running_company):
     """And nothing is sent."""
-    preview = running_company.launch("sync_expenses", FIRST, LAST, preview="yes").run_id
-    run = running_company.launch("sync_expenses", FIRST, LAST).run_id
+    preview = running_company.launch("bulk_sync", FIRST, LAST, preview="yes", types=["expenses"]).run_id
+    run = running_company.launch("bulk_sync", FIRST, LAST, types=["expenses"]).run_id
     written = running_company.writes()
     for case, (tags, sentence) in WRONG.items():
         typed = {

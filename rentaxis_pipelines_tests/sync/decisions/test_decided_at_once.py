@@ -12,7 +12,7 @@ from rentaxis_pipelines.ledger.companies import Registration
 from rentaxis_pipelines.ledger.database import connect, engine
 from rentaxis_pipelines.ledger.locks import realm_lock
 from rentaxis_pipelines.ledger.sql import execute
-from rentaxis_pipelines.orchestration.decision_jobs import handed_over
+from rentaxis_pipelines.orchestration.decide import OP, handed_over
 from rentaxis_pipelines.settings import Environment
 from rentaxis_pipelines.sync.companies import CompanyChanged
 from rentaxis_pipelines.sync.decisions import (
@@ -117,9 +117,9 @@ def test_what_is_handed_over_fits_the_form_of_its_job(kind: Any) -> None:
         kind=kind, source_type="tenant", source_id="7", quickbooks_id="5" if kind == "confirm" else None, why="x", who="Dana",
         seen=3, withdraws=2 if kind == "withdraw" else None,
     )  # fmt: skip
-    name, config = handed_over(request)
-    assert dg.validate_run_config(company_jobs.job(name), config)
-    form = config["ops"][f"{name}_op"]["config"]
+    config = handed_over(request)
+    assert dg.validate_run_config(company_jobs.job("decide"), config)
+    form = config["ops"][OP]["config"][kind]
     assert (form["record_type"], form["source_id"], form["who"], form["seen"]) == (
         "tenant",
         "id:7",

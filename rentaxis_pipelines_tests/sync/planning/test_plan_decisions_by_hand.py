@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from rentaxis_pipelines.ledger import decisions, open_records
 from rentaxis_pipelines.ledger.open_groups import Group
 from rentaxis_pipelines.model.marker import parse_marker
-from rentaxis_pipelines.orchestration.decision_jobs import group_handed_over as handed_over
+from rentaxis_pipelines.orchestration import decide
 from rentaxis_pipelines_tests.support import company_jobs
 from rentaxis_pipelines_tests.support.open_rows import TRIED, leave_open, row
 
@@ -68,14 +68,14 @@ def test_the_command_line_lists_what_waits_and_takes_the_decision(connected) -> 
     assert billed and {rows[parse_marker(one["PrivateNote"])].status for one in billed} == {"created"}
 
 
-def test_each_dagster_form_takes_its_decision_and_a_refusal_fails_the_run_with_the_reason(
+def test_the_form_of_each_kind_takes_its_decision_and_a_refusal_fails_the_run_with_the_reason(
     connected, monkeypatch
 ) -> None:
     """An accountant fills in type, id, reason and name; nothing else is asked."""
     monkeypatch.setenv("RENTAXIS_COMPANY_FILE", str(connected.environment.rentaxis_company_file))
     source_type, source_id = connected.labelled("match_name_only")
 
-    def fill_in(job: str, **more: str) -> dg.ExecuteInProcessResult:
+    def fill_in(kind: str, **more: str) -> dg.ExecuteInProcessResult:
         form = {
             "record_type": source_type,
             "source_id": source_id,
@@ -84,18 +84,17 @@ def test_each_dagster_form_takes_its_decision_and_a_refusal_fails_the_run_with_t
             **more,
         }
         with dg.DagsterInstance.ephemeral() as instance:
-            return company_jobs.job(job).execute_in_process(
-                run_config={"ops": {f"{job}_op": {"config": form}}},
+            return company_jobs.job("decide").execute_in_process(
+                run_config=decide.run_config(kind, form),
                 instance=instance,
                 raise_on_error=False,
             )
 
-    for job, more in (
-        ("reject_link", {"quickbooks_id": "6"}), ("confirm_link", {"quickbooks_id": "5"}), ("relink_record", {"quickbooks_id": "10"}),
-        ("unlink_record", {}), ("make_new_in_quickbooks", {}), ("exclude_record", {}), ("include_record", {}),
-        ("undo_decision", {}),
+    for kind, more in (
+        ("reject", {"quickbooks_id": "6"}), ("confirm", {"quickbooks_id": "5"}), ("relink", {"quickbooks_id": "10"}),
+        ("unlink", {}), ("make_new", {}), ("exclude", {}), ("include", {}), ("withdraw", {}),
     ):  # fmt: skip
-        assert fill_in(job, **more).success, job
+        assert fill_in(kind, **more).success, kind
     kinds = [one[0] for one in history(connected)]
     assert kinds == [
         "reject",
@@ -108,7 +107,7 @@ def test_each_dagster_form_takes_its_decision_and_a_refusal_fails_the_run_with_t
         "include",
         "withdraw",
     ]
-    failed = fill_in("confirm_link", quickbooks_id="999")
+    failed = fill_in("confirm", quickbooks_id="999")
     assert not failed.success
     (failure,) = [event for event in failed.all_events if event.is_step_failure]
     assert "Nothing was decided. QuickBooks has no customer 999" in str(
@@ -125,10 +124,10 @@ def test_a_group_excluded_while_a_sync_ran_is_excluded_by_a_run_of_its_own(conne
         (cause,) = open_records.causes(run.connection, run.realm)
 
     def fill_in(until: dt.datetime | str) -> dg.ExecuteInProcessResult:
-        name, config = handed_over(Group(cause=cause.cause), TRIED, who="Dana", why="entered by hand")
-        config["ops"][f"{name}_op"]["config"]["until"] = str(until)
+        config = decide.group_handed_over(Group(cause=cause.cause), TRIED, who="Dana", why="entered by hand")
+        config["ops"][decide.OP]["config"][decide.EXCLUDE_GROUP]["until"] = str(until)
         with dg.DagsterInstance.ephemeral() as instance:
-            return company_jobs.job(name).execute_in_process(
+            return company_jobs.job("decide").execute_in_process(
                 run_config=config, instance=instance, raise_on_error=False
             )
 

@@ -174,8 +174,8 @@ def test_while_a_sync_runs_the_decision_is_handed_to_a_run_of_its_own(busy: Offi
     )
     assert history(busy) == []
     run = busy.launched()
-    form = run.run_config["ops"]["confirm_link_op"]["config"]
-    assert run.job_name == "confirm_link__demo" and run.tags[REQUESTED_BY_TAG] == "oscar"
+    form = run.run_config["ops"]["decision"]["config"]["confirm"]
+    assert run.job_name == "decide__demo" and run.tags[REQUESTED_BY_TAG] == "oscar"
     assert (form["source_id"], form["quickbooks_id"], form["who"]) == ("id:50", "901", "oscar")
 
 

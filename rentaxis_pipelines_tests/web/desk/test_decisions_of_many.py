@@ -120,8 +120,8 @@ def test_while_a_sync_runs_excluding_a_cause_waits_for_its_end(many: Office) -> 
         answer = many.post(f"/attention/{cause}/exclude", "oscar", **fields, why="by hand")
     assert "Your decision is waiting and is made as soon as it ends." in words(many.follow(answer, "oscar"))
     run = many.launched()
-    form = run.run_config["ops"]["exclude_group_op"]["config"]
-    assert run.job_name == "exclude_group__demo"
+    form = run.run_config["ops"]["decision"]["config"]["exclude_group"]
+    assert run.job_name == "decide__demo"
     assert (form["cause"], form["until"], form["who"], form["why"]) == (
         cause,
         fields["newest"],

@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from rentaxis_pipelines.orchestration.names import REFRESH_SNAPSHOT
+from rentaxis_pipelines.orchestration.names import PUSH_DAYS
 from rentaxis_pipelines.settings import load_company
 from rentaxis_pipelines_tests.web.desk.conftest import Office, words
 
@@ -181,7 +181,7 @@ def test_the_lists_are_read_by_a_run(office: Office) -> None:
     assert "have not been read yet" in words(office.get("/setup/mappings"))
     answer = office.post("/setup/mappings/lists", who="oscar", form_on="/setup/mappings")
     assert "QuickBooks' lists are being read." in words(office.follow(answer, who="oscar"))
-    assert office.launched().job_name == f"{REFRESH_SNAPSHOT}__demo"
+    assert office.launched().job_name == f"{PUSH_DAYS}__demo"
     assert office.launched().tags["requested_by"] == "oscar"
     assert office.post("/setup/mappings/lists", who="vera", form_on="/setup/mappings").status_code == 403
 
