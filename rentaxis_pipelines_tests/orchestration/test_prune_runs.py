@@ -17,6 +17,7 @@ def test_ended_runs_of_the_companies_go_and_nothing_else(tmp_path: Path, monkeyp
         add_company_folder(tmp_path / "companies", slug, str(number), "postgresql://localhost/nothing")
     scopes = scopes_from_environment()
     status = dg.DagsterRunStatus
+    (tmp_path / "home").mkdir()
     with dg.DagsterInstance.local_temp(str(tmp_path / "home")) as instance:
         runs = {
             (job, state): create_run_for_test(instance, job_name=job, status=state).run_id
