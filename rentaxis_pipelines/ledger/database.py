@@ -113,9 +113,9 @@ def _explained(context: sa.ExceptionContext) -> None:
     if sqlstate_of(error) in _MAY_NOT and isinstance(error, psycopg.Error):
         user = context.engine.url.username if context.engine else None
         raise LedgerAccessDenied(
-            f"The pipelines database user {user!r} lacks permissions the ledger needs ({error.diag.message_primary}). It must be "
-            "granted CREATE on the database, and own the schemas in it (ledger, and those of each company); the database must not be read-only. "
-            "Nothing was sent."
+            f"The pipelines database user {user!r} lacks permissions the ledger needs ({error.diag.message_primary}). Run "
+            "rentaxis-sync migrate with a user that may change tables (PIPELINES_MIGRATION_URL); or this one must be granted CREATE on the "
+            "database, and own the schemas in it (ledger, and those of each company). The database must not be read-only. Nothing was sent."
         )
 
 
@@ -186,7 +186,7 @@ def migrate(url: str) -> None:
         except LedgerAccessDenied as error:
             raise LedgerAccessDenied(
                 f"The ledger's tables are {f'at {version}' if version else 'not there yet'}, and this version of the program needs them at "
-                f"{newest_version()}. Run rentaxis-sync migrate with a database user that may change them (PIPELINES_MIGRATION_URL). {error}"
+                f"{newest_version()}. {error}"
             ) from error
 
 

@@ -100,7 +100,10 @@ def statuses_of(
             environment = scope.environment
         except SettingsError as error:
             known[scope.slug] = CompanyStatus(
-                slug=scope.slug, realm=scope.realm, problem=scope.problem or str(error)
+                slug=scope.slug,
+                organization=scope.organization,
+                realm=scope.realm,
+                problem=scope.problem or str(error),
             )
         else:
             url = environment.pipelines_database_url.get_secret_value()

@@ -27,6 +27,13 @@ from rentaxis_pipelines.sync.choice import refuse_other_realm
 from rentaxis_pipelines.sync.run import utc_now
 
 STAGING, REPORTS = "staging", "reports"  # the kinds of schema that are a company's own
+NEXT_REPORTS = "_next"  # ends the name of the one in which a proof is made (reports.aside)
+
+
+def schemas_of(company: CompanyKey) -> list[str]:
+    """The schemas that are the company's own, whether or not they are there yet."""
+    reports = company.schema(REPORTS)
+    return [company.schema(STAGING), reports, f"{reports}{NEXT_REPORTS}"]
 
 
 class CompanyChanged(SettingsError):
