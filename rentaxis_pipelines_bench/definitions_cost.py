@@ -14,9 +14,14 @@ import time
 from pathlib import Path
 from typing import NamedTuple, cast
 
+from dagster._core.remote_representation.external_data import RepositorySnap  # pinned exactly
+from dagster_shared.serdes import serialize_value
+
 from rentaxis_pipelines.demo.companies import add_company
 from rentaxis_pipelines.demo.small_companies import small_companies
-from rentaxis_pipelines.settings.companies import COMPANIES_FOLDER
+from rentaxis_pipelines.orchestration.definitions import build_defs
+from rentaxis_pipelines.orchestration.names import BULK_SYNC
+from rentaxis_pipelines.settings.companies import COMPANIES_FOLDER, scopes_from_environment
 
 _KILOBYTES = 1024
 
@@ -52,30 +57,21 @@ def of(companies: int) -> Cost:
 
 def _measure() -> Cost:
     """In this process, whose environment names the folder."""
-    from dagster._core.remote_representation.external_data import RepositorySnap  # pinned exactly
-    from dagster_shared.serdes import serialize_value
-
-    from rentaxis_pipelines.orchestration import definitions as _imported  # noqa: F401 - so that imports are told apart
-    from rentaxis_pipelines.orchestration.names import BULK_SYNC
-
     imported = time.process_time()
-    from rentaxis_pipelines.definitions import defs
-
-    repository = defs.get_repository_def()
+    repository = build_defs(scopes_from_environment()).get_repository_def()
     schedules = list(repository.schedule_defs)
-    first = schedules[0].name.rpartition("__")[2]
-    repository.get_job(f"{BULK_SYNC}__{first}")
-    began = time.process_time()
+    repository.get_job(f"{BULK_SYNC}__{schedules[0].name.rpartition('__')[2]}")
+    ready = time.process_time()
     snapshot = serialize_value(RepositorySnap.from_def(repository))
-    jobs = [job for job in repository.get_all_jobs() if not job.name.startswith("__")]
+    described = time.process_time()
     return Cost(
         companies=len(schedules),
         import_seconds=imported,
-        process_seconds=began,
-        code_server_seconds=time.process_time(),
+        process_seconds=ready,
+        code_server_seconds=described,
         memory_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _KILOBYTES,
         snapshot_mb=len(snapshot) / 1e6,
-        jobs=len(jobs),
+        jobs=sum(not job.name.startswith("__") for job in repository.get_all_jobs()),
         assets=len(repository.asset_graph.get_all_asset_keys()),
         schedules=len(schedules),
         sensors=len(repository.sensor_defs),
@@ -83,4 +79,4 @@ def _measure() -> Cost:
 
 
 if __name__ == "__main__":
-    print(json.dumps(_measure()._asdict()))
+    sys.stdout.write(json.dumps(_measure()._asdict()))

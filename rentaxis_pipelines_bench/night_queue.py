@@ -93,7 +93,10 @@ def _nightly() -> None:
 
 def measure(companies: int = 1_000, events: int = EVENTS_A_RUN) -> Queued:
     """One run for each company, all queued at once, as at an hour that all companies share."""
-    with _instance() as (instance, url), WorkspaceProcessContext(instance, EmptyWorkspaceTarget()) as context:
+    with (
+        dagster_instance() as (instance, url),
+        WorkspaceProcessContext(instance, EmptyWorkspaceTarget()) as context,
+    ):
         began = time.perf_counter()
         for number in range(companies):
             _queue(instance, number)
@@ -156,7 +159,7 @@ def _stored(url: str) -> tuple[int, float]:
 
 
 @contextmanager
-def _instance() -> Iterator[tuple[dg.DagsterInstance, str]]:
+def dagster_instance() -> Iterator[tuple[dg.DagsterInstance, str]]:
     """Dagster's instance of ``dagster.yaml`` with the stand-in launcher, on a Postgres of its own; and that one's address."""
     folder = Path(tempfile.mkdtemp(prefix="rentaxis-bench-"))
     server = postgres.start(folder / "postgres", durable=True)
