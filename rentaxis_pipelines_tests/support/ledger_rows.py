@@ -40,13 +40,14 @@ NASTY = (
 )
 WHEN = dt.datetime(2026, 5, 1, 12, tzinfo=dt.UTC)
 CHOICES: Mapping[tuple[str, str], tuple[object, ...]] = {
+    ("plans", "dry_run"): (False, False, True),
     ("links", "origin"): ("created", "matched_email", "confirmed", "adopted", "imported"),
     ("links", "state"): ("live", "void", "gone"),
     ("planned_rows", "action"): ("create", "update", "void", "delete", "none"),
     ("planned_rows", "status"): (None, "created", "skipped", "failed"),
     ("requests", "state"): ("sending", "answered", "recorded"),
     ("row_results", "action"): ("create", "update", "void", "delete", "none"),
-    ("row_results", "status"): ("created", "updated", "skipped", "failed"),
+    ("row_results", "status"): ("created", "updated", "skipped", "failed", "failed", "failed"),
     ("row_results", "reason_code"): ("waiting_for_parent", "apply_by_hand", "unchanged"),
     ("decisions", "kind"): ("exclude", "include"),
     ("decisions", "quickbooks_id"): (None,),
