@@ -69,4 +69,4 @@ def test_dg_finds_the_component_by_the_entry_point_of_the_package() -> None:
     component = importlib.import_module(module).Company
     assert f"{component.__module__}.{component.__name__}" == COMPONENT
     assert issubclass(component, dg.Component)
-    assert set(component.get_model_cls().model_fields) == {"organization", "realm", "prefix"}
+    assert set(component.model_fields) == {"organization", "realm", "prefix"}
