@@ -10,7 +10,7 @@ from rentaxis_pipelines.checks.clock import clock_findings
 from rentaxis_pipelines.checks.facts import Facts, NotChecked, pipelines_url
 from rentaxis_pipelines.checks.finding import Finding, ok, stops
 from rentaxis_pipelines.ledger.database import connect, ledger_version, migrate
-from rentaxis_pipelines.sync.companies import REPORTS, STAGING, refuse_another_company_at
+from rentaxis_pipelines.sync.companies import refuse_another_company_at, schemas_of
 
 LEDGER = "ledger"
 
@@ -43,7 +43,7 @@ def ready(facts: Facts) -> str:
 
 def _database(facts: Facts) -> list[Finding]:
     company = facts.environment.company_key
-    schemas = [LEDGER, company.schema(STAGING), company.schema(REPORTS)]
+    schemas = [LEDGER, *schemas_of(company)]
     with connect(pipelines_url(facts)) as connection:
         before = dt.datetime.now(dt.UTC)
         theirs = connection.execute(sa.text("select clock_timestamp()")).scalar_one()
@@ -62,11 +62,18 @@ _DATABASE = sa.text(
               pg_is_in_recovery() or current_setting('transaction_read_only') = 'on' as read_only,
               has_database_privilege(current_database(), 'create') as may_create"""
 )
-# Only a table's owner, or a role that is a member of the owner, can change it.
+# Only a table's owner, or a role that is a member of the owner, can change it. Of the ledger's tables, which rentaxis-sync migrate may look
+# after as another user, the rows are enough.
 _SCHEMAS = sa.text(
     """select namespace.nspname as schema, has_schema_privilege(namespace.oid, 'usage, create') as may_enter,
               coalesce(array_agg(distinct pg_get_userbyid(class.relowner)::text)
-                  filter (where not pg_has_role(class.relowner, 'usage')), '{}') as owners
+                  filter (where not pg_has_role(class.relowner, 'usage')
+                          and not (namespace.nspname = 'ledger' and case
+                            when class.relkind = 'S' then has_sequence_privilege(class.oid, 'usage')
+                            when class.relname = 'ledger_version' then has_table_privilege(class.oid, 'select')
+                            else has_table_privilege(class.oid, 'select') and has_table_privilege(class.oid, 'insert')
+                              and has_table_privilege(class.oid, 'update') and has_table_privilege(class.oid, 'delete') end)),
+                '{}') as owners
        from pg_namespace as namespace
        left join pg_class as class on class.relnamespace = namespace.oid and class.relkind in ('r', 'p', 'v', 'm', 'S')
        where namespace.nspname = any(:schemas)

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from rentaxis_pipelines.cli.company import chosen, connections
+from rentaxis_pipelines.cli.company import chosen_scopes, connections
 from rentaxis_pipelines.cli.company_folders import add, remove
+from rentaxis_pipelines.cli.company_moves import export, import_, stay
 from rentaxis_pipelines.render.terminal import Column, Console, echo_json, say, table
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ def companies() -> None:
     """The companies: add, list, check and remove them, and which organization is pushed to which QuickBooks company."""
 
 
-companies.add_command(add)
-companies.add_command(remove)
+for command in (add, remove, export, import_, stay):
+    companies.add_command(command)
 
 
 @companies.command("list")
@@ -40,7 +41,7 @@ def list_companies(as_json: bool) -> None:
 
     Exit code 2 if a company cannot be used.
     """
-    scopes = _chosen_scopes()
+    scopes = chosen_scopes()
     problems = {scope.slug: scope.problem for scope in scopes}
     registrations = _registrations(scopes, problems)
     if as_json:
@@ -50,20 +51,6 @@ def list_companies(as_json: bool) -> None:
         _show_companies(scopes, problems)
         _show_registrations(registrations)
     sys.exit(COULD_NOT_RUN if any(problems.values()) else 0)
-
-
-def _chosen_scopes() -> "Sequence[Scope]":
-    """That of --company, else all. Raises CannotLaunch for a short name that is none, SettingsError for no company at all."""
-    from rentaxis_pipelines.settings import SettingsError, scopes_from_environment
-
-    scopes, slug = scopes_from_environment(), chosen()
-    if slug is None:
-        return scopes
-    named = [scope for scope in scopes if scope.slug == slug]
-    if not named:
-        there = ", ".join(scope.slug for scope in scopes) or "none yet"
-        raise SettingsError(f"There is no company {slug}. There are: {there}.")
-    return named
 
 
 def _registrations(scopes: "Sequence[Scope]", problems: "dict[str, str | None]") -> "list[Registration]":
@@ -150,7 +137,7 @@ def check(as_json: bool) -> None:
     from rentaxis_pipelines.checks.companies import check_company, together
     from rentaxis_pipelines.checks.finding import exit_code
 
-    scopes, found = _chosen_scopes(), []
+    scopes, found = chosen_scopes(), []
     for number, scope in enumerate(scopes, start=1):
         if not as_json:
             say(_err, f"Checking {scope.slug} ({number} of {len(scopes)}) ...")

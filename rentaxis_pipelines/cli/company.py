@@ -3,7 +3,7 @@
 Here: the only place where the command line chooses it. Not here: which companies there are (``settings.companies``), its settings.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -49,6 +49,20 @@ def chosen_scope() -> "Scope":
     from rentaxis_pipelines.settings.companies import chosen_scope as of_slug
 
     return of_slug(chosen())
+
+
+def chosen_scopes() -> "Sequence[Scope]":
+    """That of --company, else all, those whose settings cannot be used included. Raises SettingsError for a short name that is none."""
+    from rentaxis_pipelines.settings import SettingsError, scopes_from_environment
+
+    scopes, slug = scopes_from_environment(), chosen()
+    if slug is None:
+        return scopes
+    named = [scope for scope in scopes if scope.slug == slug]
+    if not named:
+        there = ", ".join(scope.slug for scope in scopes) or "none yet"
+        raise SettingsError(f"There is no company {slug}. There are: {there}.")
+    return named
 
 
 def company_variables() -> "Variables":

@@ -1,6 +1,6 @@
 """``rentaxis-sync companies add`` and ``companies remove``: the folders of companies.
 
-Here: arguments, questions and output. Not here: the files (``settings.new_company``). Modules of the pipelines are imported inside the
+Here: arguments, questions and output. Not here: the files (``settings.new_company``, ``sync.company_folders``). Modules of the pipelines are imported inside the
 commands, as in ``cli``.
 """
 
@@ -61,7 +61,8 @@ def add(
 
     SLUG is its short name: lowercase letters, digits and single underscores, such as elm_street.
     """
-    from rentaxis_pipelines.settings.new_company import add_company, checked_books
+    from rentaxis_pipelines.settings.new_company import checked_books
+    from rentaxis_pipelines.sync.company_folders import add_company
 
     books = checked_books(organization, realm, prefix)
     day = None if first_day is None else first_day.date()
@@ -91,8 +92,8 @@ def remove(slug: str, delete: bool, extracted: bool, yes: bool, database_gone: b
     again with the same organization and QuickBooks company, it goes on where it was.
     """
     from rentaxis_pipelines.settings import scopes_from_environment
-    from rentaxis_pipelines.settings.new_company import delete_folder, set_aside
     from rentaxis_pipelines.sync.companies import drop_extracted
+    from rentaxis_pipelines.sync.company_folders import delete_folder, set_aside
 
     companies = _folder_of_companies()
     scope = next((scope for scope in scopes_from_environment() if scope.slug == slug), None)

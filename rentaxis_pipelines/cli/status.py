@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from rentaxis_pipelines.cli.company import chosen
+from rentaxis_pipelines.cli.company import chosen_scopes
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.render.terminal import Column, Console, echo, echo_json, say, table
 
@@ -37,7 +37,7 @@ def status(as_json: bool) -> None:
     from rentaxis_pipelines.ledger.database import newest_version
     from rentaxis_pipelines.reports.status import program_version
 
-    statuses, seen_at, problem = _read(_scopes())
+    statuses, seen_at, problem = _read(chosen_scopes())
     if as_json:
         companies = [msgspec.to_builtins(each) | {"standing": each.standing} for each in statuses]
         dagster = {"daemon_seen_at": seen_at.isoformat() if seen_at else None, "problem": problem}
@@ -50,16 +50,6 @@ def status(as_json: bool) -> None:
         echo(f"Program {program_version()}; it needs the ledger's tables at {newest_version()}.")
     standings = {each.standing for each in statuses}
     sys.exit(STOPPED if "stopped" in standings else NEEDS_ATTENTION if "attention" in standings else 0)
-
-
-def _scopes() -> "Sequence[Scope]":
-    """The company of --company, or all of them; those whose settings cannot be used included. Raises SettingsError."""
-    from rentaxis_pipelines.settings import scope_named, scopes_from_environment
-
-    slug, scopes = chosen(), scopes_from_environment()
-    if slug is None:
-        return scopes
-    return [scope for scope in scopes if scope.slug == slug] or [scope_named(slug)]
 
 
 def _read(scopes: "Sequence[Scope]") -> "tuple[list[CompanyStatus], dt.datetime | None, str | None]":

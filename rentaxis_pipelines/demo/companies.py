@@ -13,7 +13,8 @@ import psycopg
 from rentaxis_pipelines.demo.small_companies import SmallCompany
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.safety.private_files import close_to_others, private_folder
-from rentaxis_pipelines.settings.company_folder import COMPANY_FILE, COMPONENT, DEFS
+from rentaxis_pipelines.settings.company_folder import COMPANY_FILE, DEFS, Books
+from rentaxis_pipelines.settings.new_company import defs_text
 from rentaxis_pipelines.settings.shipped import CONFIG
 
 DEMO_COMPANY_FILE = CONFIG / "company.demo.yaml"
@@ -51,10 +52,7 @@ def add_company(folder: Path, organization: str, realm: str) -> None:
     settings = DEMO_COMPANY_FILE.read_text(encoding="utf-8")
     settings = settings.replace(f"\nslug: {DEMO}\n", f"\nslug: {folder.name}\n", 1)
     (unfinished / COMPANY_FILE).write_text(settings, encoding="utf-8")
-    (unfinished / DEFS).write_text(
-        f'type: {COMPONENT}\nattributes:\n  organization: "{organization}"\n  realm: "{realm}"\n',
-        encoding="utf-8",
-    )
+    (unfinished / DEFS).write_text(defs_text(Books(organization=organization, realm=realm)), encoding="utf-8")
     unfinished.rename(folder)
 
 

@@ -19,7 +19,7 @@ from rentaxis_pipelines.demo.cases import HOMES, write_cases
 from rentaxis_pipelines.demo.records import AllRows, Calendar, add_months
 from rentaxis_pipelines.demo.second_organization import found_second_organization
 from rentaxis_pipelines.demo.settle import settle
-from rentaxis_pipelines.demo.small_companies import SmallCompany, found_small_organization
+from rentaxis_pipelines.demo.small_companies import SmallCompany, found_small_organization, small_companies
 from rentaxis_pipelines.demo.spending import spend_and_keep_books
 from rentaxis_pipelines.demo.town import found_town
 from rentaxis_pipelines.rentaxis.folder import SQL
@@ -39,6 +39,14 @@ class SmallOnes:
     days: Sequence[dt.date] = ()
 
 
+NO_OTHERS = SmallOnes()
+
+
+def small_ones(number: int) -> SmallOnes:
+    """So many of them, with records on the first of each month."""
+    return SmallOnes(small_companies(number))
+
+
 @dataclass(frozen=True)
 class Portfolio:
     """``rows``: tuples in the order of ``tables.columns``; ``cases``: position, label, type, id, note."""
@@ -52,7 +60,7 @@ def build(
     months: int = 6,
     seed: int = SEED,
     last_month: dt.date = LAST_MONTH,
-    small: SmallOnes = SmallOnes(),
+    small: SmallOnes = NO_OTHERS,
 ) -> Portfolio:
     """A portfolio of that many units and months, ending with the month whose first day is ``last_month``.
 
@@ -105,7 +113,7 @@ def create_demo_database(
     months: int = 6,
     seed: int = SEED,
     database: str = DATABASE,
-    small: SmallOnes = SmallOnes(),
+    small: SmallOnes = NO_OTHERS,
 ) -> str:
     """Recreate the database on the server and return its URL.
 

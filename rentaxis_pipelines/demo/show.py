@@ -3,7 +3,7 @@
 import contextlib
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -12,18 +12,19 @@ import psycopg
 from psycopg import sql
 
 from rentaxis_pipelines.cli import screen
-from rentaxis_pipelines.demo.stack import ORGANIZATION, Stack
+from rentaxis_pipelines.demo.stack import Stack
 from rentaxis_pipelines.mapping.registry import MAPPINGS
 from rentaxis_pipelines.model.dates import DateRange
-from rentaxis_pipelines.model.record_types import CHOSEN
+from rentaxis_pipelines.model.record_types import CHOSEN, RecordType
 from rentaxis_pipelines.model.results import WRITTEN, RowResult
 from rentaxis_pipelines.orchestration import launch
 from rentaxis_pipelines.orchestration.partitions import days_to_choose_from
-from rentaxis_pipelines.render.terminal import Console, say
+from rentaxis_pipelines.render.terminal import Column, Console, say, table
 from rentaxis_pipelines.reports.export import results_of_run, summed
-from rentaxis_pipelines.settings import load_scope
+from rentaxis_pipelines.settings import Scope
 
 RUNS = (("first", False), ("again", False), ("forced", True))  # and whether it forces
+Side = tuple[int, Decimal]  # count, money
 _DATED = [record_type for record_type in CHOSEN if record_type.dated]
 
 
@@ -69,30 +70,33 @@ class Report:
         }
 
 
-def three_runs(stack: Stack, saying: Callable[[str], contextlib.AbstractContextManager[None]]) -> Report:
-    """Sync the portfolio's whole range three times through the Dagster jobs."""
-    days = days_with_records(stack.rentaxis_url)
-    scope = load_scope()
+def three_runs(
+    stack: Stack, saying: Callable[[str], contextlib.AbstractContextManager[None]], scope: Scope
+) -> Report:
+    """Sync the company's whole range three times through the Dagster jobs."""
+    environment = scope.environment
+    realm = environment.quickbooks_realm_id
+    days = days_with_records(stack.rentaxis_url, scope, environment.rentaxis_organization_id)
     runs: list[RunReport] = []
     with launch.instance() as instance:
         for name, force in RUNS:
-            before, started = stack.quickbooks_counts(), time.perf_counter()
+            before, started = stack.quickbooks_counts(realm), time.perf_counter()
             with saying(f"{name}: bulk_sync for {days}"):
                 done = launch.run_range(scope, days, instance=instance, force=force)
             seconds = time.perf_counter() - started
-            after = stack.quickbooks_counts()
-            rows = [] if done.error else results_of_run(scope.environment, done.run_id, None).rows
+            after = stack.quickbooks_counts(realm)
+            rows = [] if done.error else results_of_run(environment, done.run_id, None).rows
             calls = {kind: after[kind] - before[kind] for kind in ("reads", "writes", "batches")}
             writes = calls["writes"] + calls["batches"]
             runs.append(RunReport(name, done.run_id, rows, writes, calls["reads"], seconds, done.error))
-    counts = stack.quickbooks_counts()
+    counts = stack.quickbooks_counts(realm)
     quickbooks = {name: entry for name, entry in counts.items() if isinstance(entry, dict)}
     return Report(runs, _rentaxis_side(stack, runs), quickbooks)
 
 
-def days_with_records(rentaxis_url: str) -> DateRange:
-    """From the first to the last day with a record of the demo organization, among the days that can be chosen."""
-    choice = days_to_choose_from(load_scope())
+def days_with_records(rentaxis_url: str, scope: Scope, organization: str) -> DateRange:
+    """From the first to the last day with a record of the organization, among the days that the company can choose."""
+    choice = days_to_choose_from(scope)
     with psycopg.connect(rentaxis_url) as connection:
         row = connection.execute(
             """select min(day), max(day) from (
@@ -100,7 +104,7 @@ def days_with_records(rentaxis_url: str) -> DateRange:
                  union all select payment_date from rentaxis.payments where organization_id = %(organization)s
                  union all select expense_date from rentaxis.expenses where organization_id = %(organization)s) days
                where day between %(first)s and %(last)s""",
-            {"organization": ORGANIZATION, "first": choice.first_day, "last": choice.last_day},
+            {"organization": organization, "first": choice.first_day, "last": choice.last_day},
         ).fetchone()
     assert row is not None
     return DateRange.of_days(*row)
@@ -127,6 +131,26 @@ def _rentaxis_side(stack: Stack, runs: Sequence[RunReport]) -> dict[str, dict[st
     return sums
 
 
+def print_reports(reports: Mapping[str, Report], out: Console) -> None:
+    """A line for each of several companies, by short name: its first run, what the next one wrote, and whether both sides agree."""
+    columns = [
+        Column(name)
+        for name in ("company", "created", "not pushed", "written again", "seconds", "in QuickBooks")
+    ]
+    cells: list[tuple[str, ...]] = []
+    for slug, report in reports.items():
+        stopped = next((run.error for run in report.runs if run.error), None)
+        if stopped:
+            cells.append((slug, "", "", "", "", f"the run stopped. {stopped}"))
+            continue
+        first, again, *_ = report.runs
+        created = sum(row.status == "created" for row in first.rows)
+        taken = f"{sum(run.seconds for run in report.runs):.1f}"
+        verdict = _verdict(*(both_sides(report, record_type) for record_type in _DATED))
+        cells.append((slug, str(created), str(len(first.rows) - created), str(again.writes), taken, verdict))
+    say(out, table(f"{len(reports)} companies, three runs each", columns, cells))
+
+
 def print_report(report: Report, out: Console) -> None:
     """A table for each run, then the rows that were not pushed, then the totals of both sides."""
     if not out.is_terminal:
@@ -141,14 +165,27 @@ def print_report(report: Report, out: Console) -> None:
         return
     screen.print_exceptions(report.runs[-1].rows, out)
     for record_type in _DATED:
-        name, entities = record_type.name, record_type.entities
-        theirs = [report.quickbooks.get(entity, {"count": 0, "total": "0.00"}) for entity in entities]
-        count = sum(each["count"] for each in theirs)
-        total = sum((Decimal(each["total"]) for each in theirs), Decimal(0))
-        ours_count, ours_total = report.rentaxis[name]["count"], Decimal(report.rentaxis[name]["total"])
-        verdict = "equal to the cent" if (count, total) == (ours_count, ours_total) else "DIFFERENT"
+        sides = both_sides(report, record_type)
+        (ours_count, ours), (count, total) = sides
         say(
             out,
-            f"{name}: RentAxis {ours_count} worth {ours_total:,.2f}, "
-            f"QuickBooks ({' and '.join(entities)}) {count} worth {total:,.2f}: {verdict}.",
+            f"{record_type.name}: RentAxis {ours_count} worth {ours:,.2f}, QuickBooks ({' and '.join(record_type.entities)}) "
+            f"{count} worth {total:,.2f}: {_verdict(sides)}.",
         )
+
+
+def both_sides(report: Report, record_type: RecordType) -> tuple[Side, Side]:
+    """Count and money of a record type, in RentAxis and in QuickBooks."""
+    theirs = [report.quickbooks.get(entity, {"count": 0, "total": "0.00"}) for entity in record_type.entities]
+    ours = report.rentaxis[record_type.name]
+    return (
+        (ours["count"], Decimal(ours["total"])),
+        (
+            sum(each["count"] for each in theirs),
+            sum((Decimal(each["total"]) for each in theirs), Decimal(0)),
+        ),
+    )
+
+
+def _verdict(*types: tuple[Side, Side]) -> str:
+    return "equal to the cent" if all(ours == theirs for ours, theirs in types) else "DIFFERENT"

@@ -21,7 +21,7 @@ from cryptography.fernet import Fernet
 
 from quickbooks_emulator import server as emulator
 from rentaxis_pipelines.demo import companies, portfolio, postgres, shell, tethered
-from rentaxis_pipelines.demo.portfolio import SmallOnes
+from rentaxis_pipelines.demo.portfolio import NO_OTHERS, SmallOnes
 from rentaxis_pipelines.ledger.database import migrate
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.quickbooks.tokens import Token
@@ -54,9 +54,10 @@ class Stack:
     def pipelines_url(self) -> str:
         return self.postgres.url("pipelines")
 
-    def quickbooks_counts(self) -> dict[str, Any]:
-        """What the QuickBooks server contains and how often it was called, by its own count."""
-        return requests.get(f"{self.quickbooks.base_url}/_emulator/counts", timeout=10).json()
+    def quickbooks_counts(self, realm: str) -> dict[str, Any]:
+        """What the QuickBooks company contains and how often it was called, by the server's own count."""
+        url = f"{self.quickbooks.base_url}/_emulator/counts"
+        return requests.get(url, {"realm": realm}, timeout=10).json()
 
 
 @contextlib.contextmanager
@@ -68,7 +69,7 @@ def running(
     seed: int = portfolio.SEED,
     fresh: bool = True,
     durable: bool = False,
-    small: SmallOnes = SmallOnes(),
+    small: SmallOnes = NO_OTHERS,
 ) -> Generator[Stack]:
     """The stack, with its data in ``folder``; ``fresh`` recreates every database. Stops at the end of the block.
 

@@ -8,6 +8,7 @@ Here: connecting to Postgres, and the errors this raises. Not here: the contents
     +-- PlanUnknown         the realm has no plan with that id (raised by ``plans``)
     +-- RunOfAnotherCompany the run's id belongs to another realm (raised by ``plans``)
     +-- LedgerAccessDenied  the database user lacks permissions the ledger needs, or the database is read-only
+    +-- LedgerMovedAway     the company's part of it was taken to another database
     +-- LedgerNewer         a newer version of the program has changed the tables
     +-- TextRefused         text that Postgres cannot store, such as an id with a zero byte
 
@@ -35,6 +36,7 @@ _MIGRATION_LOCK = 7_203_114
 _SCHEMA = "ledger"
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _MAY_NOT = ("42501", "25006")  # insufficient privilege; a read-only transaction or copy
+_MOVED_AWAY = "RX001"  # raised by a trigger: ledger.refuse_moved_away
 _OUT_OF_RESOURCES = "53"  # class of Postgres' error codes: disk full, out of memory, too many connections
 
 
@@ -60,6 +62,10 @@ class RunOfAnotherCompany(LedgerError):
 
 class LedgerAccessDenied(LedgerError):
     """The connection was accepted, but without permissions the ledger needs."""
+
+
+class LedgerMovedAway(LedgerError):
+    """The company's part of the ledger was taken to another database."""
 
 
 class LedgerNewer(LedgerError):
@@ -99,12 +105,17 @@ def _explained(context: sa.ExceptionContext) -> None:
             "A text cannot be stored, because it contains a zero byte or half a character. Type the id, name or reason again "
             "instead of copying it. Nothing was written."
         )
+    if sqlstate_of(error) == _MOVED_AWAY:
+        raise LedgerMovedAway(
+            "This company has just left this pipelines database for another one. Nothing more was written or sent. Set "
+            "PIPELINES_DATABASE_URL to the database that it was imported into."
+        )
     if sqlstate_of(error) in _MAY_NOT and isinstance(error, psycopg.Error):
         user = context.engine.url.username if context.engine else None
         raise LedgerAccessDenied(
-            f"The pipelines database user {user!r} lacks permissions the ledger needs ({error.diag.message_primary}). It must be "
-            "granted CREATE on the database, and own the schemas in it (ledger, and those of each company); the database must not be read-only. "
-            "Nothing was sent."
+            f"The pipelines database user {user!r} lacks permissions the ledger needs ({error.diag.message_primary}). Run "
+            "rentaxis-sync migrate with a user that may change tables (PIPELINES_MIGRATION_URL); or this one must be granted CREATE on the "
+            "database, and own the schemas in it (ledger, and those of each company). The database must not be read-only. Nothing was sent."
         )
 
 
@@ -175,7 +186,7 @@ def migrate(url: str) -> None:
         except LedgerAccessDenied as error:
             raise LedgerAccessDenied(
                 f"The ledger's tables are {f'at {version}' if version else 'not there yet'}, and this version of the program needs them at "
-                f"{newest_version()}. Run rentaxis-sync migrate with a database user that may change them (PIPELINES_MIGRATION_URL). {error}"
+                f"{newest_version()}. {error}"
             ) from error
 
 

@@ -43,7 +43,7 @@ def refuse_unusable_home() -> None:
 
 
 def home_problems() -> Iterator[HomeProblem]:
-    """What keeps Dagster from starting, or makes it keep its runs elsewhere than they should be. Nothing where it is not set."""
+    """What keeps Dagster from starting, or from running as it should. Nothing where it is not set."""
     if not home():
         return
     folder = Path(home()).expanduser()
@@ -83,6 +83,7 @@ def home_problems() -> Iterator[HomeProblem]:
             "Put the dagster.yaml of this package there and change that, or see what `dagster instance info` says.",
         )
     else:
+        yield from _unwatched_problem(settings, content)
         for storage in _sections_with(content, "postgres_db"):
             if "auth_provider" not in storage:  # signs in with a token that only Dagster gets
                 yield from _database_problems(storage["postgres_db"])
@@ -119,6 +120,20 @@ def _keeps_output_in_home(content: Any) -> bool:
     """Whether what steps print goes into a folder there, as it does where nothing is said; in a container it is the container's log."""
     compute_logs = cast("dict[str, Any]", content or {}).get("compute_logs") or {}
     return compute_logs.get("class", "LocalComputeLogManager") == "LocalComputeLogManager"
+
+
+def _unwatched_problem(path: Path, content: Any) -> Iterator[HomeProblem]:
+    """Dagster's own launcher, which is the default, never notices that a run's process is gone."""
+    settings = cast("dict[Any, Any]", content) if isinstance(content, dict) else {}
+    named, monitoring = settings.get("run_launcher"), settings.get("run_monitoring")
+    launcher = cast("dict[Any, Any]", named).get("class") if isinstance(named, dict) else None
+    enabled = isinstance(monitoring, dict) and cast("dict[Any, Any]", monitoring).get("enabled") is True
+    if not enabled or launcher in (None, "DefaultRunLauncher"):
+        yield HomeProblem(
+            f"{path} does not make Dagster end a run whose process is gone, so such a run holds its company up until a person ends it.",
+            "Take the sections run_launcher, run_queue and run_monitoring from the dagster.yaml of this package.",
+            stops=False,
+        )
 
 
 def _takes(folder: Path) -> bool:

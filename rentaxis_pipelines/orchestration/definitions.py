@@ -8,6 +8,7 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import dagster as dg
 
@@ -19,9 +20,10 @@ from rentaxis_pipelines.orchestration.assets.snapshot import snapshot_assets
 from rentaxis_pipelines.orchestration.assets.sync import sync_assets
 from rentaxis_pipelines.orchestration.decide import decide_job
 from rentaxis_pipelines.orchestration.executor import one_process
+from rentaxis_pipelines.orchestration.heartbeat import heartbeat_sensor
 from rentaxis_pipelines.orchestration.io_manager import STAGING, Staging, staging_resource
 from rentaxis_pipelines.orchestration.jobs import bulk_jobs, reconcile_job
-from rentaxis_pipelines.orchestration.names import BULK_SYNC
+from rentaxis_pipelines.orchestration.names import BULK_SYNC, PUSH_DAYS, plain
 from rentaxis_pipelines.orchestration.notice_sensors import notice_sensors
 from rentaxis_pipelines.orchestration.options import OPTIONS, SyncOptions
 from rentaxis_pipelines.orchestration.push_approved import push_approved_job
@@ -50,9 +52,11 @@ def build_defs(
     """
     refuse_same_slug(scopes)
     scopes = [_with_models(scope) for scope in scopes]
+    companies = [_of_company(scope) for scope in scopes]
     return dg.Definitions.merge(
-        *(_of_company(scope) for scope in scopes),
+        *companies,
         dg.Definitions(
+            sensors=_shared_sensors(scopes, [job for company in companies for job in company.jobs or ()]),
             # They hold nothing of any company: the run's session finds its own when a step first asks.
             resources={
                 SESSION: session_resource(scopes, session),
@@ -86,9 +90,16 @@ def _with_models(scope: Scope) -> Scope:
     return scope
 
 
+def _shared_sensors(scopes: Sequence[Scope], jobs: Sequence[Any]) -> list[dg.SensorDefinition]:
+    """One of each kind for all companies. ``jobs``: every job of every company."""
+    if not scopes:
+        return []
+    by_themselves = [job for job in jobs if plain(job.name) in (BULK_SYNC, PUSH_DAYS)]
+    return [*sensors(scopes, by_themselves), *notice_sensors(scopes), heartbeat_sensor(scopes)]
+
+
 def _of_company(scope: Scope) -> dg.Definitions:
     jobs = bulk_jobs(scope)
-    push_days = push_days_job(scope)
     assets = [
         *snapshot_assets(scope),
         extract_asset(scope),
@@ -103,12 +114,11 @@ def _of_company(scope: Scope) -> dg.Definitions:
         jobs=[
             *jobs.values(),
             push_record_job(scope),
-            push_days,
+            push_days_job(scope),
             push_approved_job(scope),
             undo_run_job(scope),
             decide_job(scope),
             reconcile_job(scope),
         ],
         schedules=[nightly_schedule(scope, jobs[BULK_SYNC])],
-        sensors=[*sensors(scope, [jobs[BULK_SYNC]], push_days), *notice_sensors(scope)],
     )

@@ -20,6 +20,7 @@ from rentaxis_pipelines.orchestration import run_lock
 from rentaxis_pipelines.orchestration.run_lock import DATABASE_AWAY, RunLock
 
 EVERY = 5.0  # seconds between two looks
+_SECONDS_TO_END = 10.0  # where the database is away; then the lock ends with the process
 
 
 class OneProcess(InProcessExecutor):
@@ -29,7 +30,9 @@ class OneProcess(InProcessExecutor):
         self, plan_context: PlanOrchestrationContext, execution_plan: ExecutionPlan
     ) -> Iterator[dg.DagsterEvent]:
         """Raises CannotLaunch where another process carries out the same run."""
-        with shown_to_live(plan_context.instance, plan_context.run_id):
+        run_id = plan_context.run_id
+        with shown_to_live(plan_context.instance, run_id):
+            plan_context.instance.add_run_tags(run_id, run_lock.mark(run_id))
             yield from super().execute(plan_context, execution_plan)
 
 
@@ -58,7 +61,8 @@ def shown_to_live(
     every: float = EVERY,
     stop: Callable[[], None] = stop_this_process,
 ) -> Generator[None]:
-    """Inside the block the run's lock is held, as far as the database allows, and its absence is noticed every ``every`` seconds.
+    """Inside the block the run's lock is held, as far as the database allows; every ``every`` seconds it is looked whether it still is.
+    The caller marks the run (``run_lock.mark``).
 
     Nothing at all where Dagster keeps its runs elsewhere than in Postgres. Raises CannotLaunch where another process holds the lock,
     and one of DATABASE_AWAY where Dagster's database is.
@@ -71,7 +75,6 @@ def shown_to_live(
     if not lock.take():
         lock.drop()
         raise CannotLaunch(f"Another process carries out the run {run_id}. Nothing was sent by this one.")
-    instance.add_run_tags(run_id, {run_lock.LOCK_TAG: run_id})
     done = threading.Event()
     keeper = threading.Thread(
         target=_keep, args=(instance, lock, done, every, stop), name="run-lock", daemon=True
@@ -81,7 +84,7 @@ def shown_to_live(
         yield
     finally:
         done.set()
-        keeper.join(every)  # the database may be away; then the lock ends with the process
+        keeper.join(_SECONDS_TO_END)
 
 
 def _keep(

@@ -5,6 +5,7 @@ Here: checking what a person asked for, and handing it to Dagster. Not here: wor
 
 import contextlib
 import getpass
+import uuid
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,9 +15,10 @@ import dagster as dg
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
-from rentaxis_pipelines.orchestration import push_approved, push_record, undo_run
+from rentaxis_pipelines.orchestration import push_approved, push_record, run_lock, undo_run
 from rentaxis_pipelines.orchestration.dagster_home import home, refuse_unusable_home
 from rentaxis_pipelines.orchestration.definitions import build_defs
+from rentaxis_pipelines.orchestration.executor import shown_to_live
 from rentaxis_pipelines.orchestration.failures import sentence_of
 from rentaxis_pipelines.orchestration.jobs import keys_of
 from rentaxis_pipelines.orchestration.names import BULK_SYNC, PUSH_APPROVED, PUSH_RECORD, UNDO_RUN, named
@@ -135,13 +137,17 @@ def _run(
     tags: Mapping[str, str],
     assets: Sequence[dg.AssetKey] | None = None,
 ) -> Launched:
-    result = job.execute_in_process(
-        run_config={**config, **_QUIET},
-        instance=instance,
-        tags={REQUESTED_BY_TAG: getpass.getuser(), **tags},
-        raise_on_error=False,
-        asset_selection=assets,
-    )
+    run_id = str(uuid.uuid4())
+    # Otherwise a run whose terminal was closed, or that was killed, would hold the queue.
+    with shown_to_live(instance, run_id):
+        result = job.execute_in_process(
+            run_id=run_id,
+            run_config={**config, **_QUIET},
+            instance=instance,
+            tags={REQUESTED_BY_TAG: getpass.getuser(), **run_lock.mark(run_id), **tags},
+            raise_on_error=False,
+            asset_selection=assets,
+        )
     # The sentence of the failure that came first.
     sentences = filter(None, map(sentence_of, result.all_events))
     error = None if result.success else next(sentences, "see its log in Dagster.")

@@ -20,9 +20,8 @@ from sqlalchemy.exc import SQLAlchemyError
 # What the database's absence raises, here and in Dagster's own storage.
 DATABASE_AWAY = (SQLAlchemyError, DagsterPostgresException)
 
-# A run carries it as soon as its process holds the lock. Dagster's UI hides tags that begin so; the value is the run's own id, because a
-# repeated run inherits the tags of the first.
-LOCK_TAG = ".dagster/rentaxis_pipelines_lock"
+# Dagster's UI hides tags that begin so.
+_MARK = ".dagster/rentaxis_pipelines_lock"
 
 # Seconds: what the server waits before it gives up a silent client: idle + interval * count.
 _KEEPALIVE = {"tcp_keepalives_idle": "20", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "4"}
@@ -43,9 +42,14 @@ def storage_of(instance: dg.DagsterInstance) -> PostgresRunStorage | None:
     return storage if isinstance(storage, PostgresRunStorage) else None
 
 
+def mark(run_id: str) -> dict[str, str]:
+    """The tag of a run whose process holds the lock, from the moment it does. It names the run, as a repeated run inherits the first's tags."""
+    return {_MARK: run_id}
+
+
 def is_marked(run: dg.DagsterRun) -> bool:
     """Whether the run's process has said that it holds the lock: only then its absence means something."""
-    return run.tags.get(LOCK_TAG) == run.run_id
+    return run.tags.get(_MARK) == run.run_id
 
 
 def is_held(storage: PostgresRunStorage, run_id: str) -> bool:

@@ -5,30 +5,38 @@ would hang for as long as the books are being proved. Here: where the tables are
 made (``inputs``, ``marts``).
 """
 
-from collections.abc import Generator, Iterable
+from collections.abc import Collection, Generator
 from contextlib import contextmanager
 
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.sql import execute
 from rentaxis_pipelines.reports.inputs import own_schema
+from rentaxis_pipelines.sync.companies import NEXT_REPORTS
 
 
 @contextmanager
-def made_aside(connection: sa.Connection, shared: Iterable[str]) -> Generator[None]:
+def made_aside(connection: sa.Connection, shared: Collection[str]) -> Generator[None]:
     """Inside the block the company's reports are a new schema, in the caller's transaction; afterwards its tables replace those of the
     same name. ``shared``: tables of the company's reports that are read inside and stay where they are.
 
     Nothing is left behind if the block raises and the caller rolls back. Waits at its end for readers of the tables it replaces.
     """
     own = own_schema(connection)
-    aside = f"{own}_next"
-    execute(connection, f'create schema "{aside}"')
+    aside = f"{own}{NEXT_REPORTS}"
+    # It stands empty where rentaxis-sync migrate made it, for a database user that may make none; then it stays.
+    stays = execute(connection, "select to_regnamespace(:aside) is not null", aside=aside).scalar_one()
+    if not stays:
+        execute(connection, f'create schema "{aside}"')
     for name in shared:
         execute(connection, f'create view "{aside}"."{name}" as select * from "{own}"."{name}"')  # noqa: S608 - our own names
     execute(connection, f'set local search_path to "{aside}"')
     yield
     _put_in_place(connection, own, aside)
+    for name in shared:
+        execute(connection, f'drop view if exists "{aside}"."{name}"')
+    if not stays:
+        execute(connection, f'drop schema "{aside}" cascade')
     execute(connection, f'set local search_path to "{own}"')
 
 
@@ -39,4 +47,3 @@ def _put_in_place(connection: sa.Connection, own: str, aside: str) -> None:
         execute(connection, f'drop table if exists "{own}"."{name}" cascade')
     for name in tables:
         execute(connection, f'alter table "{aside}"."{name}" set schema "{own}"')
-    execute(connection, f'drop schema "{aside}" cascade')

@@ -63,7 +63,7 @@ def reconcile(run: Run, environment: Environment, context: Context) -> Summary:
     counts = inputs.read_rentaxis(environment, days, context.company.zone, known)
     # The first time, another connection has just made the company's schema; a transaction sees what was there at its beginning.
     run.connection.commit()
-    with made_aside(run.connection, shared=(f"rentaxis_{name}" for name in counts)):
+    with made_aside(run.connection, shared=[f"rentaxis_{name}" for name in counts]):
         _save_inputs(run, environment, context, days, today)
         first = marts.run_marts(run.connection, ["+rentaxis_lines"])
         inputs.write_accounts(run.connection, context)

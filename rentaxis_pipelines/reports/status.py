@@ -32,6 +32,10 @@ from rentaxis_pipelines.settings import Environment, Scope, SettingsError
 from rentaxis_pipelines.sync.connection import Connection, connection_by
 
 Standing = Literal["good", "attention", "stopped"]
+_MOVED_AWAY: Final = (
+    "The company was taken to another pipelines database, so nothing is pushed from this one. Set PIPELINES_DATABASE_URL to the one that it "
+    "was imported into."
+)
 _DATABASES_AT_ONCE: Final = 8  # one that does not answer keeps the others waiting for ten seconds at most
 
 
@@ -100,7 +104,10 @@ def statuses_of(
             environment = scope.environment
         except SettingsError as error:
             known[scope.slug] = CompanyStatus(
-                slug=scope.slug, realm=scope.realm, problem=scope.problem or str(error)
+                slug=scope.slug,
+                organization=scope.organization,
+                realm=scope.realm,
+                problem=scope.problem or str(error),
             )
         else:
             url = environment.pipelines_database_url.get_secret_value()
@@ -153,6 +160,8 @@ def _status(
     scope: Scope, environment: Environment, state: CompanyState | None, now: dt.datetime, problem: str | None
 ) -> CompanyStatus:
     problem = scope.problem or problem
+    if state is not None and state.moved_away:
+        problem = problem or _MOVED_AWAY
     connection = None
     try:
         if problem is None or state is not None:

@@ -1,19 +1,15 @@
-"""The folder of a new company, and where that of a removed one goes.
+"""The files of a new company's folder, as texts.
 
-Here: the files as texts, and putting a folder in its place or aside, whole or not at all. Not here: reading them (``company_folder``),
-whether a company may be removed (``cli.company_folders``).
+Not here: writing them, and where the folder of a removed company goes (``sync.company_folders``), reading them (``company_folder``).
 """
 
 import datetime as dt
-import json
-import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+import yaml
 from pydantic import BaseModel, ValidationError
 
-from rentaxis_pipelines.safety.private_files import private_folder, written_privately
 from rentaxis_pipelines.settings.company import Company, company_from
 from rentaxis_pipelines.settings.company_folder import (
     COMPANY_FILE,
@@ -23,12 +19,11 @@ from rentaxis_pipelines.settings.company_folder import (
     Books,
 )
 from rentaxis_pipelines.settings.environment import ENVIRONMENT_MODELS
-from rentaxis_pipelines.settings.errors import CompanyFileError, SettingsError
-from rentaxis_pipelines.settings.scope import EXAMPLE_COMPANY, refuse_same_realm
+from rentaxis_pipelines.settings.errors import CompanyFileError
+from rentaxis_pipelines.settings.scope import EXAMPLE_COMPANY
 from rentaxis_pipelines.settings.yaml_edit import Value, edited
 from rentaxis_pipelines.settings.yaml_file import KeyPath, text_of
 
-REMOVED = ".removed"  # beside the companies' folders; no folder with a dot is a company's
 # Said by the folder itself: defs.yaml, company.yaml, staging/.
 _BY_THE_FOLDER = (
     "rentaxis_organization_id",
@@ -38,44 +33,10 @@ _BY_THE_FOLDER = (
 )
 
 
-class CannotAdd(SettingsError):
-    """The folder of a company cannot be written, or not moved. Nothing was changed."""
-
-
-def add_company(
-    companies: Path,
-    slug: str,
-    books: Books,
-    *,
-    time_zone: str | None = None,
-    first_day: dt.date | None = None,
-) -> Path:
-    """The new company's folder, with defs.yaml, company.yaml and environment, readable only by their owner.
-
-    Raises CannotAdd where it is there already or cannot be written, CompanyFileError and EnvironmentSettingsError for what no company may
-    be: another short name, realm or time zone.
-    """
-    files = files_of(slug, books, time_zone, first_day)
-    folder = companies / slug
-    if folder.exists():
-        raise CannotAdd(f"{folder} already exists, so nothing was written. Choose another short name.")
-    refuse_same_realm(folder, books)
-    try:
-        with tempfile.TemporaryDirectory(prefix=f".{slug}.", dir=companies) as unfinished:
-            beside = private_folder(Path(unfinished) / slug)
-            for name, text in files.items():
-                with written_privately(beside / name) as file:
-                    file.write_text(text, encoding="utf-8")
-            beside.rename(folder)
-    except OSError as error:
-        raise CannotAdd(f"{folder} cannot be written ({error.strerror}), so no company was added.") from error
-    return folder
-
-
 def files_of(
     slug: str, books: Books, time_zone: str | None = None, first_day: dt.date | None = None
 ) -> Mapping[str, str]:
-    """The new company's files by name. Raises as ``add_company``."""
+    """The new company's files by name. Raises CompanyFileError for what no company may be: another short name or time zone."""
     return {
         SECRETS: environment_text(books),
         COMPANY_FILE: company_text(slug, time_zone, first_day),
@@ -111,8 +72,7 @@ def defs_text(books: Books) -> str:
     attributes = {"organization": books.organization, "realm": books.realm}
     if books.prefix:
         attributes["prefix"] = books.prefix
-    # A JSON text is a YAML text in quotes, whatever is in it.
-    lines = [f"  {name}: {json.dumps(value)}" for name, value in attributes.items()]
+    lines = [f"  {name}: {_in_quotes(value)}" for name, value in attributes.items()]
     return "\n".join(
         (
             "# Which books this company is: its RentAxis organization, and the id of its QuickBooks company. Keep the quotes.",
@@ -122,6 +82,10 @@ def defs_text(books: Books) -> str:
             "",
         )
     )
+
+
+def _in_quotes(text: str) -> str:
+    return yaml.safe_dump(text, default_style='"', width=10**9).removesuffix("\n")
 
 
 def environment_text(books: Books) -> str:
@@ -145,34 +109,9 @@ def _sentence(model: type[BaseModel], name: str) -> str:
 
 
 def checked_books(organization: str, realm: str, prefix: str = "") -> Books:
-    """Which books the company is to be. Raises EnvironmentSettingsError or CompanyFileError in words for who typed them."""
+    """Which books the company is to be. Raises CompanyFileError in words for who typed them."""
     try:
         return Books(organization=organization.strip(), realm=realm.strip(), prefix=prefix)
     except ValidationError as error:
         key = str(error.errors()[0]["loc"][-1])
         raise CompanyFileError(f"The {key} is not right: {Books.model_fields[key].description}.") from None
-
-
-def set_aside(companies: Path, folder: Path, now: dt.datetime) -> Path:
-    """Move a company's folder under ``.removed``; returns where it is now.
-
-    Its ``defs.yaml`` becomes ``defs.yaml.removed``, so that nothing takes it for a company's. Raises CannotAdd where it cannot be moved.
-    """
-    place = companies / REMOVED / f"{folder.name}-{now:%Y%m%d-%H%M%S}"
-    try:
-        private_folder(place.parent)
-        folder.rename(place)
-        defs = place / DEFS
-        if defs.exists():
-            defs.rename(defs.with_name(f"{DEFS}.removed"))
-    except OSError as error:
-        raise CannotAdd(f"{folder} cannot be moved to {place} ({error.strerror}).") from error
-    return place
-
-
-def delete_folder(folder: Path) -> None:
-    """Delete a company's folder with all files in it. Raises CannotAdd where it cannot be deleted."""
-    try:
-        shutil.rmtree(folder)
-    except OSError as error:
-        raise CannotAdd(f"{folder} cannot be deleted completely ({error.strerror}).") from error

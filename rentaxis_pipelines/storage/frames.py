@@ -85,7 +85,8 @@ def _explained(error: psycopg.Error) -> StorageError | None:
     if state in ("42501", "25006"):  # insufficient privilege; a read-only transaction or copy
         return StorageError(
             f"The database user of PIPELINES_DATABASE_URL lacks a privilege that storing the extracted frames needs ({text_of(error)}). "
-            "It must be granted CREATE on the database, and own the schemas in it; a read-only replica cannot be used."
+            "Run rentaxis-sync migrate; or the user must be granted CREATE on the database, and own the schemas in it. A read-only replica "
+            "cannot be used."
         )
     if is_unstorable(error):
         return FrameRefused(

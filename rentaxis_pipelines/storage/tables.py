@@ -30,7 +30,6 @@ LONGEST_NAME = (
 
 CATALOG = sql.SQL(
     """
-    create schema if not exists {schema};
     create table if not exists {owner} (organization_id text not null, realm text not null);
     insert into {owner} select {organization_id}, {realm} where not exists (select from {owner});
     create table if not exists {tables} (table_name text primary key, arrow_schema bytea not null);
@@ -102,6 +101,7 @@ def make_ready(connection: psycopg.Connection, store: Store, table: str, wanted:
             _lock(connection, schema, "", "pg_advisory_xact_lock")
             # Another may have made it while we waited; altering it again would get in its way.
             if not _has_catalog(connection, schema):
+                _make_schema(connection, schema)
                 connection.execute(_catalog(store))
         _lock(connection, schema, table, "pg_advisory_xact_lock")
         present = open_table(connection, store, table)
@@ -137,13 +137,19 @@ def catalog_days(schema: str) -> sql.Identifier:
 
 def _catalog(store: Store) -> sql.Composed:
     return CATALOG.format(
-        schema=sql.Identifier(store.schema),
         owner=sql.Identifier(store.schema, OWNER),
         organization_id=sql.Literal(store.company.organization_id),
         realm=sql.Literal(store.company.realm),
         tables=catalog_tables(store.schema),
         days=catalog_days(store.schema),
     )
+
+
+def _make_schema(connection: psycopg.Connection, schema: str) -> None:
+    """Making one needs rights on the database even where it is there, so only a missing one is made."""
+    row = connection.execute("select to_regnamespace(%s) is null", [f'"{schema}"']).fetchone()
+    if row and row[0]:
+        connection.execute(sql.SQL("create schema if not exists {}").format(sql.Identifier(schema)))
 
 
 def _refuse_another_company(connection: psycopg.Connection, store: Store) -> None:

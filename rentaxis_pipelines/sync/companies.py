@@ -17,6 +17,7 @@ from rentaxis_pipelines.ledger import companies
 from rentaxis_pipelines.ledger.companies import Registration
 from rentaxis_pipelines.ledger.database import connect, migrate
 from rentaxis_pipelines.ledger.locks import realm_lock
+from rentaxis_pipelines.ledger.moved_away import departure_of
 from rentaxis_pipelines.rentaxis.contract import IntegrationSettings
 from rentaxis_pipelines.rentaxis.folder import source_of
 from rentaxis_pipelines.rentaxis.integration import integration_settings
@@ -26,16 +27,28 @@ from rentaxis_pipelines.sync.choice import refuse_other_realm
 from rentaxis_pipelines.sync.run import utc_now
 
 STAGING, REPORTS = "staging", "reports"  # the kinds of schema that are a company's own
+NEXT_REPORTS = "_next"  # ends the name of the one in which a proof is made (reports.aside)
+
+
+def schemas_of(company: CompanyKey) -> list[str]:
+    """The schemas that are the company's own, whether or not they are there yet."""
+    reports = company.schema(REPORTS)
+    return [company.schema(STAGING), reports, f"{reports}{NEXT_REPORTS}"]
 
 
 class CompanyChanged(SettingsError):
     """The settings pair an organization with a QuickBooks company that belongs to another. Nothing was written."""
 
 
+class CompanyMovedAway(CompanyChanged):
+    """The company's ledger was taken to another database. Nothing was written."""
+
+
 def refuse_another_company(connection: sa.Connection, company: CompanyKey) -> bool:
     """Whether this database knows the pair; False where it knows neither of the two. Reads only.
 
-    Raises CompanyChanged, naming what it knows and what to do, where it knows one of them with another.
+    Raises CompanyChanged, naming what it knows and what to do, where it knows one of them with another, CompanyMovedAway where the company
+    left this database.
     """
     if not companies.has_companies(connection):
         return False
@@ -58,6 +71,13 @@ def refuse_another_company(connection: sa.Connection, company: CompanyKey) -> bo
         )
     if problems:
         raise CompanyChanged(" ".join(["Nothing was written.", *problems]))
+    gone = departure_of(connection, company.realm)
+    if gone is not None:
+        raise CompanyMovedAway(
+            f"QuickBooks company {company.realm} has left this pipelines database (since {gone.at:%Y-%m-%d}, by {gone.who}: {gone.why}). Nothing was "
+            "written. Set PIPELINES_DATABASE_URL to the database that it was imported into. Only if it was imported nowhere, run "
+            "rentaxis-sync companies stay."
+        )
     return in_realm is not None and of_ours is not None
 
 

@@ -3,7 +3,7 @@
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount
+from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as AsgiScope
 
@@ -28,8 +28,19 @@ _NOT_DAGSTERS = (
 
 def front_door(desk: Desk) -> ASGIApp:
     """Everything behind the guard: our own pages; any other path is Dagster's."""
+    errors = {
+        RequestRefused: _refused,
+        **dict.fromkeys(ERRORS_FOR_PEOPLE, _cannot),
+    }
+    application = Starlette(routes=routes(desk), exception_handlers=errors)
+    attach(application.state, desk)
+    return Guard(application, desk.door)
+
+
+def routes(desk: Desk) -> list[BaseRoute]:
+    """Every address there is: our own first, for Dagster answers to any."""
     door = desk.door
-    routes = [
+    return [
         *sign_in.routes(door),
         *(openid.routes(door) if door.settings.web_sign_in == "openid" else []),
         *quickbooks_callback.routes(door, lambda person, slug: _to_connect(desk, person, slug)),
@@ -37,13 +48,6 @@ def front_door(desk: Desk) -> ASGIApp:
         *pages.routes(desk),
         Mount("/", app=_for_who_sees_every_company(desk.dagster.application)),
     ]
-    errors = {
-        RequestRefused: _refused,
-        **dict.fromkeys(ERRORS_FOR_PEOPLE, _cannot),
-    }
-    application = Starlette(routes=routes, exception_handlers=errors)
-    attach(application.state, desk)
-    return Guard(application, door)
 
 
 def _for_who_sees_every_company(dagster: ASGIApp) -> ASGIApp:

@@ -17,6 +17,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import yaml
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
@@ -334,6 +335,22 @@ def test_a_home_without_dagster_yaml_is_said_and_stops_nothing(
     found, exit_code = check()
     assert exit_code == ROWS
     assert any("has no dagster.yaml" in one["text"] and one["severity"] == "soon" for one in found)
+
+
+def test_a_home_of_an_earlier_version_that_never_ends_dead_runs_is_said(
+    stack: Emulator, database: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Its dagster.yaml was copied there once, and names no launcher; Dagster starts with it all the same."""
+    _dagster_database(monkeypatch, database)
+    settings = yaml.safe_load(DAGSTER_YAML.read_text())
+    monkeypatch.setenv("DAGSTER_HOME", str(_home(tmp_path / "home")))
+    assert not any("whose process is gone" in one["text"] for one in check()[0])
+    for part in ("run_launcher", "run_monitoring"):
+        old = {name: value for name, value in settings.items() if name != part}
+        monkeypatch.setenv("DAGSTER_HOME", str(_home(tmp_path / part, yaml.safe_dump(old))))
+        found, exit_code = check()
+        assert exit_code == ROWS
+        assert any("whose process is gone" in one["text"] and one["severity"] == "soon" for one in found)
 
 
 def test_a_folder_of_results_is_tried(

@@ -1,20 +1,16 @@
 """``companies add``, ``list``, ``check`` and ``remove``, and ``--company`` before any command."""
 
 import json
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
-from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.cli.main import main
 from rentaxis_pipelines.ledger.locks import realm_lock
 from rentaxis_pipelines.settings.companies import COMPANIES_FOLDER
-from rentaxis_pipelines_tests.cli.conftest import COMPANY_FILE
-from rentaxis_pipelines_tests.support.company_folders import NAMES, write_company
+from rentaxis_pipelines_tests.support.company_folders import write_company
 
 COULD_NOT_RUN = 2
 
@@ -24,32 +20,6 @@ def run(*arguments: str, said: str | None = None) -> Result:
     assert "Traceback" not in result.output
     assert "hush" not in result.output
     return result
-
-
-@pytest.fixture
-def companies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder of companies, and no variable besides."""
-    for name in NAMES:
-        monkeypatch.delenv(name, raising=False)
-    folder = tmp_path / "companies"
-    folder.mkdir()
-    monkeypatch.setenv(COMPANIES_FOLDER, str(folder))
-    return folder
-
-
-@pytest.fixture
-def shared(stack: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder with the company of the demo, whose connections all share: databases, QuickBooks, key."""
-    organization, realm = os.environ["RENTAXIS_ORGANIZATION_ID"], os.environ["QUICKBOOKS_REALM_ID"]
-    for name in ("RENTAXIS_ORGANIZATION_ID", "QUICKBOOKS_REALM_ID", "RENTAXIS_COMPANY_FILE"):
-        monkeypatch.delenv(name)
-    folder = tmp_path / "companies"
-    folder.mkdir()
-    monkeypatch.setenv(COMPANIES_FOLDER, str(folder))
-    assert run("companies", "add", "elm", "--organization", organization, "--realm", realm).exit_code == 0
-    demo = COMPANY_FILE.read_text()
-    (folder / "elm" / "company.yaml").write_text(demo.replace("slug: ", "slug: elm #", 1) if "slug: " in demo else f"slug: elm\n{demo}")  # fmt: skip
-    yield folder
 
 
 def test_a_company_is_added_by_one_command_and_listed(companies: Path) -> None:
@@ -82,11 +52,11 @@ def test_adding_needs_a_folder_for_companies(companies: Path, monkeypatch: pytes
     assert "RENTAXIS_COMPANIES_FOLDER is not set" in refused.output
 
 
-def test_each_company_is_checked_for_itself(shared: Path) -> None:
+def test_each_company_is_checked_for_itself(elm: Path) -> None:
     """The one of the demo as by ``check``; a broken one and one without a database say so, and the worst exit code counts."""
     alone = run("--company", "elm", "check", "--json")
-    write_company(shared, "oak", realm="2", more="colour: green\n")
-    pine = write_company(shared, "pine", realm="3")
+    write_company(elm, "oak", realm="2", more="colour: green\n")
+    pine = write_company(elm, "pine", realm="3")
     (pine / "environment").write_text("PIPELINES_DATABASE_URL=postgresql://me:hush@127.0.0.1:1/gone\n")
     (pine / "environment").chmod(0o600)
     checked = run("companies", "check", "--json")
@@ -107,10 +77,10 @@ def test_each_company_is_checked_for_itself(shared: Path) -> None:
     assert (only.exit_code, {one["company"] for one in json.loads(only.stdout)}) == (1, {"elm"})
 
 
-def test_what_is_wrong_with_two_of_the_same_books_is_a_finding_of_each(shared: Path) -> None:
+def test_what_is_wrong_with_two_of_the_same_books_is_a_finding_of_each(elm: Path) -> None:
     """Though everything else of them is good."""
     realm = json.loads(run("companies", "list", "--json").stdout)["companies"][0]["realm"]
-    write_company(shared, "oak", realm=realm)
+    write_company(elm, "oak", realm=realm)
     for slug in ("elm", "oak"):
         checked = run("--company", slug, "check", "--json")
         assert checked.exit_code == COULD_NOT_RUN
@@ -119,7 +89,7 @@ def test_what_is_wrong_with_two_of_the_same_books_is_a_finding_of_each(shared: P
 
 
 def test_removing_asks_first_keeps_the_ledger_and_can_drop_what_was_extracted(
-    shared: Path, database: str
+    elm: Path, database: str
 ) -> None:
     days = ("--from", "2026-05-01", "--to", "2026-05-01")
     assert run("--company", "elm", "bulk", *days).exit_code in (0, 1)
@@ -134,30 +104,30 @@ def test_removing_asks_first_keeps_the_ledger_and_can_drop_what_was_extracted(
 
     results, schemas = counts()
     assert results > 0
-    assert schemas == 2
+    assert schemas > 0
     refused = run("companies", "remove", "elm", said="n\n")
     assert refused.exit_code == COULD_NOT_RUN
-    assert (shared / "elm").is_dir()
+    assert (elm / "elm").is_dir()
     removed = run("companies", "remove", "elm", "--extracted", said="y\n")
     assert removed.exit_code == 0, removed.output
     assert "Its ledger stays" in removed.output
-    assert removed.output.count("Dropped: the schema") == 2
+    assert removed.output.count("Dropped: the schema") == schemas
     assert counts() == (results, 0)
-    assert not (shared / "elm").exists()
-    (kept,) = (shared / ".removed").iterdir()
+    assert not (elm / "elm").exists()
+    (kept,) = (elm / ".removed").iterdir()
     assert (kept / "company.yaml").is_file()
     assert json.loads(run("companies", "list", "--json").stdout)["companies"] == []
 
 
-def test_nothing_is_removed_while_a_run_holds_the_company(shared: Path, database: str) -> None:
+def test_nothing_is_removed_while_a_run_holds_the_company(elm: Path, database: str) -> None:
     realm = json.loads(run("companies", "list", "--json").stdout)["companies"][0]["realm"]
     with realm_lock(database, realm, wait_seconds=1):
         refused = run("companies", "remove", "elm", "--yes")
         assert refused.exit_code == COULD_NOT_RUN
         assert "Another run is pushing" in refused.output
-    assert (shared / "elm").is_dir()
+    assert (elm / "elm").is_dir()
     assert run("companies", "remove", "elm", "--yes", "--delete").exit_code == 0
-    assert list(shared.iterdir()) == []
+    assert list(elm.iterdir()) == []
 
 
 def test_a_company_whose_database_is_gone_is_removed_if_a_person_says_so(companies: Path) -> None:
@@ -191,7 +161,7 @@ def test_a_company_whose_database_is_gone_is_removed_if_a_person_says_so(compani
     "command",
     [
         "bulk", "preview", "approve 1", "undo 1", "plans", "history invoice 1", "record invoice 1", "results", "check", "reconcile", "connect",
-        "rotate-key", "status", "links list", "exclude invoice 1 --why no", "include invoice 1 --why yes", "companies move --why moved",
+        "rotate-key", "links list", "exclude invoice 1 --why no", "include invoice 1 --why yes", "companies move --why moved",
         "source check",
     ],
 )  # fmt: skip

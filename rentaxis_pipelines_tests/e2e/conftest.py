@@ -5,6 +5,7 @@ worker. The environment that connects the stack is this process's own only while
 untouched, and commands get it handed in.
 """
 
+import contextlib
 import json
 import os
 import subprocess
@@ -49,19 +50,19 @@ class Running:
     def ask(self, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
         """The data of a GraphQL call, as the UI makes it. Fails the test if the call itself fails."""
         answer = requests.post(
-            f"{self.url}/graphql", json={"query": query, "variables": dict(variables)}, timeout=60
+            f"{self.url}/graphql", json={"query": query, "variables": dict(variables)}, timeout=LONGEST
         )
         content = answer.json()
         if not answer.ok or content.get("errors"):
             self.fail(f"GraphQL call failed ({answer.status_code}): {json.dumps(content, indent=1)}")
         return content["data"]
 
-    def until(self, what: str, look: Callable[[], Any]) -> Any:
+    def until(self, what: str, look: Callable[[], Any], longest: float = LONGEST) -> Any:
         """The first result of ``look`` that is not None; fails with the services' last words when time is up."""
-        deadline = time.monotonic() + LONGEST
+        deadline = time.monotonic() + longest
         while (found := look()) is None:
             if time.monotonic() > deadline:
-                self.fail(f"After {LONGEST:.0f} s still waiting for {what}.")
+                self.fail(f"After {longest:.0f} s still waiting for {what}.")
             time.sleep(0.3)
         return found
 
@@ -77,9 +78,10 @@ class Running:
             check=False,
         )
 
-    def objects(self, entity: str) -> dict[str, dict[str, Any]]:
-        """Every object of the QuickBooks server, by id, as it stores them."""
-        answer = requests.get(f"{self.stack.quickbooks.control_url}/objects", {"entity": entity}, timeout=30)
+    def objects(self, entity: str, realm: str | None = None) -> dict[str, dict[str, Any]]:
+        """Every object of a QuickBooks company (by default the first), by id, as the server stores them."""
+        asked = {"entity": entity, **({"realm": realm} if realm else {})}
+        answer = requests.get(f"{self.stack.quickbooks.control_url}/objects", asked, timeout=30)
         answer.raise_for_status()
         return {one["Id"]: one for one in json.loads(answer.text, parse_float=Decimal)}
 
@@ -96,12 +98,27 @@ class Running:
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """The stack, as ``make up`` starts it, with empty books. Nothing of it may be left when the session ends."""
     folder = tmp_path_factory.mktemp("stack")
+    with started(demo_stack.running(folder=folder), folder) as parts:
+        yield parts
+
+
+@contextlib.contextmanager
+def started(
+    stack: contextlib.AbstractContextManager[demo_stack.Stack],
+    folder: Path,
+    *,
+    code_server: bool = False,
+    before_services: Callable[[], object] = lambda: None,
+) -> Iterator[Running]:
+    """The stack, whose data is in the folder, with Dagster's services on it. Nothing of it may be left at the end of the block."""
     logs = folder / "logs"
     before = dict(os.environ)
     try:
-        with demo_stack.running(folder=folder) as stack, services.dagster_services(logs) as url:
-            _restore(before)
-            yield Running(stack, url, logs)
+        with stack as parts:
+            before_services()
+            with services.dagster_services(logs, code_server=code_server) as url:
+                _restore(before)
+                yield Running(parts, url, logs)
     finally:
         _restore(before)
     left = _processes_of(folder)

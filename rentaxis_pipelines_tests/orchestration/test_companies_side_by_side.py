@@ -11,14 +11,15 @@ from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.orchestration.definitions import build_defs
 from rentaxis_pipelines.orchestration.failures import sentence_of
-from rentaxis_pipelines.orchestration.names import REALM_TAG, is_run_of, named, plain, results_key
+from rentaxis_pipelines.orchestration.names import REALM_TAG, is_run_of, named, results_key
 from rentaxis_pipelines.orchestration.partitions import daily
 from rentaxis_pipelines.orchestration.run_tags import range_tags
 from rentaxis_pipelines.orchestration.session import Sessions, SyncSession
 from rentaxis_pipelines.rentaxis.folder import STAGING_FOLDER, source_of, staging_models
-from rentaxis_pipelines.rentaxis.sql_models import SqlModelError
 from rentaxis_pipelines.settings import Scope, SettingsError, load_scope
 
+PUSHING = {"missed_nights", "fixed_records", "edited_records"}
+TELLING = {"notice_of_success", "notice_of_failure", "notice_of_canceled", "heartbeat"}
 NOTICE = "notice:\n  when: always\n  webhook: true\n"
 
 
@@ -43,16 +44,16 @@ def scopes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Scope]:
 
 
 def test_each_has_what_it_has_alone_and_shares_no_name(scopes: list[Scope]) -> None:
-    """Assets, jobs, schedules and sensors: together exactly those of the one and those of the other."""
+    """Assets, jobs and schedules: together exactly those of the one and those of the other."""
     both = build_defs(scopes).get_repository_def()
     alone = [build_defs([scope]).get_repository_def() for scope in scopes]
     for names in (
         lambda repository: {key.to_user_string() for key in repository.asset_graph.get_all_asset_keys()},
         lambda repository: {job.name for job in repository.get_all_jobs() if not job.name.startswith("__")},
-        lambda repository: {one.name for one in (*repository.schedule_defs, *repository.sensor_defs)},
+        lambda repository: {one.name for one in repository.schedule_defs},
     ):
         elm, birch = (names(each) for each in alone)
-        assert len(elm) > 1
+        assert elm
         assert elm.isdisjoint(birch)
         assert names(both) == elm | birch
     assert {name.removeprefix("elm/") for name in keys(alone[0])} == {
@@ -90,21 +91,16 @@ def test_each_has_its_own_days_clock_and_queue(scopes: list[Scope]) -> None:
     assert daily(elm) != daily(birch)
 
 
-def test_a_sensor_starts_jobs_of_its_own_company_alone(scopes: list[Scope]) -> None:
-    repository = build_defs(scopes).get_repository_def()
-    starting = [one for one in repository.sensor_defs if plain(one.name) != one.name and one.targets]
-    assert len(starting) >= 6
-    for sensor in starting:
-        slug = sensor.name.rpartition("__")[2]
-        assert {target.job_name.rpartition("__")[2] for target in sensor.targets} == {slug}, sensor.name
-
-
-def test_who_is_to_be_told_is_each_companys_choice(scopes: list[Scope]) -> None:
-    """Elm chose a notice, Birch none."""
-    sensors = build_defs(scopes).get_repository_def().sensor_defs
-    assert {one.name for one in sensors if one.name.startswith("notice_of")} == {
-        f"notice_of_{ended}__elm" for ended in ("success", "failure", "canceled")
-    }
+def test_the_sensors_are_one_of_each_kind_for_all_companies(scopes: list[Scope]) -> None:
+    """However many companies there are; those that push may start what pushes by itself, of each company, and nothing that forces."""
+    alone = {sensor.name for sensor in build_defs(scopes[:1]).get_repository_def().sensor_defs}
+    sensors = {sensor.name: sensor for sensor in build_defs(scopes).get_repository_def().sensor_defs}
+    assert sensors.keys() == alone == {*PUSHING, *TELLING}
+    for name, sensor in sensors.items():
+        assert sensor.default_status is dg.DefaultSensorStatus.RUNNING
+        started = {target.job_name for target in sensor.targets}
+        own = {f"{job}__{slug}" for job in ("bulk_sync", "push_days") for slug in ("elm", "birch")}
+        assert started == (own if name in PUSHING else set())
 
 
 def test_a_run_is_told_to_be_a_companys_by_its_job_or_its_assets(scopes: list[Scope]) -> None:
@@ -205,24 +201,44 @@ CONNECTIONS = {
     ],
     ids=["a model that is not there", "no template", "an unknown parameter"],
 )
-def test_definitions_do_not_load_with_a_broken_model(
+def test_a_broken_model_is_the_problem_of_its_company_alone(
     scopes: list[Scope],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
     old: str,
     new: str,
     wrong: str,
 ) -> None:
-    """In the folder of the second company alone: the sentence names the file, and the first one still loads by itself."""
+    """In the folder of the second company alone: the first one is as it would be by itself, the second keeps its place and its tick says
+    which file it is.
+    """
     monkeypatch.setenv("BIRCH_RENTAXIS_SQL_FOLDER", str(own_sql(tmp_path / "birch_sql", old, new)))
-    with pytest.raises(SqlModelError, match=wrong):
-        build_defs(scopes)
-    assert build_defs(scopes[:1])
+    for prefix in ("ELM_", "BIRCH_"):
+        for name, value in CONNECTIONS.items():
+            monkeypatch.setenv(f"{prefix}{name}", value)
+        monkeypatch.setenv(f"{prefix}RENTAXIS_DATABASE_URL", "postgresql://nowhere/rentaxis")
+    repository = build_defs(scopes).get_repository_def()
+    assert "The company birch cannot be used. " in caplog.text
+    assert wrong in caplog.text
+    assert "nightly__elm" in {one.name for one in repository.schedule_defs}
+    assert len(night_of(repository, "elm")) == 1
+    with pytest.raises(dg.Failure, match=wrong):
+        night_of(repository, "birch")
 
 
-def test_definitions_do_not_load_with_a_folder_that_is_not_there(
-    scopes: list[Scope], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def night_of(repository: dg.RepositoryDefinition, slug: str) -> list[dg.RunRequest]:
+    """What the company's nightly tick of this year's end asks for. Raises what the tick says."""
+    schedule = repository.get_schedule_def(f"nightly__{slug}")
+    at = dt.datetime(2026, 12, 31, 12, tzinfo=dt.UTC)
+    context = dg.build_schedule_context(scheduled_execution_time=at, repository_def=repository)
+    return list(schedule.evaluate_tick(context).run_requests or [])
+
+
+def test_a_folder_of_sql_that_is_not_there_is_its_companys_problem(
+    scopes: list[Scope], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("ELM_RENTAXIS_SQL_FOLDER", str(tmp_path / "nowhere"))
-    with pytest.raises(SqlModelError, match="nowhere, but there is no such folder"):
-        build_defs(scopes)
+    assert len(build_defs(scopes).get_repository_def().schedule_defs) == 2
+    assert "The company elm cannot be used. " in caplog.text
+    assert "nowhere, but there is no such folder" in caplog.text

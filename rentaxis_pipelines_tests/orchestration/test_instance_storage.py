@@ -1,6 +1,5 @@
 """Dagster's own storage as ``dagster.yaml`` names it: connections are kept while an instance lives, and not a moment longer."""
 
-import shutil
 import time
 import traceback
 from pathlib import Path
@@ -10,30 +9,9 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from rentaxis_pipelines.demo.postgres import Server
-
-ROOT = Path(__file__).parents[2]
 STATEMENTS = 50
 LOOKING = "the test looks"
 SECONDS_TO_LEAVE = 120  # Postgres ends a process a moment after its connection
-
-
-@pytest.fixture
-def dagster_home(
-    postgres: Server, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> tuple[Path, str]:
-    """A DAGSTER_HOME with the project's own ``dagster.yaml``, on a database of its own; and that database's address."""
-    shutil.copyfile(ROOT / "dagster.yaml", tmp_path / "dagster.yaml")
-    name = database.rsplit("/", 1)[1]
-    for variable, value in {
-        "HOST": postgres.hostname,
-        "PORT": str(postgres.port),
-        "USERNAME": postgres.username,
-        "PASSWORD": postgres.password,
-        "DB": name,
-    }.items():
-        monkeypatch.setenv(f"DAGSTER_PG_{variable}", value)
-    return tmp_path, database
 
 
 def connections(database: str) -> set[int]:

@@ -23,9 +23,9 @@ def test_runs_are_counted_for_their_own_company(tmp_path: Path, monkeypatch) -> 
     status = dg.DagsterRunStatus
     with dg.DagsterInstance.ephemeral() as instance:
         for job, state in (
-            ("bulk_sync__elm", status.QUEUED),
-            ("bulk_sync__elm_street", status.QUEUED),
-            ("push_days__elm_street", status.QUEUED),
+            ("bulk_sync__elm", status.NOT_STARTED),
+            ("bulk_sync__elm_street", status.NOT_STARTED),
+            ("push_days__elm_street", status.NOT_STARTED),
             ("push_days__elm_street", status.STARTED),
             ("bulk_sync__oak", status.SUCCESS),
             ("bulk_sync__oak", status.FAILURE),

@@ -13,14 +13,13 @@ from typing import Any
 import pytest
 import requests
 
-from rentaxis_pipelines.demo import portfolio
 from rentaxis_pipelines.settings.shipped import ROOT
 from rentaxis_pipelines_bench import launching
 from rentaxis_pipelines_tests.production import debian, units
 from rentaxis_pipelines_tests.production.desk import Desk
 from rentaxis_pipelines_tests.production.document import backup_and_restore, blocks, uninstall
 from rentaxis_pipelines_tests.production.terminal import terminal
-from rentaxis_pipelines_tests.production.walk import NoIndex, Walk
+from rentaxis_pipelines_tests.production.walk import NoIndex, Walk, rentaxis_on
 from rentaxis_pipelines_tests.support.quickbooks import started
 
 RANGE = ["2026-06-01", "2026-06-02", "2026-06-03"]  # beyond what the steps before have pushed
@@ -33,11 +32,10 @@ query Location {
 AUTOMATION = """
 query Automation($selector: RepositorySelector!) {
   schedulesOrError(repositorySelector: $selector) { ... on Schedules { results { name scheduleState { status } } } }
-  sensorsOrError(repositorySelector: $selector) { ... on Sensors { results { name sensorState { status } } } }
+  sensorsOrError(repositorySelector: $selector) { ... on Sensors { results { name sensorState { status ticks(limit: 1) { skipReason } } } } }
 }"""
-PUSHING_BY_THEMSELVES = {
-    f"{name}__demo" for name in ("nightly", "missed_nights", "fixed_records", "edited_records")
-}
+NIGHTLY = "nightly__demo"
+SENSORS = ("missed_nights", "fixed_records", "edited_records")
 DAEMONS = "query Daemons { instance { daemonHealth { allDaemonStatuses { daemonType required healthy } } } }"
 
 
@@ -47,7 +45,7 @@ def test_the_production_steps_work_word_by_word() -> None:
     if missing := debian.what_is_missing():
         pytest.skip(f"The walk through the production steps: {missing}")
     with debian.ordinary_user() as user, debian.cluster(user) as cluster, started() as quickbooks:
-        _rentaxis_on(cluster)
+        rentaxis_on(cluster)
         with terminal(user, _checkout_of(user)) as shell:
             walk = Walk(user, cluster, quickbooks, shell)
             for block in blocks():
@@ -68,13 +66,6 @@ def test_the_production_steps_work_word_by_word() -> None:
             "select datname from pg_database union all select rolname from pg_roles"
         )
         assert not {"pipelines", "dagster", "rentaxis_pipelines", "rentaxis_reader"} & set(left.split())
-
-
-def _rentaxis_on(cluster: debian.Cluster) -> None:
-    """The demo's tables, in a database of the administrator's."""
-    cluster.as_administrator("create database rentaxis template template0 encoding 'UTF8'")
-    administrator = f"host={cluster.folder} port={cluster.port} user={debian.SUPERUSER} dbname=rentaxis"
-    portfolio.load(administrator, portfolio.build())
 
 
 def _checkout_of(user: debian.Ordinary) -> Path:
@@ -140,9 +131,19 @@ def _waits_for_a_person(desk: Desk) -> None:
         for kind in automation.values()
         for one in kind["results"]
     }
-    assert {name: states.get(name) for name in PUSHING_BY_THEMSELVES} == dict.fromkeys(
-        PUSHING_BY_THEMSELVES, "STOPPED"
-    )
+    assert states.get(NIGHTLY) == "STOPPED"
+
+    def ticked() -> list[str] | None:
+        found = {one["name"]: one["sensorState"]["ticks"] for one in sensors_of(desk)}
+        said = [tick["skipReason"] for name in SENSORS for tick in found[name] if tick["skipReason"]]
+        return said if len(said) == len(SENSORS) else None
+
+    # These tick for all companies, each of which has its own switch.
+    assert desk.until("a tick of each sensor", ticked) == ["Switched off."] * len(SENSORS)
+
+
+def sensors_of(desk: Desk) -> list[dict[str, Any]]:
+    return desk.ask(AUTOMATION, {"selector": launching.REPOSITORY})["sensorsOrError"]["results"]
 
 
 def _loaded(data: Mapping[str, Any]) -> bool:

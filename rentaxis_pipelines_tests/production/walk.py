@@ -14,8 +14,9 @@ from pathlib import Path
 import requests
 
 from quickbooks_emulator.server import Emulator
+from rentaxis_pipelines.demo import portfolio
 from rentaxis_pipelines.settings.shipped import CONFIG
-from rentaxis_pipelines_tests.production.debian import PACKAGES, Cluster, Ordinary, free_port
+from rentaxis_pipelines_tests.production.debian import PACKAGES, SUPERUSER, Cluster, Ordinary, free_port
 from rentaxis_pipelines_tests.production.document import Block
 from rentaxis_pipelines_tests.production.terminal import Terminal
 
@@ -126,6 +127,13 @@ class Walk:
         for name in ("workspace.yaml", "systemd/rentaxis-code.service"):
             _replace(self.books / name, {r"\b4266\b": code_port})
         _replace(self.books / "systemd/rentaxis-web.service", {r"\b3000\b": str(self.web_port)})
+
+
+def rentaxis_on(cluster: Cluster) -> None:
+    """The demo's tables, in a database of the administrator's."""
+    cluster.as_administrator("create database rentaxis template template0 encoding 'UTF8'")
+    administrator = f"host={cluster.folder} port={cluster.port} user={SUPERUSER} dbname=rentaxis"
+    portfolio.load(administrator, portfolio.build())
 
 
 def _replace(file: Path, values: Mapping[str, str]) -> None:

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import pytest
 from cryptography.fernet import Fernet
 
 from rentaxis_pipelines.rentaxis.folder import STAGING_FOLDER
@@ -24,6 +25,17 @@ CONNECTIONS: Mapping[str, str] = {
 KEY = Fernet.generate_key().decode()
 NAMES = (*CONNECTIONS, "RENTAXIS_ORGANIZATION_ID", "QUICKBOOKS_REALM_ID", "RENTAXIS_COMPANY_FILE", COMPANIES_FOLDER,
          "RENTAXIS_SQL_FOLDER", "RENTAXIS_COMPANY", "NOTICE_WEBHOOK_URL", "DAGSTER_HOME")  # fmt: skip
+
+
+@pytest.fixture
+def companies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder that RENTAXIS_COMPANIES_FOLDER names, empty; nothing else is set."""
+    for name in NAMES:
+        monkeypatch.delenv(name, raising=False)
+    folder = tmp_path / "companies"
+    folder.mkdir()
+    monkeypatch.setenv(COMPANIES_FOLDER, str(folder))
+    return folder
 
 
 def write_company(

@@ -42,7 +42,6 @@ def chosen(assets: str, overrides: Overrides | None = None) -> dg.JobDefinition:
     return dg.Definitions.merge(definitions(overrides), only).resolve_job_def("chosen")
 
 
-def sensor(name: str) -> dg.SensorDefinition:
-    """The company's sensor of that name."""
-    wanted = named(load_scope(), name)
-    return next(one for one in definitions().sensors or () if one.name == wanted)
+def shared_sensor(name: str) -> dg.SensorDefinition:
+    """The sensor of that name, which looks after every company; here after this one."""
+    return next(sensor for sensor in definitions().sensors or () if sensor.name == name)

@@ -28,6 +28,7 @@ _VALUES = {
     "decision": "select decision_id::text as decision from ledger.decisions where realm = %(realm)s limit 2",
 }
 _NAMED = re.compile(r"\{(\w+)(?::\w+)?\}")
+_KINDS = ("source_type", "month")
 _NOWHERE = {
     "run": "0",
     "plan": "0",
@@ -59,18 +60,40 @@ def nowhere(path: str, slug: str) -> str:
     return _NAMED.sub(lambda named: slug if named[1] == "company" else _NOWHERE[named[1]], path)
 
 
+def twins(database: str, realm: str, slug: str, of_each: int) -> list[tuple[str, str]]:
+    """The address of every page and action that names something of that company in the ledger, under the address of the company ``slug``;
+    each with the same address of what is nowhere.
+    """
+    values = _values_of(database, realm)
+    found: list[tuple[str, str]] = []
+    for route in [*desk_routes("GET"), *desk_routes("POST")]:
+        if _NAMED.sub("", route.path) != route.path.replace("{company}", ""):
+            # Of what is nowhere the kind and the month stay: a page may say them.
+            lost = {
+                names: [{**row, **{name: "0" for name in row if name not in _KINDS}} for row in rows]
+                for names, rows in values.items()
+            }
+            both = zip(_filled(route.path, values, slug), _filled(route.path, lost, slug), strict=True)
+            found += itertools.islice(both, of_each)
+    return found
+
+
 def addresses(database: str, realm: str, slug: str, of_each: int = 100) -> list[str]:
     """The address of every page; ``of_each``: how many at most of one that is about a run, a plan, a record and so on."""
-    with psycopg.connect(database, row_factory=cast(Any, dict_row)) as connection:
-        values = {
-            names: connection.execute(cast(Any, statement), {"realm": realm}).fetchall()
-            for names, statement in _VALUES.items()
-        }
+    values = _values_of(database, realm)
     return [
         address
         for route in desk_routes("GET")
-        for address in itertools.islice(_filled(route.path, cast(Any, values), slug), of_each)
+        for address in itertools.islice(_filled(route.path, values, slug), of_each)
     ]
+
+
+def _values_of(database: str, realm: str) -> dict[str, list[dict[str, str]]]:
+    with psycopg.connect(database, row_factory=cast(Any, dict_row)) as connection:
+        return {
+            names: cast(Any, connection.execute(cast(Any, statement), {"realm": realm}).fetchall())
+            for names, statement in _VALUES.items()
+        }
 
 
 def further(links: Iterable[str], slug: str, of_each: int) -> list[str]:

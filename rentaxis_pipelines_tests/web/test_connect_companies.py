@@ -8,7 +8,7 @@ import requests
 
 from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.web.users import UsersFile
-from rentaxis_pipelines_tests.support.companies_folder import write_company
+from rentaxis_pipelines_tests.support.company_folders import write_company
 from rentaxis_pipelines_tests.web.conftest import Served
 from rentaxis_pipelines_tests.web.test_connect_quickbooks import (
     approver,

@@ -19,7 +19,6 @@ from rentaxis_pipelines.render.prometheus import Gauge, exposition
 from rentaxis_pipelines.settings import (
     EnvironmentSettingsError,
     load,
-    load_environment,
     scopes_from_environment,
 )
 from rentaxis_pipelines.settings.web import WebSettings
@@ -128,7 +127,7 @@ def test_where_dagster_is_away_the_rest_is_still_told(dagster, companies, tmp_pa
         def application(port: int) -> ASGIApp:
             calls = DagsterCalls(dagster.application, instance)
             door = Door.on(port, WebSettings(pipelines_secret_key=SecretStr("a key")))
-            return front_door(Desk(door, calls, scopes_from_environment), load_environment)
+            return front_door(Desk(door, calls, scopes_from_environment))
 
         with running(application) as port:
             read = samples(get(f"http://127.0.0.1:{port}").text)

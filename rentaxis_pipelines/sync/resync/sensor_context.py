@@ -73,19 +73,25 @@ def days_to_approve(ledger: sa.Connection, company: Company, realm: str, now: dt
 
 
 @contextmanager
-def both_databases(environment: Environment) -> Generator[tuple[sa.Connection, sa.Connection]]:
-    """Ledger and RentAxis. Raises LedgerUnreachable or SourceError: what could not be read is never taken for nothing.
-
-    Raises CompanyChanged if organization and realm do not belong together.
-    """
+def pipelines_database(environment: Environment) -> Generator[sa.Connection]:
+    """The company's ledger. Raises LedgerUnreachable, and CompanyChanged if organization and realm do not belong together."""
     url = environment.pipelines_database_url.get_secret_value()
     with lost_connection_explained(), connect(url) as ledger:
         if ledger.execute(sa.text("select to_regclass('ledger.companies') is null")).scalar_one():
             ledger.rollback()
             migrate(url)
         refuse_another_company(ledger, environment.company_key)
-        with source_of(environment, SECONDS_FOR_RENTAXIS) as source:
-            yield ledger, source
+        yield ledger
+
+
+@contextmanager
+def both_databases(environment: Environment) -> Generator[tuple[sa.Connection, sa.Connection]]:
+    """Ledger and RentAxis. Raises as ``pipelines_database``, and SourceError: what could not be read is never taken for nothing."""
+    with (
+        pipelines_database(environment) as ledger,
+        source_of(environment, SECONDS_FOR_RENTAXIS) as source,
+    ):
+        yield ledger, source
 
 
 def ask_for(

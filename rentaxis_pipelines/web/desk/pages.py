@@ -13,6 +13,7 @@ from rentaxis_pipelines.web.desk import (
     approve,
     attention,
     bulk,
+    companies,
     decide,
     decisions,
     drift,
@@ -32,25 +33,13 @@ from rentaxis_pipelines.web.desk import (
 from rentaxis_pipelines.web.desk.desk import Desk
 from rentaxis_pipelines.web.desk.setup import pages as setup_pages
 from rentaxis_pipelines.web.desk.visit import DESK
-from rentaxis_pipelines.web.door import PERSON
-from rentaxis_pipelines.web.people import Person, RequestRefused
+from rentaxis_pipelines.web.people import RequestRefused
 
 STATIC = f"{DESK}/static"
 
 
 def routes(desk: Desk) -> list[BaseRoute]:
     """Every address that is the desk's."""
-
-    def to_first_company(request: Request) -> Response:
-        person: Person = request.scope[PERSON]
-        scopes = desk.scopes_of(person)
-        if not scopes and person.sees_every_company:
-            raise RequestRefused(503, "No company is set up on this server.")
-        if not scopes:
-            raise RequestRefused(
-                403, f"{person.name} has no company here yet. Ask the administrator of this server for one."
-            )
-        return RedirectResponse(f"{DESK}/{scopes[0].slug}", 303)
 
     async def elsewhere(request: Request) -> Response:
         """Not a page of the desk: without this, Dagster's own application would answer with an empty page."""
@@ -60,8 +49,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
         raise RequestRefused(404, "The desk has no such page. Open /desk and go on from there.")
 
     return [
-        Route("/", to_first_company, methods=["GET"]),
-        Route(DESK, to_first_company, methods=["GET"]),
+        *companies.routes(desk),
         Mount(STATIC, StaticFiles(directory=Path(__file__).with_name("static"))),
         *home.routes(),
         *find.routes(),

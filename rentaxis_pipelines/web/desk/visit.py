@@ -24,14 +24,14 @@ from rentaxis_pipelines.render import templates
 from rentaxis_pipelines.reports import run_words
 from rentaxis_pipelines.settings import Company, Environment, Scope
 from rentaxis_pipelines.sync.companies import REPORTS
-from rentaxis_pipelines.web.desk.desk import Desk, version
+from rentaxis_pipelines.web.desk.desk import Desk, problem_of_models, version
 from rentaxis_pipelines.web.desk.launching import Launcher
 from rentaxis_pipelines.web.door import PERSON
 from rentaxis_pipelines.web.people import Person, Role
 
 DESK = "/desk"
 _SAID = "rentaxis_said"  # the cookie of a sentence for the next page
-_TEMPLATES = templates.environment(Path(__file__).with_name("templates"))
+TEMPLATES = templates.environment(Path(__file__).with_name("templates"))
 # Title of each page of the menu, and its place under the company's address.
 MENU = (
     ("Home", ""),
@@ -142,7 +142,7 @@ class Visit:
 
         def made(form_token: str) -> Response:
             said = self._said()
-            text = _TEMPLATES.get_template(template).render(**self._frame(form_token, said), **values)
+            text = TEMPLATES.get_template(template).render(**self._frame(form_token, said), **values)
             response = HTMLResponse(text, status, {"cache-control": "no-store"})
             if said:
                 response.delete_cookie(_SAID, path=DESK)
@@ -177,6 +177,7 @@ class Visit:
         here = self.request.url.path.removeprefix(self.url()).strip("/").partition("/")[0]
         return {
             "visit": self,
+            "person": self.person,
             "url": self.url,
             "zone": self.zone,
             "name_of_record": run_words.record,
@@ -189,6 +190,7 @@ class Visit:
             ],
             "company_title": title_of(self.made_for),
             "version": version(),
+            "models_problem": problem_of_models(self.made_for),
         }
 
 

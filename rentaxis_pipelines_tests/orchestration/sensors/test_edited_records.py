@@ -8,12 +8,12 @@ import pytest
 from rentaxis_pipelines.orchestration.failures import Stopped
 from rentaxis_pipelines.sync.resync import edited
 from rentaxis_pipelines.sync.run import utc_now
-from rentaxis_pipelines_tests.support import company_jobs
+from rentaxis_pipelines_tests.orchestration.sensors.conftest import looked_until, parts_of
 
 TOUCH = "updated_at = clock_timestamp()"
 DAY = dt.date(2026, 5, 1)
 ONE_DAY = {"first_day": DAY, "last_day": DAY}
-JOB = ("bulk_sync", str(DAY), str(DAY))
+JOB = ("all records", str(DAY), str(DAY))
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_what_was_not_edited_is_not_pushed_again(pushed) -> None:
     assert first.run_requests == []
     second = pushed.tick("edited_records", first.cursor)
     assert second.run_requests == []
-    assert second.cursor > first.cursor
+    assert looked_until(second) > looked_until(first)
 
 
 def test_an_edit_goes_through_with_its_day_once_and_the_cursor_waits_for_it(pushed) -> None:
@@ -56,10 +56,10 @@ def test_an_edit_goes_through_with_its_day_once_and_the_cursor_waits_for_it(push
     tick = pushed.tick("edited_records", cursor)
     (request,) = tick.run_requests
     assert (request.job_name, request.tags["requested_by"]) == ("bulk_sync__demo", "sensor: records edited")
-    assert dt.datetime.fromisoformat(tick.cursor) < edited_at
+    assert looked_until(tick) < edited_at
     between = pushed.tick("edited_records", tick.cursor)
     assert between.run_requests == []
-    assert dt.datetime.fromisoformat(between.cursor) < edited_at
+    assert looked_until(between) < edited_at
     (rows,) = pushed.carry_out(tick)
     assert rows["invoice", source_id].status == "updated"
     assert pushed.asked("edited_records", between.cursor) == []
@@ -137,7 +137,7 @@ def test_a_day_ahead_that_was_pushed_is_pushed_again_for_an_edit(company_sensors
         f"update expenses set expense_date = %s, {TOUCH} where id = (select min(id) from expenses where organization_id = 1)",
         too_far,
     )
-    assert company_sensors.asked("edited_records", cursor) == [("bulk_sync", str(ahead), str(ahead))]
+    assert company_sensors.asked("edited_records", cursor) == [("all records", str(ahead), str(ahead))]
 
 
 def test_only_the_type_that_was_pushed_is_pushed_again(company_sensors) -> None:
@@ -174,7 +174,7 @@ def test_an_edit_while_the_day_is_under_way_waits_for_that_run_and_is_not_lost(p
     edited_at = edit(pushed, source_id)
     tick = pushed.tick("edited_records")
     assert tick.run_requests == []
-    assert dt.datetime.fromisoformat(tick.cursor) < edited_at
+    assert looked_until(tick) < edited_at
     pushed.instance.delete_run(under_way.run_id)
     assert pushed.asked("edited_records", tick.cursor) == [JOB]
 
@@ -239,7 +239,8 @@ def test_where_customers_were_never_chosen_a_tenant_follows_with_the_record_that
         f"update tenants set phone = '609 555 0172', {TOUCH} where id = %s", int(key[1])
     )
     tick = company_sensors.tick("edited_records")
-    assert [one.asset_selection for one in tick.run_requests] == [company_jobs.keys("invoices")]
+    (request,) = tick.run_requests
+    assert [types for types, _, _ in parts_of(request)] == ["invoices"]
     (again,) = company_sensors.carry_out(tick)
     assert again[key].status == "updated"
     assert company_sensors.asked("edited_records", tick.cursor) == []

@@ -51,7 +51,7 @@ def test_thirty_edits_on_thirty_days_over_two_years_are_at_most_three_runs(two_y
     assert 1 <= len(tick.run_requests) <= 3
     two_years.ledger("delete from ledger.tries")
     parts = [part for run in two_years.runs("edited_records", cursor) for part in run]
-    assert parts == [("bulk_sync", str(day), str(day)) for day in DAYS]
+    assert parts == [("all records", str(day), str(day)) for day in DAYS]
     updated = {
         key for found in two_years.carry_out(tick) for key, row in found.items() if row.status == "updated"
     }

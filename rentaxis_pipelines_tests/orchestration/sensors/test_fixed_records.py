@@ -1,6 +1,7 @@
 """Failed and waiting rows run again as soon as they have become worth trying, and not before; by ticks of the real sensor."""
 
 import datetime as dt
+import json
 from pathlib import Path
 
 import dagster as dg
@@ -11,6 +12,7 @@ from rentaxis_pipelines.orchestration.failures import Stopped
 from rentaxis_pipelines.settings import load_company
 from rentaxis_pipelines.sync.resync import fixed
 from rentaxis_pipelines.sync.run import utc_now
+from rentaxis_pipelines_tests.orchestration.sensors.conftest import parts_of
 
 TOUCH = "updated_at = clock_timestamp()"
 MONTH = {"first_day": dt.date(2026, 5, 1), "last_day": dt.date(2026, 5, 31)}
@@ -91,7 +93,7 @@ def test_a_mended_record_goes_through_with_its_day_and_that_is_the_end_of_it(com
     (request,) = tick.run_requests
     assert request.job_name == "bulk_sync__demo"
     assert request.tags["requested_by"] == "sensor: records fixed"
-    assert request.run_key.startswith(f"fixed_records:{row.day}:{row.day}:")
+    assert request.run_key.startswith(f"demo:fixed_records:{row.day}:{row.day}:")
     (rows,) = company_sensors.carry_out(tick)
     assert rows["invoice", row.source_id].status == "created"
     assert company_sensors.asked("fixed_records") == []
@@ -202,7 +204,7 @@ def test_payments_go_through_once_their_invoices_have_arrived(company_sensors) -
     assert company_sensors.asked("fixed_records") == []
     company_sensors.chain.sync("invoices", **MONTH)
     tick = company_sensors.tick("fixed_records")
-    assert {one.job_name for one in tick.run_requests} <= {"bulk_sync__demo", "push_days__demo"}
+    assert {types for request in tick.run_requests for types, _, _ in parts_of(request)} == {"payments"}
     through = {
         key
         for found in company_sensors.carry_out(tick)
@@ -330,7 +332,7 @@ def test_a_day_that_is_queued_or_under_way_is_left_to_that_run(company_sensors) 
         assert company_sensors.asked("fixed_records") == []
         company_sensors.instance.delete_run(other.run_id)
     company_sensors.run_record(str(row.day), str(row.day), dg.DagsterRunStatus.SUCCESS)
-    assert company_sensors.asked("fixed_records") == [("bulk_sync", str(row.day), str(row.day))]
+    assert company_sensors.asked("fixed_records") == [("all records", str(row.day), str(row.day))]
 
 
 def test_scattered_days_are_one_run_and_no_more_while_it_is_queued(company_sensors) -> None:
@@ -391,7 +393,7 @@ def test_a_preview_neither_hides_a_failed_row_nor_makes_one(company_sensors) -> 
     )
     previewed = company_sensors.chain.sync("invoices", **day_of(row), preview=True)
     assert previewed["invoice", row.source_id].reason_code == "preview"
-    assert company_sensors.asked("fixed_records") == [("bulk_sync", str(row.day), str(row.day))]
+    assert company_sensors.asked("fixed_records") == [("all records", str(row.day), str(row.day))]
 
 
 def test_the_day_of_a_record_that_was_pushed_alone_is_not_pushed(company_sensors) -> None:
@@ -419,8 +421,9 @@ def test_a_database_that_cannot_be_read_fails_the_tick_and_loses_nothing(
     company_sensors.chain.rentaxis(
         f"update invoices set status = 'sent', {TOUCH} where id = %s", int(row.source_id)
     )
+    known = json.dumps({"on": ["demo"]})  # it was switched on when it was last looked at
     with monkeypatch.context() as broken:
         broken.setenv(variable, "postgresql://nobody@127.0.0.1:1/nowhere")
         with pytest.raises(Stopped, match=sentence):
-            company_sensors.tick("fixed_records")
-    assert company_sensors.asked("fixed_records") == [("bulk_sync", str(row.day), str(row.day))]
+            company_sensors.tick("fixed_records", known)
+    assert company_sensors.asked("fixed_records") == [("all records", str(row.day), str(row.day))]

@@ -202,7 +202,8 @@ def test_the_tick_asks_for_bulk_sync_over_the_range_with_a_key_and_a_name(compan
     assert (last - first).days == 6
     assert request.job_name == "bulk_sync__demo"
     assert request.tags["requested_by"] == "sensor: missed nights"
-    assert request.run_key.startswith(f"missed_nights:{first}:{last}:")
+    assert request.tags["dagster/priority"] == "-1", "it queues behind what a person launches"
+    assert request.run_key.startswith(f"demo:missed_nights:{first}:{last}:")
     assert company_sensors.tick("missed_nights").run_requests == []
 
 
@@ -215,7 +216,7 @@ def test_the_tick_leaves_days_alone_that_dagster_has_a_run_for_or_a_person_ended
     days = [str(first + dt.timedelta(days=number)) for number in range(7)]
     company_sensors.run_record(days[0], days[1], dg.DagsterRunStatus.NOT_STARTED)
     company_sensors.run_record(days[4], days[6], dg.DagsterRunStatus.CANCELED)
-    assert company_sensors.asked("missed_nights") == [("bulk_sync", days[2], days[3])]
+    assert company_sensors.asked("missed_nights") == [("all records", days[2], days[3])]
 
 
 def test_the_tick_heeds_only_its_own_companys_nights_and_runs(company_sensors) -> None:
@@ -235,9 +236,10 @@ def test_the_tick_heeds_only_its_own_companys_nights_and_runs(company_sensors) -
 
 
 def test_a_ledger_that_cannot_be_read_fails_the_tick(company_sensors, monkeypatch) -> None:
+    cursor = company_sensors.tick("missed_nights").cursor
     monkeypatch.setenv("PIPELINES_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nowhere")
     with pytest.raises(Stopped, match="cannot be reached or refused the connection"):
-        company_sensors.tick("missed_nights")
+        company_sensors.tick("missed_nights", cursor)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from dagster._utils.schedules import schedule_execution_time_iterator  # what th
 
 from rentaxis_pipelines.orchestration.definitions import build_defs
 from rentaxis_pipelines.orchestration.jobs import bulk_jobs
-from rentaxis_pipelines.orchestration.names import plain
 from rentaxis_pipelines.orchestration.schedules import nightly_schedule
 from rentaxis_pipelines.settings import Automation, Company, Scope, load_scope
 
@@ -112,9 +111,9 @@ def test_a_night_before_the_first_day_is_skipped(repository) -> None:
 def test_what_runs_by_itself_is_a_contract(repository) -> None:
     """Names stand in Dagster's storage, with whether somebody switched them off; nothing that forces runs by itself."""
     assert {one.name for one in repository.schedule_defs} == {"nightly__company"}
-    sensors = {plain(one.name): one for one in repository.sensor_defs}
+    sensors = {one.name: one for one in repository.sensor_defs}
     assert sensors.keys() >= {"missed_nights", "fixed_records", "edited_records"}
     for name in ("missed_nights", "fixed_records", "edited_records"):
         assert sensors[name].description
-        jobs = {plain(one.name) for one in sensors[name].jobs}
-        assert jobs == ({"bulk_sync"} if name == "missed_nights" else {"bulk_sync", "push_days"})
+        assert sensors[name].default_status is dg.DefaultSensorStatus.RUNNING
+        assert {one.name for one in sensors[name].jobs} == {"bulk_sync__company", "push_days__company"}

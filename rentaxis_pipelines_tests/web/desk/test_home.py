@@ -7,7 +7,7 @@ import dagster as dg
 import psycopg
 import pytest
 
-from rentaxis_pipelines.orchestration.names import BULK_SYNC, named
+from rentaxis_pipelines.orchestration.names import BULK_SYNC, REALM_TAG, named
 from rentaxis_pipelines.reports.front_page import connection_line
 from rentaxis_pipelines.reports.nights import NIGHTLY
 from rentaxis_pipelines.reports.reconcile import context_of, reconcile
@@ -87,7 +87,7 @@ def test_last_night_is_told_by_its_outcome(office: Office):
     run = dg.DagsterRun(
         job_name=named(Scope(office.chain.company), BULK_SYNC),
         status=dg.DagsterRunStatus.FAILURE,
-        tags={"requested_by": NIGHTLY},
+        tags={"requested_by": NIGHTLY, REALM_TAG: office.chain.environment.quickbooks_realm_id},
     )
     office.instance.add_run(run)
     assert "Last nightly sync Did not finish" in words(office.get())

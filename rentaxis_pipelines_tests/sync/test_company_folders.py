@@ -8,22 +8,20 @@ from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rentaxis_pipelines.settings import SettingsError, scopes_from_environment
 from rentaxis_pipelines.settings.companies import COMPANIES_FOLDER
-from rentaxis_pipelines.settings.company_folder import Books
+from rentaxis_pipelines.settings.company_folder import DEFS, Books, books_in
 from rentaxis_pipelines.settings.environment import ENVIRONMENT_MODELS
 from rentaxis_pipelines.settings.new_company import (
-    CannotAdd,
-    add_company,
     checked_books,
-    delete_folder,
-    set_aside,
+    defs_text,
 )
 from rentaxis_pipelines.settings.scope import EXAMPLE_COMPANY
 from rentaxis_pipelines.settings.variables import read_variables_file
+from rentaxis_pipelines.sync.company_folders import FolderUnchanged, add_company, delete_folder, set_aside
 from rentaxis_pipelines_tests.support.company_folders import write_company
 
 SLUGS = st.from_regex(r"[a-z0-9]{1,6}(_[a-z0-9]{1,6})?", fullmatch=True)
@@ -32,26 +30,28 @@ DAYS = st.dates(dt.date(1970, 1, 2), dt.date(2026, 1, 1))
 NOW = dt.datetime(2026, 11, 26, 17, 0, tzinfo=dt.UTC)
 
 
-@given(
-    slug=SLUGS,
-    organization=TEXTS.filter(lambda text: text.strip()),
-    realm=st.from_regex(r"[0-9]{1,30}", fullmatch=True),
-    prefix=st.sampled_from(("", "ELM_", "ELM_2_")),
-    time_zone=st.sampled_from((None, "America/Los_Angeles", "UTC")),
-    first_day=st.none() | DAYS,
-)
-def test_what_is_written_is_read_back_as_it_was_said(
-    slug: str, organization: str, realm: str, prefix: str, time_zone: str | None, first_day: dt.date | None
-) -> None:
+@given(TEXTS.filter(lambda text: text.strip()), st.sampled_from(("", "ELM_", "ELM_2_")))
+def test_which_books_it_is_reads_back_as_it_was_said(organization: str, prefix: str) -> None:
     """Whatever characters an organization's id has."""
+    books = checked_books(organization, "9341", prefix)
+    with TemporaryDirectory() as folder:
+        (Path(folder) / DEFS).write_text(defs_text(books), encoding="utf-8")
+        assert books_in(Path(folder)) == books
+
+
+@settings(max_examples=20)
+@given(
+    slug=SLUGS, time_zone=st.sampled_from((None, "America/Los_Angeles", "UTC")), first_day=st.none() | DAYS
+)
+def test_what_is_written_is_a_company_as_it_was_said(
+    slug: str, time_zone: str | None, first_day: dt.date | None
+) -> None:
     with TemporaryDirectory() as named, patch.dict(os.environ, {COMPANIES_FOLDER: named}, clear=True):
-        books = checked_books(organization, realm, prefix)
+        books = checked_books("17", "9341", "ELM_")
         folder = add_company(Path(named), slug, books, time_zone=time_zone, first_day=first_day)
         (scope,) = scopes_from_environment()
         assert scope.problem is None
-        assert (scope.slug, scope.folder) == (slug, folder)
-        assert (scope.organization, scope.realm) == (organization.strip(), realm)
-        assert scope.variables.prefix == prefix
+        assert (scope.slug, scope.folder, scope.organization, scope.realm) == (slug, folder, "17", "9341")
         assert scope.company.time_zone == (time_zone or "America/New_York")
         assert scope.company.first_day == (first_day or dt.date(2026, 1, 1))
 
@@ -98,10 +98,9 @@ def test_what_no_company_may_be_is_one_sentence_and_writes_nothing(
     assert [each.name for each in companies.iterdir()] == ["oak"]
 
 
-def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
-    (tmp_path / "companies").touch()
-    with pytest.raises(CannotAdd, match="cannot be written"):
-        add_company(tmp_path / "companies", "elm", Books(organization="1", realm="1"))
+def test_a_folder_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(FolderUnchanged, match=r"There is no folder .*nowhere"):
+        add_company(tmp_path / "nowhere", "elm", Books(organization="1", realm="1"))
 
 
 def test_a_folder_set_aside_is_nobodys_and_can_be_put_back(companies: Path) -> None:
