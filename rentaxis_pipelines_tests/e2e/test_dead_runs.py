@@ -278,9 +278,7 @@ def test_terminate_of_a_dead_run_ends_it_at_once(
     assert in_quickbooks(running, chosen) == Counter(chosen.records)
 
 
-def test_a_run_of_the_command_line_that_was_killed_is_ended_too(
-    site: tuple[Running, Services], all_killed: Mapping[str, Any]
-):
+def test_a_run_of_the_command_line_that_was_killed_is_ended_too(site: tuple[Running, Services]):
     """No code server knows of it; killed, it would hold the company up as well. The next run settles what it left."""
     running, services = site
     add_expenses(running, TYPED)
