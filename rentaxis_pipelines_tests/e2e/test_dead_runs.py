@@ -290,6 +290,7 @@ def test_a_run_of_the_command_line_that_was_killed_is_ended_too(site: tuple[Runn
         env=dict(services.environment),
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         running.until("the requests to be in flight", lambda: in_flight(running))
