@@ -16,6 +16,7 @@ from rentaxis_pipelines.demo.portfolio import SMALLEST
 from rentaxis_pipelines_bench import (
     approval,
     calls,
+    companies,
     days,
     demo,
     desk,
@@ -39,6 +40,7 @@ PARTS = {
     "sensors": "Ticks over 100,000 rows that failed or wait",
     "reconcile": "Proof of 100,000 invoices and payments",
     "desk": "Pages of the desk",
+    "companies": "Many companies in one place",
     "memory": "Memory over a long push",
     "demo": "The emulated QuickBooks and the made-up portfolio",
 }
@@ -96,6 +98,7 @@ def main(
         "sensors": sensors.measure,
         "reconcile": reconcile.measure,
         "desk": desk.measure,
+        "companies": companies.measure,
         "memory": lambda: memory.measure(long_rows),
         "demo": lambda: demo.measure(portfolio_units),
     }

@@ -50,7 +50,7 @@ class Running:
     def ask(self, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
         """The data of a GraphQL call, as the UI makes it. Fails the test if the call itself fails."""
         answer = requests.post(
-            f"{self.url}/graphql", json={"query": query, "variables": dict(variables)}, timeout=60
+            f"{self.url}/graphql", json={"query": query, "variables": dict(variables)}, timeout=LONGEST
         )
         content = answer.json()
         if not answer.ok or content.get("errors"):
