@@ -54,6 +54,7 @@ LONGEST_FIRST = (
     "e2e",
     "crash/test_crash.py",
     "production/test_production_walk.py",
+    "production/test_containers.py",
     "crash/test_restored.py",
     "production/test_wheel.py",
     "reports",

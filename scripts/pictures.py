@@ -18,6 +18,7 @@ from rentaxis_pipelines.demo import stack as demo_stack
 from rentaxis_pipelines_tests.e2e import dagster_ui
 from rentaxis_pipelines_tests.e2e.accountant import CHROMIUM, NO_CHROMIUM, Accountant, accountant
 from rentaxis_pipelines_tests.e2e.conftest import Running
+from rentaxis_pipelines_tests.support.sensor_switches import switch
 
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
 FIRST_DAY, LAST_DAY = "2026-05-01", "2026-10-31"
@@ -38,7 +39,8 @@ def take_all(person: Accountant, running: Running) -> None:
     person.picture("assets", left=540, top=110)
     person.page.set_viewport_size({"width": 1280, "height": 900})
 
-    dagster_ui.switch_on(running.ask, "fixed_records__demo")
+    realm = running.stack.environment["QUICKBOOKS_REALM_ID"]
+    switch(running.stack.pipelines_url, realm, "fixed_records", running=True)
     mend(running, invoice)
     running.until("the sensor's run", lambda: mended_runs(running), seconds=180)
     person.opens_runs()

@@ -7,7 +7,7 @@ from rentaxis_pipelines.checks.finding import Finding, ok, soon, stops
 from rentaxis_pipelines.notices.send import missing_secrets
 from rentaxis_pipelines.orchestration.dagster_home import home, home_problems
 from rentaxis_pipelines.safety.private_files import private_folder
-from rentaxis_pipelines.settings import NoticeSecrets, load
+from rentaxis_pipelines.settings import HeartbeatSecret, NoticeSecrets, load
 
 
 def company_file(facts: Facts) -> list[Finding]:
@@ -16,6 +16,7 @@ def company_file(facts: Facts) -> list[Finding]:
 
 
 def notices(facts: Facts) -> list[Finding]:
+    load(HeartbeatSecret, facts.variables)  # raises for an address that a secret must not be sent to
     missing = missing_secrets(facts.once(company_of).notice, load(NoticeSecrets, facts.variables))
     return [stops(f"Notices: {sentence}") for sentence in missing]
 

@@ -37,6 +37,7 @@ from rentaxis_pipelines.cli.links import exclude, include, links
 from rentaxis_pipelines.cli.migrate import migrate
 from rentaxis_pipelines.cli.plans import plans
 from rentaxis_pipelines.cli.probe import probe
+from rentaxis_pipelines.cli.prune import prune
 from rentaxis_pipelines.cli.runs import (
     check_connected,
     chosen_range,
@@ -308,7 +309,7 @@ def reconcile(xlsx_file: Path | None, select: Sequence[str], as_json: bool) -> N
 
 
 COMMANDS = (
-    init, preview, approve, undo, plans, history, connect, rotate_key, status, migrate, links, exclude, include, companies, serve, users, source,
+    init, preview, approve, undo, plans, history, connect, rotate_key, status, migrate, prune, links, exclude, include, companies, serve, users, source,
     emulator, probe,
 )  # fmt: skip
 for command in COMMANDS:

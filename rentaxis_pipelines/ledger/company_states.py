@@ -20,6 +20,7 @@ class CompanyState(msgspec.Struct, frozen=True, kw_only=True):
     ``open_requests``: writes whose outcome is not recorded yet, the oldest written down at ``oldest_request_at``. ``pushing``: whether a
     run holds the company now. ``token``: the connection's, encrypted, as hexadecimal digits. ``last_run``: the newest that pushed, though
     it may have broken off; ``last_finished_run``: the newest whose plans all ended. ``reads_this_month``: metered reads, in UTC.
+    ``moved_away``: the company was taken to another database, and nothing can be pushed from this one.
     """
 
     realm: str
@@ -32,6 +33,7 @@ class CompanyState(msgspec.Struct, frozen=True, kw_only=True):
     last_run: PushedRun | None
     last_finished_run: PushedRun | None
     reads_this_month: int
+    moved_away: bool
 
 
 # The newest run that pushed. Its plans are found by its id: a run may make them minutes apart.
@@ -64,7 +66,8 @@ _STATES = f"""
          {_RUN.format(finished="true")} as last_run,
          {_RUN.format(finished=_FINISHED)} as last_finished_run,
          coalesce((select reads from ledger.metered_reads where realm = asked.realm
-                     and month = date_trunc('month', now() at time zone 'UTC')::date), 0) as reads_this_month
+                     and month = date_trunc('month', now() at time zone 'UTC')::date), 0) as reads_this_month,
+         coalesce((select moved from ledger.moved_away where realm = asked.realm order by move_id desc limit 1), false) as moved_away
   from unnest(cast(:realms as text[]), cast(:keys as bigint[])) as asked (realm, key)
   cross join lateral (select count(*) as open_requests, min(written_at) as oldest_request_at from ledger.requests
                       where realm = asked.realm and state <> 'recorded') sent

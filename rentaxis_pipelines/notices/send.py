@@ -19,7 +19,7 @@ from rentaxis_pipelines.settings import Email, Notice, NoticeSecrets
 
 TRIES = 3
 # Three tries of both channels take at most 35 seconds: Dagster stops a sensor tick after 60.
-_TIMEOUT_SECONDS = 5.0
+TIMEOUT_SECONDS = 5.0
 _WAITS = tenacity.wait_fixed(0.5)
 
 
@@ -60,13 +60,14 @@ def send(
         channels.append(lambda: post(url, message))
     for channel in channels:
         try:
-            _with_retries(channel, sleep)
+            with_retries(channel, sleep)
         except NotSent as error:
             problems.append(str(error))
     return problems
 
 
-def _with_retries(channel: Callable[[], None], sleep: Callable[[float], None]) -> None:
+def with_retries(channel: Callable[[], None], sleep: Callable[[float], None]) -> None:
+    """Try a few times. Raises NotSent."""
     tenacity.Retrying(
         stop=tenacity.stop_after_attempt(TRIES),
         wait=_WAITS,
@@ -108,9 +109,9 @@ def send_email(email: Email, password: SecretStr | None, message: Message) -> No
 def _connected(email: Email) -> smtplib.SMTP:
     if email.security == "tls":
         return smtplib.SMTP_SSL(
-            email.server, email.port, timeout=_TIMEOUT_SECONDS, context=ssl.create_default_context()
+            email.server, email.port, timeout=TIMEOUT_SECONDS, context=ssl.create_default_context()
         )
-    server = smtplib.SMTP(email.server, email.port, timeout=_TIMEOUT_SECONDS)
+    server = smtplib.SMTP(email.server, email.port, timeout=TIMEOUT_SECONDS)
     if email.security == "starttls":
         try:
             server.starttls(context=ssl.create_default_context())
@@ -122,23 +123,32 @@ def _connected(email: Email) -> smtplib.SMTP:
 
 def post(url: SecretStr, message: Message) -> None:
     """One try by webhook: JSON by POST. Raises NotSent."""
+    _call("POST", url, "The notice's webhook address", "NOTICE_WEBHOOK_URL", message.payload)
+
+
+def get(url: SecretStr, name: str, variable: str) -> None:
+    """One try to call a secret address by GET. ``name``: what people call it; ``variable``: where it is set. Raises NotSent."""
+    _call("GET", url, name, variable, None)
+
+
+def _call(method: str, url: SecretStr, name: str, variable: str, payload: object) -> None:
     quiet_urllib3()  # the address is a secret, and urllib3 logs its path at debug level
     address = url.get_secret_value()
     try:
         with requests.Session() as session:
             keep_to(session, address)
-            response = session.post(
-                address, json=message.payload, timeout=_TIMEOUT_SECONDS, allow_redirects=False
+            response = session.request(
+                method, address, json=payload, timeout=TIMEOUT_SECONDS, allow_redirects=False
             )
     except requests.RequestException as error:
         # The original text contains the address, which may contain a secret.
-        raise NotSent(f"The notice's webhook address cannot be reached ({type(error).__name__}).") from None
+        raise NotSent(f"{name} cannot be reached ({type(error).__name__}).") from None
     if is_redirect(response.status_code):
         raise NotSent(
-            f"The notice's webhook address redirects to another one ({response.status_code}), which is not followed, because the notice would "
-            "be sent there too. Set NOTICE_WEBHOOK_URL to the final address.",
+            f"{name} redirects to another one ({response.status_code}), which is not followed, because a secret would "
+            f"be sent there too. Set {variable} to the final address.",
             retry=False,
         )
     if not response.ok:
         transient = response.status_code == requests.codes.too_many_requests or response.status_code >= 500
-        raise NotSent(f"The notice's webhook address answered {response.status_code}.", retry=transient)
+        raise NotSent(f"{name} answered {response.status_code}.", retry=transient)

@@ -15,7 +15,7 @@ import msgspec
 
 from rentaxis_pipelines.orchestration.errors_for_people import for_people
 from rentaxis_pipelines.orchestration.failures import Stopped
-from rentaxis_pipelines.render.characters import lines, one_line
+from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.safety.unexpected import without_values
 from rentaxis_pipelines.settings import Scope
 
@@ -163,7 +163,7 @@ def sentence_of(error: BaseException) -> str:
 def _all_failed(failed: Mapping[str, BaseException], *, alone: bool) -> BaseException:
     if alone or (len(failed) == 1 and for_people(next(iter(failed.values()))) is None):
         return next(iter(failed.values()))
-    return Stopped(lines("\n".join(f"{slug}: {sentence_of(error)}" for slug, error in failed.items())))
+    return Stopped("\n".join(one_line(f"{slug}: {sentence_of(error)}") for slug, error in failed.items()))
 
 
 def _said(done: _Round, left: Sequence[str], *, alone: bool) -> str:

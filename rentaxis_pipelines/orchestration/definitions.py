@@ -20,6 +20,7 @@ from rentaxis_pipelines.orchestration.assets.snapshot import snapshot_assets
 from rentaxis_pipelines.orchestration.assets.sync import sync_assets
 from rentaxis_pipelines.orchestration.decide import decide_job
 from rentaxis_pipelines.orchestration.executor import one_process
+from rentaxis_pipelines.orchestration.heartbeat import heartbeat_sensor
 from rentaxis_pipelines.orchestration.io_manager import STAGING, Staging, staging_resource
 from rentaxis_pipelines.orchestration.jobs import bulk_jobs, reconcile_job
 from rentaxis_pipelines.orchestration.names import BULK_SYNC, PUSH_DAYS, plain
@@ -94,7 +95,7 @@ def _shared_sensors(scopes: Sequence[Scope], jobs: Sequence[Any]) -> list[dg.Sen
     if not scopes:
         return []
     by_themselves = [job for job in jobs if plain(job.name) in (BULK_SYNC, PUSH_DAYS)]
-    return sensors(scopes, by_themselves)
+    return [*sensors(scopes, by_themselves), *notice_sensors(scopes), heartbeat_sensor(scopes)]
 
 
 def _of_company(scope: Scope) -> dg.Definitions:
@@ -120,5 +121,4 @@ def _of_company(scope: Scope) -> dg.Definitions:
             reconcile_job(scope),
         ],
         schedules=[nightly_schedule(scope, jobs[BULK_SYNC])],
-        sensors=notice_sensors(scope),
     )

@@ -28,9 +28,10 @@ from rentaxis_pipelines.orchestration import run_lock
 
 _LOG = logging.getLogger(__name__)
 
-MISSING_SECONDS = (
-    30.0  # a process whose connection broke takes the lock again within seconds (executor.EVERY)
-)
+# A process whose connection broke takes the lock again within seconds (executor.EVERY).
+MISSING_SECONDS = 30.0
+# Where the code server does not answer yet: without it Dagster could not repeat the run.
+SILENT_SECONDS = 60.0
 _ANSWER_SECONDS = 5
 _LOOKS, _BETWEEN_LOOKS = 4, 2.5  # seconds, in all more than executor.EVERY: a person is waiting
 
@@ -82,9 +83,12 @@ class WatchedRunLauncher(DefaultRunLauncher):
         if storage is None or not run_lock.is_marked(run) or run_lock.is_held(storage, run.run_id):
             return CheckRunHealthResult(WorkerStatus.RUNNING)
         now = self.clock()
-        if since is not None and now - since >= MISSING_SECONDS and not self._known_to_its_server(run.run_id):
-            return CheckRunHealthResult(WorkerStatus.NOT_FOUND, GONE)
-        self._missing_since[run.run_id] = now if since is None else since
+        missing = 0.0 if since is None else now - since
+        if missing >= MISSING_SECONDS:
+            has_it = self._server_has(run.run_id)
+            if has_it is False or (has_it is None and missing >= SILENT_SECONDS):
+                return CheckRunHealthResult(WorkerStatus.NOT_FOUND, GONE)
+        self._missing_since[run.run_id] = now - missing
         return CheckRunHealthResult(WorkerStatus.RUNNING)
 
     def terminate(self, run_id: str) -> bool:
@@ -116,7 +120,8 @@ class WatchedRunLauncher(DefaultRunLauncher):
         self._instance.report_run_canceled(left, GONE)
         return True
 
-    def _known_to_its_server(self, run_id: str) -> bool:
+    def _server_has(self, run_id: str) -> bool | None:
+        """Whether the code server that started the run has it; None if it does not answer. A run of the command line has none."""
         client = self._get_grpc_client_for_termination(run_id)
         if client is None:
             return False
@@ -125,5 +130,5 @@ class WatchedRunLauncher(DefaultRunLauncher):
                 CanCancelExecutionRequest(run_id=run_id), timeout=_ANSWER_SECONDS
             )
         except DagsterUserCodeUnreachableError:
-            return False
+            return None
         return deserialize_value(answer, CanCancelExecutionResult).can_cancel

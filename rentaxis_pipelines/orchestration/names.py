@@ -75,7 +75,12 @@ def job_tags(scope: Scope) -> dict[str, str]:
 
 def companies_of(run: dg.DagsterRun) -> set[str]:
     """The short name in the run's job and those of the assets it is to make. Of a job that is no company's, whatever its name ends with."""
-    return {run.job_name.rpartition(_ENDING)[2], *(asset.path[0] for asset in run.asset_selection or ())}
+    return {company_in(run.job_name), *(asset.path[0] for asset in run.asset_selection or ())}
+
+
+def company_in(name: str) -> str:
+    """The short name that a job's name ends with."""
+    return name.rpartition(_ENDING)[2]
 
 
 def is_run_of(scope: Scope, run: dg.DagsterRun) -> bool:

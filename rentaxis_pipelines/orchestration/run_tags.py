@@ -6,7 +6,7 @@ The list shows backfills and leaves their runs out, so a backfill gets the tags 
 
 import contextlib
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import dagster as dg
 from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill  # pinned exactly
@@ -17,7 +17,7 @@ from rentaxis_pipelines.ledger.attention import describe
 from rentaxis_pipelines.ledger.database import LedgerError, connect, lost_connection_explained
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.sync_request import SyncRequest
-from rentaxis_pipelines.orchestration.names import REALM_TAG
+from rentaxis_pipelines.orchestration.names import REALM_TAG, companies_of, company_in
 from rentaxis_pipelines.reports.range_result import days_said, headline
 from rentaxis_pipelines.settings import Scope
 
@@ -39,6 +39,26 @@ def tagged_days(tags: Mapping[str, str]) -> DateRange | None:
     if not first_day or not last_day:
         return None
     return DateRange.of_days(dt.date.fromisoformat(first_day), dt.date.fromisoformat(last_day))
+
+
+def realm_of_run(scopes: Sequence[Scope], run: dg.DagsterRun) -> dict[str, str]:
+    """The tag of the QuickBooks company that a run of one of these companies is for, so that Dagster's queue holds it back for others of
+    that company: a run of chosen assets has no job's tags. Nothing for a run of no company or of several, or before it is connected.
+    """
+    return _realm_of(scopes, companies_of(run))
+
+
+def realm_of_backfill(scopes: Sequence[Scope], backfill: PartitionBackfill) -> dict[str, str]:
+    """The same of a backfill, of a job or of assets; its runs are given its tags."""
+    assets = {asset.path[0] for asset in backfill.asset_selection or ()}
+    of_job = backfill.partition_set_origin
+    job = of_job.selector.partition_set_name.removesuffix("_partition_set") if of_job else ""
+    return _realm_of(scopes, {company_in(job), *assets})
+
+
+def _realm_of(scopes: Sequence[Scope], slugs: Collection[str]) -> dict[str, str]:
+    realms = {scope.realm for scope in scopes if scope.slug in slugs}
+    return {REALM_TAG: realm} if len(realms) == 1 and (realm := realms.pop()) else {}
 
 
 def tag_beginning(

@@ -23,10 +23,6 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
 
 import requests
-from authlib.integrations.requests_client import (  # pyright: ignore[reportMissingTypeStubs]  # ships no types
-    OAuth2Session,
-    OAuthError,
-)
 
 from rentaxis_pipelines.quickbooks.faults import (
     ApplicationUnknown,
@@ -187,6 +183,10 @@ def day_of(moment: float) -> dt.date:
 
 def oauth_session(application: Application, **settings: Any) -> Any:
     """Authlib's session for ``application``: HTTP Basic with id and secret, as Intuit requires."""
+    from authlib.integrations.requests_client import (  # noqa: PLC0415 - with cryptography 10 MB that a code server never uses
+        OAuth2Session,  # pyright: ignore[reportMissingTypeStubs]  # ships no types
+    )
+
     session: Any = OAuth2Session(
         application.client_id,
         application.client_secret,
@@ -216,6 +216,10 @@ def ask_token_service(
     **grant: str,
 ) -> Mapping[str, Any]:
     """The token service's response to ``grant``, retried if there is none; refusals become our exceptions."""
+    from authlib.integrations.requests_client import (  # noqa: PLC0415 - as above
+        OAuthError,  # pyright: ignore[reportMissingTypeStubs]  # ships no types
+    )
+
     session = oauth_session(application, redirect_uri=redirect_uri)
     trouble = ""
     for _ in range(ATTEMPTS):

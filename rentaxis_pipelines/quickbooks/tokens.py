@@ -9,12 +9,14 @@ encrypts; any of them decrypts, so that a key can be replaced without connecting
 
 import re
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from rentaxis_pipelines.quickbooks.faults import TokenUnreadable
+
+if TYPE_CHECKING:
+    from cryptography.fernet import MultiFernet
 
 
 class Token(msgspec.Struct, frozen=True):
@@ -74,6 +76,8 @@ def decrypt(encrypted: bytes, keys: str) -> Token:
     Raises:
         TokenUnreadable: it was encrypted with another key, or is damaged.
     """
+    from cryptography.fernet import InvalidToken  # noqa: PLC0415 - see _ciphers
+
     try:
         return msgspec.json.decode(_ciphers(keys).decrypt(encrypted), type=Token)
     except (InvalidToken, msgspec.DecodeError):
@@ -82,6 +86,8 @@ def decrypt(encrypted: bytes, keys: str) -> Token:
 
 def reencrypt(encrypted: bytes, keys: str) -> bytes:
     """Re-encrypted with the first of ``keys``. Raises ``TokenUnreadable`` if none of them decrypts it."""
+    from cryptography.fernet import InvalidToken  # noqa: PLC0415 - see _ciphers
+
     try:
         return _ciphers(keys).rotate(encrypted)
     except InvalidToken:
@@ -93,7 +99,9 @@ def check_keys(keys: str) -> None:
     _ciphers(keys)
 
 
-def _ciphers(keys: str) -> MultiFernet:
+def _ciphers(keys: str) -> "MultiFernet":
+    from cryptography.fernet import Fernet, MultiFernet  # noqa: PLC0415 - 8 MB that a code server never uses
+
     parts = [part for part in re.split(r"[\s,]+", keys) if part]
     ciphers: list[Fernet] = []
     for number, part in enumerate(parts, start=1):

@@ -62,6 +62,6 @@ def models_in(folder: Path | None) -> SqlModels:
     return _models(chosen, tuple(stamps))
 
 
-@functools.lru_cache(maxsize=8)
+@functools.lru_cache(maxsize=128)  # a server works for many companies, some with models of their own
 def _models(folder: Path, stamps: tuple[tuple[str, int, int], ...]) -> SqlModels:  # noqa: ARG001 - changed files are read again
     return SqlModels(folder)

@@ -37,6 +37,7 @@ _GOOD = f"""
       and not exists (select from ledger.run_sums s where s.run_id = p.run_id and s.rows > 0
                       and s.reason_code in {sql_list(NOT_TRIED)})
     group by days.day having count(distinct p.record_type) = {len(RECORD_TYPES)}
+      and (cast(:run_id as text) is null or bool_or(p.run_id = :run_id))
     order by days.day desc limit 1) newest"""  # noqa: S608 - constants of this program
 
 
@@ -57,6 +58,14 @@ def last_good_nights(connection: sa.Connection, realms: Collection[str]) -> Mapp
     return good | _good_since(connection, older, dt.date.min) if older else good
 
 
-def _good_since(connection: sa.Connection, realms: Collection[str], since: dt.date) -> dict[str, dt.date]:
+def good_night_of(connection: sa.Connection, realm: str, run_id: str) -> dt.date | None:
+    """The newest day that this run made a good night, or helped to; None for a run that was no night's, or whose night is not good."""
+    return _good_since(connection, [realm], dt.date.min, run_id).get(realm)
+
+
+def _good_since(
+    connection: sa.Connection, realms: Collection[str], since: dt.date, run_id: str | None = None
+) -> dict[str, dt.date]:
     statement = sa.text(_GOOD).bindparams(sa.bindparam("since", since, type_=sa.Date()))
-    return {row.realm: row.day for row in connection.execute(statement, {"realms": list(realms)})}
+    rows = connection.execute(statement, {"realms": list(realms), "run_id": run_id})
+    return {row.realm: row.day for row in rows}

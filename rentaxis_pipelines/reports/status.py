@@ -32,6 +32,10 @@ from rentaxis_pipelines.settings import Environment, Scope, SettingsError
 from rentaxis_pipelines.sync.connection import Connection, connection_by
 
 Standing = Literal["good", "attention", "stopped"]
+_MOVED_AWAY: Final = (
+    "The company was taken to another pipelines database, so nothing is pushed from this one. Set PIPELINES_DATABASE_URL to the one that it "
+    "was imported into."
+)
 _DATABASES_AT_ONCE: Final = 8  # one that does not answer keeps the others waiting for ten seconds at most
 
 
@@ -156,6 +160,8 @@ def _status(
     scope: Scope, environment: Environment, state: CompanyState | None, now: dt.datetime, problem: str | None
 ) -> CompanyStatus:
     problem = scope.problem or problem
+    if state is not None and state.moved_away:
+        problem = problem or _MOVED_AWAY
     connection = None
     try:
         if problem is None or state is not None:

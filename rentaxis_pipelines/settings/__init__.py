@@ -21,6 +21,7 @@ from rentaxis_pipelines.settings.company import (
 from rentaxis_pipelines.settings.company_key import CompanyKey
 from rentaxis_pipelines.settings.environment import (
     Environment,
+    HeartbeatSecret,
     NoticeSecrets,
     SourceEnvironment,
     load,
@@ -40,6 +41,7 @@ __all__ = [
     "EnvironmentSettingsError",
     "ExpenseMethodMapping",
     "Guard",
+    "HeartbeatSecret",
     "Mappings",
     "Method",
     "Notice",

@@ -178,7 +178,7 @@ class Policies(_Section):
 class Automation(_Section):
     """What runs automatically; each choice is explained in config/company.example.yaml."""
 
-    switched_on: bool = False  # at the first start; afterwards whoever runs Dagster switches it in its UI
+    switched_on: bool = False  # until a person switches it at the desk
     nightly_at: Annotated[str, AfterValidator(_time_of_day)] = "03:00"
     catch_up_days: Annotated[int, Field(ge=0, le=92)] = 7
     tries: Annotated[int, Field(ge=1, le=10)] = 3

@@ -108,7 +108,26 @@ class NoticeSecrets(BaseModel):
     @field_validator("notice_webhook_url")
     @classmethod
     def _may_be_sent_secrets(cls, value: SecretStr | None) -> SecretStr | None:
-        return None if value is None else SecretStr(address_for_secrets(value.get_secret_value()))
+        return _secret_address(value)
+
+
+class HeartbeatSecret(BaseModel):
+    """Whom a good night is told, so that somebody notices when none comes."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    heartbeat_url: SecretStr | None = Field(
+        default=None, description="web address that is called after each good night"
+    )
+
+    @field_validator("heartbeat_url")
+    @classmethod
+    def _may_be_sent_secrets(cls, value: SecretStr | None) -> SecretStr | None:
+        return _secret_address(value)
+
+
+def _secret_address(value: SecretStr | None) -> SecretStr | None:
+    return None if value is None else SecretStr(address_for_secrets(value.get_secret_value()))
 
 
 ENVIRONMENT_MODELS: tuple[type[BaseModel], ...] = (Environment, NoticeSecrets)  # all that a company may set

@@ -9,6 +9,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from rentaxis_pipelines.settings.company import Company, load_company
 from rentaxis_pipelines.settings.company_folder import (
     COMPANY_FILE,
@@ -19,6 +21,7 @@ from rentaxis_pipelines.settings.company_folder import (
 )
 from rentaxis_pipelines.settings.environment import (
     Environment,
+    HeartbeatSecret,
     NoticeSecrets,
     load,
     load_environment,
@@ -58,6 +61,11 @@ class Scope:
     def notice_secrets(self) -> NoticeSecrets:
         """What the company's notices need, as it is now. Raises EnvironmentSettingsError."""
         return load(NoticeSecrets, self.variables)
+
+    @property
+    def heartbeat_url(self) -> SecretStr | None:
+        """The address that is called after each good night, as it is now; None for none. Raises EnvironmentSettingsError."""
+        return load(HeartbeatSecret, self.variables).heartbeat_url
 
     @property
     def realm(self) -> str | None:

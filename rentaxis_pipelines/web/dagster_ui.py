@@ -8,7 +8,7 @@ whether the request may reach Dagster at all (``guard``, ``application``), which
 The classes extended here are Dagster internals; pyproject.toml pins their version, and the tests run against the real ones.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from dagster import DagsterInstance
@@ -28,28 +28,36 @@ from starlette.requests import HTTPConnection
 
 from rentaxis_pipelines.orchestration.names import companies_of, plain
 from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG
+from rentaxis_pipelines.orchestration.run_tags import realm_of_backfill, realm_of_run
+from rentaxis_pipelines.settings import Scope, SettingsError
 from rentaxis_pipelines.web.door import PERSON
 from rentaxis_pipelines.web.people import Person, RequestRefused, Role, need_companies, need_for_job
 
 _POLLED_EVERY = 2_000  # milliseconds, the default of dagster-webserver
 
 
-def dagster_application(context: WorkspaceProcessContext) -> Starlette:
-    """Dagster's application; it serves only requests that carry a Person."""
+def dagster_application(
+    context: WorkspaceProcessContext, scopes: Callable[[], Sequence[Scope]] = tuple
+) -> Starlette:
+    """Dagster's application; it serves only requests that carry a Person. ``scopes``: the companies as their files say now."""
     instance = context.instance
     # Otherwise created on first use, once for each request's own copy of the instance.
     _ = instance.run_coordinator, instance.run_launcher
-    return _Webserver(context, live_data_poll_rate=_POLLED_EVERY).create_asgi_app()
+    server = _Webserver(context, live_data_poll_rate=_POLLED_EVERY)
+    server.scopes = scopes
+    return server.create_asgi_app()
 
 
 class _Webserver(DagsterWebserver[WorkspaceProcessContext, WorkspaceRequestContext]):
+    scopes: Callable[[], Sequence[Scope]]
+
     def _make_request_context(self, conn: HTTPConnection) -> WorkspaceRequestContext:
         person: Person = conn.scope[PERSON]  # a KeyError if the guard was bypassed
         tags = {REQUESTED_BY_TAG: person.name} if person.name else {}
         context = self._process_context
         return _PersonsContext(
             tags,
-            instance=_PersonsInstance.of(context.instance, person, tags) if tags else context.instance,
+            instance=_PersonsInstance.of(context.instance, person, tags, self.scopes),
             current_workspace=context.get_current_workspace(),
             process_context=context,
             version=__version__,
@@ -73,16 +81,23 @@ class _PersonsContext(WorkspaceRequestContext):
 
 
 class _PersonsInstance(DagsterInstance):
-    """The instance as used by one person: same storage, but everything launched carries their name."""
+    """The instance as used by one person: same storage, but everything launched carries their name, and the QuickBooks company that it is for."""
 
     person: Person
     tags: Mapping[str, str]
+    scopes: Callable[[], Sequence[Scope]]
 
     @classmethod
-    def of(cls, instance: DagsterInstance, person: Person, tags: Mapping[str, str]) -> "_PersonsInstance":
+    def of(
+        cls,
+        instance: DagsterInstance,
+        person: Person,
+        tags: Mapping[str, str],
+        scopes: Callable[[], Sequence[Scope]],
+    ) -> "_PersonsInstance":
         own = cls.__new__(cls)
         own.__dict__.update(instance.__dict__)
-        own.person, own.tags = person, tags
+        own.person, own.tags, own.scopes = person, tags, scopes
         return own
 
     def submit_run(self, run_id: str, workspace: BaseWorkspaceRequestContext) -> DagsterRun:
@@ -97,7 +112,9 @@ class _PersonsInstance(DagsterInstance):
         except RequestRefused as refused:
             self.delete_run(run_id)
             raise UserFacingGraphQLError(GrapheneUnauthorizedError(str(refused))) from None
-        self.add_run_tags(run_id, self.tags)
+        realm = realm_of_run(self._companies(), run) if run is not None else {}
+        if tags := {**realm, **self.tags}:
+            self.add_run_tags(run_id, tags)
         return super().submit_run(run_id, workspace)
 
     def add_backfill(self, partition_backfill: PartitionBackfill) -> None:
@@ -112,4 +129,12 @@ class _PersonsInstance(DagsterInstance):
         super().update_backfill(self._with_person(partition_backfill) if resumed else partition_backfill)
 
     def _with_person(self, backfill: PartitionBackfill) -> PartitionBackfill:
-        return backfill._replace(tags={**(backfill.tags or {}), **self.tags})
+        realm = realm_of_backfill(self._companies(), backfill)
+        return backfill._replace(tags={**(backfill.tags or {}), **realm, **self.tags})
+
+    def _companies(self) -> Sequence[Scope]:
+        """None where their folder cannot be read: the ledger's lock is the guarantee, and a step says what is wrong."""
+        try:
+            return self.scopes()
+        except SettingsError:
+            return ()

@@ -56,8 +56,9 @@ def serve(
             door.users.users()  # reports a typo now
         with workspace_context(workspace) as context:
             logging.getLogger("rentaxis_pipelines").setLevel(logging.INFO)
-            dagster = DagsterCalls(dagster_application(context), context.instance)
-            server = server_of(front_door(Desk(door, dagster, ScopeCache())))
+            scopes = ScopeCache()
+            dagster = DagsterCalls(dagster_application(context, scopes), context.instance)
+            server = server_of(front_door(Desk(door, dagster, scopes)))
             announce(f"Dagster UI: {door.addresses.public_url}")
             with contextlib.suppress(KeyboardInterrupt):
                 server.run(sockets=[listener])

@@ -6,7 +6,7 @@ Each function takes ``ask``: a GraphQL query and its variables in, the answer's 
 
 from typing import Any
 
-from rentaxis_pipelines_bench.launching import REPOSITORY, Ask, NotAccepted
+from rentaxis_pipelines_bench.launching import Ask, NotAccepted
 
 RUN = """
 query Run($runId: ID!) {
@@ -48,9 +48,6 @@ query RunsTagged($tags: [ExecutionTag!]) {
   runsOrError(filter: {tags: $tags}) { ... on Runs { results { id status } } }
 }"""
 
-START_SENSOR = """
-mutation StartSensor($selector: SensorSelector!) { startSensor(sensorSelector: $selector) { __typename } }"""
-
 
 def run_of(ask: Ask, run_id: str) -> dict[str, Any]:
     """A run's status and times."""
@@ -83,10 +80,3 @@ def process_of(ask: Ask, run_id: str) -> int | None:
 def unfinished_runs(ask: Ask) -> list[dict[str, Any]]:
     """Runs that have not come to an end: what the list "Queued" and "In progress" shows."""
     return ask(UNFINISHED_RUNS, {})["runsOrError"]["results"]
-
-
-def switch_on(ask: Ask, sensor: str) -> None:
-    """Move the sensor's switch on the page "Automation"."""
-    answer = ask(START_SENSOR, {"selector": {**REPOSITORY, "sensorName": sensor}})["startSensor"]
-    if answer["__typename"] != "Sensor":
-        raise NotAccepted(f"The sensor was not switched on: {answer}")

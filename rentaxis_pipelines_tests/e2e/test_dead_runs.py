@@ -1,13 +1,15 @@
 """Runs whose process or code server died, alone or together, as production has them: a code server of its own, the daemon, the front door.
 
-A stack of its own, because its services are killed. Three ranges are launched, each with QuickBooks slowed down so that ten requests are certainly under way:
+A stack of its own, because its services are killed. Ranges are launched, each with QuickBooks slowed down so that ten requests are certainly under way:
 process, code server and daemon are killed together and started again; process and code server are, and a person clicks on Terminate;
 the code server alone is, after a reload, so that the run goes on without one.
 """
 
 import contextlib
 import os
+import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -19,6 +21,7 @@ from typing import Any
 
 import psutil
 import pytest
+import requests
 import yaml
 
 from rentaxis_pipelines.demo import stack as demo_stack
@@ -47,7 +50,11 @@ from rentaxis_pipelines_tests.e2e.test_interrupted import (
 
 CODE, DAEMON, WEB = "code", "daemon", "web"
 ALL_KILLED = Range(("2026-02-10", "2026-02-11"), 991)
-TERMINATED = Range(("2026-02-20", "2026-02-21"), 992)
+TERMINATED = {
+    "the UI": Range(("2026-02-20", "2026-02-21"), 992),
+    "the desk": Range(("2026-02-23", "2026-02-24"), 994),
+}
+TYPED = Range(("2026-02-26", "2026-02-27"), 995)
 ORPHANED = Range(("2026-03-10", "2026-03-11"), 993)
 LOOKS = 5  # at a run that is gone, Dagster's run monitoring looks three times
 SLOW, VERY_SLOW = 4.0, 50.0  # seconds that QuickBooks takes for a batch
@@ -66,6 +73,7 @@ class Services:
     folder: Path
     environment: Mapping[str, str]
     commands: Mapping[str, list[str]]
+    code_port: int
     started: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def start(self, name: str) -> None:
@@ -79,6 +87,12 @@ class Services:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+
+    def has_code_server(self) -> bool | None:
+        """Whether the code server has loaded the jobs: only then it listens."""
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.code_port), 5):
+            return True
+        return None
 
     def stop(self) -> None:
         """End what is still running, as systemd does."""
@@ -125,12 +139,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, Se
     folder = tmp_path_factory.mktemp("site")
     logs = folder / "logs"
     logs.mkdir()
-    before, web_port = dict(os.environ), free_port()
+    before, code_port, web_port = dict(os.environ), free_port(), free_port()
     with demo_stack.running(folder=folder, units=46, months=1) as stack, tethered.tether() as tied:
         os.environ.clear()
         os.environ.update(before)
         environment = {**before, **stack.environment, **tied}
-        services = Services(logs, environment, _commands(folder, free_port(), web_port))
+        services = Services(logs, environment, _commands(folder, code_port, web_port), code_port)
         for name in (CODE, DAEMON, WEB):
             services.start(name)
         running = Running(stack, f"http://127.0.0.1:{web_port}", logs)
@@ -196,9 +210,9 @@ def all_killed(site: tuple[Running, Services]) -> dict[str, Any]:
     told: dict[str, Any] = {"left": status(running, run)}
     control(running, "faults", {"clear": True})
     services.start(CODE)
-    services.start(DAEMON)
+    running.until("the code server to be back", services.has_code_server)
+    services.start(DAEMON)  # after it, as systemd starts them
     started_at = time.time()
-    running.until("the code server to be back", lambda: is_up(running))
     following = launch(running, ALL_KILLED)
     told["dead"] = ended(running, run)
     told["seconds"] = told["dead"]["endTime"] - started_at
@@ -206,7 +220,7 @@ def all_killed(site: tuple[Running, Services]) -> dict[str, Any]:
     told["retry"] = retry_of(running, run)
     told["following"] = ended(running, run_made(running, following)["id"])
     print(
-        f"A run that died with its code server and the daemon was ended {told['seconds']:.0f} s after these were started."
+        f"A run that died with its code server and the daemon was ended {told['seconds']:.0f} s after the daemon was started."
     )
     return told
 
@@ -230,23 +244,68 @@ def test_the_next_runs_settle_what_it_left_and_nothing_is_there_twice(
     assert Counter(created) == Counter(ALL_KILLED.records)
 
 
+def click_in_the_desk(running: Running, run: str) -> int:
+    """Press "Cancel this run" on the run's page; returns the answer's status."""
+    page = f"{running.url}/desk/demo/runs/{run}"
+    with requests.Session() as browser:
+        (token, *_) = re.findall(r'name="form_token" value="(\w+)"', browser.get(page, timeout=60).text)
+        return browser.post(
+            f"{page}/cancel", {"form_token": token}, timeout=60, allow_redirects=False
+        ).status_code
+
+
+@pytest.mark.parametrize("place", TERMINATED)
 def test_terminate_of_a_dead_run_ends_it_at_once(
-    site: tuple[Running, Services], all_killed: Mapping[str, Any]
+    site: tuple[Running, Services], all_killed: Mapping[str, Any], place: str
 ):
-    """The front door answers, with the code server away, and the range goes through when that is back."""
+    """The UI and the desk answer, with the code server away, and the range goes through when that is back."""
     running, services = site
-    run, _ = under_way(running, TERMINATED)
+    chosen = TERMINATED[place]
+    run, _ = under_way(running, chosen)
     services.kill(CODE)
     assert status(running, run) == "STARTED"
-    dagster_ui.terminate(running.ask, run)
+    if place == "the desk":
+        assert click_in_the_desk(running, run) == 303  # back to the run's page
+    else:
+        dagster_ui.terminate(running.ask, run)
     assert status(running, run) == "CANCELED"
     assert GONE in said(running, run)
     control(running, "faults", {"clear": True})
     services.start(CODE)
-    running.until("the code server to be back", lambda: is_up(running))
-    again = run_made(running, launch(running, TERMINATED))["id"]
+    running.until("the code server to be back", services.has_code_server)
+    again = run_made(running, launch(running, chosen))["id"]
     assert ended(running, again)["status"] == "SUCCESS"
-    assert in_quickbooks(running, TERMINATED) == Counter(TERMINATED.records)
+    assert in_quickbooks(running, chosen) == Counter(chosen.records)
+
+
+def test_a_run_of_the_command_line_that_was_killed_is_ended_too(
+    site: tuple[Running, Services], all_killed: Mapping[str, Any]
+):
+    """No code server knows of it; killed, it would hold the company up as well. The next run settles what it left."""
+    running, services = site
+    add_expenses(running, TYPED)
+    slow_down(running, TYPED, SLOW)
+    first, last = TYPED.days
+    words = f"bulk --from {first} --to {last} --types expenses --confirm-unusual".split()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "rentaxis_pipelines.cli.main", *words],
+        env=dict(services.environment),
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        running.until("the requests to be in flight", lambda: in_flight(running))
+    finally:
+        process.kill()
+        process.wait()
+    control(running, "faults", {"clear": True})
+    (left,) = dagster_ui.unfinished_runs(running.ask)
+    assert left["status"] == "STARTED"
+    following = launch(running, TYPED)
+    assert ended(running, left["id"])["status"] == "FAILURE"
+    assert GONE in said(running, left["id"])
+    assert ended(running, run_made(running, following)["id"])["status"] == "SUCCESS"
+    assert in_quickbooks(running, TYPED) == Counter(TYPED.records)
 
 
 @pytest.fixture(scope="module")
@@ -258,7 +317,7 @@ def orphaned(site: tuple[Running, Services], all_killed: Mapping[str, Any]) -> M
     assert answer["reloadRepositoryLocation"]["__typename"] == "WorkspaceLocationEntry"
     services.kill(CODE, spared=process)
     services.start(CODE)
-    running.until("the code server to be back", lambda: is_up(running))
+    running.until("the code server to be back", services.has_code_server)
     looked = services.looks_at(run)
     running.until("the monitor to look", lambda: services.looks_at(run) >= looked + LOOKS or None)
     told: dict[str, Any] = {"later": status(running, run), "lives": lives(process)}

@@ -14,9 +14,10 @@ from psycopg.rows import dict_row
 from rentaxis_pipelines_bench import launching
 from rentaxis_pipelines_tests.e2e import dagster_ui
 from rentaxis_pipelines_tests.e2e.conftest import Running
+from rentaxis_pipelines_tests.support.sensor_switches import switch
 
 MENDED, NEVER_MENDED = ("993001", "2026-04-14"), ("993002", "2026-04-20")
-SENSOR = "fixed_records__demo"
+SENSOR = "fixed_records"
 SELECTOR = {**launching.REPOSITORY, "sensorName": SENSOR}
 
 ADD = """
@@ -28,12 +29,6 @@ insert into rentaxis.expenses select made.* from (
 ) one, jsonb_populate_record(null::rentaxis.expenses, to_jsonb(one) || jsonb_build_object(
     'id', %(id)s::bigint, 'status', 'disputed', 'expense_date', %(day)s::date, 'paid_at', %(day)s::date,
     'created_at', %(day)s::date, 'updated_at', %(day)s::date)) made"""
-START = """
-mutation StartSensor($selector: SensorSelector!) {
-  startSensor(sensorSelector: $selector) { __typename ... on Sensor { sensorState { id } } ... on PythonError { message } }
-}"""
-STOP = """
-mutation StopSensor($id: String!) { stopSensor(id: $id) { __typename ... on PythonError { message } } }"""
 TICKS = """
 query Ticks($selector: SensorSelector!) {
   sensorOrError(sensorSelector: $selector) {
@@ -44,12 +39,11 @@ query Ticks($selector: SensorSelector!) {
 
 @pytest.fixture
 def watched(running: Running) -> Iterator[Running]:
-    """The sensor switched on, as a person does in the UI; off again for the tests that follow."""
-    started = running.ask(START, {"selector": SELECTOR})["startSensor"]
-    assert started["__typename"] == "Sensor", started
+    """The sensor switched on for the company, as a person does at the desk; off again for the tests that follow."""
+    realm = running.stack.environment["QUICKBOOKS_REALM_ID"]
+    switch(running.stack.pipelines_url, realm, SENSOR, running=True)
     yield running
-    stopped = running.ask(STOP, {"id": started["sensorState"]["id"]})["stopSensor"]
-    assert stopped["__typename"] == "StopSensorMutationResult", stopped
+    switch(running.stack.pipelines_url, realm, SENSOR, running=False)
 
 
 def ticks(running: Running) -> list[dict[str, Any]]:

@@ -68,24 +68,32 @@ def smtp_server() -> Iterator[Mailbox]:
 
 @dataclass
 class Hook:
-    """Calls taken. ``answers``: the status codes of the next calls; 200 when there are none left. ``leads_to``: where a redirect says
+    """Calls taken; ``gets``: the paths of those without a body. ``answers``: the status codes of the next calls; 200 when there are none left. ``leads_to``: where a redirect says
     to go.
     """
 
     url: str = ""
     calls: list[dict[str, Any]] = field(default_factory=list)
+    gets: list[str] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
     leads_to: str = ""
 
 
 @contextlib.contextmanager
 def web_address() -> Iterator[Hook]:
-    """Takes JSON by POST."""
+    """Takes JSON by POST, and calls by GET."""
     hook = Hook()
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             hook.calls.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.answer()
+
+        def do_GET(self) -> None:
+            hook.gets.append(self.path)
+            self.answer()
+
+        def answer(self) -> None:
             self.send_response(hook.answers.pop(0) if hook.answers else 200)
             if hook.leads_to:
                 self.send_header("Location", hook.leads_to)

@@ -1,4 +1,7 @@
-"""A code server as far as ending runs goes: it says which runs it has, and stops those. The rest of the protocol it does not know."""
+"""A code server as far as the beginning and end of runs go: it says which runs it has, stops those, and breaks off while it starts one.
+
+The rest of Dagster's protocol it does not know.
+"""
 
 import json
 from collections.abc import Iterator
@@ -19,6 +22,8 @@ from dagster._grpc.types import (
     CanCancelExecutionResult,
     CancelExecutionRequest,
     CancelExecutionResult,
+    ExecuteExternalJobArgs,
+    ListRepositoriesResponse,
 )
 from dagster._serdes import deserialize_value, serialize_value
 from dagster_shared.error import SerializableErrorInfo
@@ -31,13 +36,35 @@ class CodeServer(DagsterApiServicer):
     port: int = 0
     has: set[str] = field(default_factory=set)
     stopped: list[str] = field(default_factory=list)
+    started: list[str] = field(default_factory=list)
 
     @property
     def tag(self) -> dict[str, str]:
         """The tag of a run that this server started."""
         return {GRPC_INFO_TAG: json.dumps({"host": "127.0.0.1", "port": self.port})}
 
-    def CanCancelExecution(self, request: Any, context: Any) -> Any:  # noqa: N802  # Dagster's name
+    def Ping(self, request: Any, context: Any) -> Any:  # noqa: N802  # Dagster's name
+        """It is there."""
+        return dagster_api_pb2.PingReply(echo=request.echo)
+
+    def GetServerId(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """The same as long as it is there."""
+        return dagster_api_pb2.GetServerIdReply(server_id=str(self.port))
+
+    def ListRepositories(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """None: which jobs there are does not matter here."""
+        listed = ListRepositoriesResponse([], container_image="none")
+        return dagster_api_pb2.ListRepositoriesReply(
+            serialized_list_repositories_response_or_error=serialize_value(listed)
+        )
+
+    def StartRun(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """The connection is gone before there is an answer: whether there is a process nobody knows."""
+        asked = deserialize_value(request.serialized_execute_run_args, ExecuteExternalJobArgs)
+        self.started.append(asked.run_id)
+        context.abort(grpc.StatusCode.UNAVAILABLE, "the machine went down")
+
+    def CanCancelExecution(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Whether the run is here."""
         asked = deserialize_value(request.serialized_can_cancel_execution_request, CanCancelExecutionRequest)
         result = CanCancelExecutionResult(can_cancel=asked.run_id in self.has)

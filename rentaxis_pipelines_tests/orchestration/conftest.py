@@ -1,4 +1,4 @@
-"""A Dagster home with the project's own ``dagster.yaml``, on a database of its own."""
+"""A Dagster home with the project's own ``dagster.yaml``, on a database of its own. And a folder of companies."""
 
 import os
 import uuid
@@ -15,6 +15,9 @@ from psycopg.sql import SQL, Identifier
 
 from rentaxis_pipelines.demo.postgres import Server
 from rentaxis_pipelines.settings.shipped import DAGSTER_FILE
+from rentaxis_pipelines_tests.support.company_folders import companies
+
+__all__ = ["companies"]
 
 _ALLOW = SQL("alter database {} allow_connections {}")
 

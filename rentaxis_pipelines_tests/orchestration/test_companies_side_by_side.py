@@ -11,13 +11,15 @@ from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.orchestration.definitions import build_defs
 from rentaxis_pipelines.orchestration.failures import sentence_of
-from rentaxis_pipelines.orchestration.names import REALM_TAG, is_run_of, named, plain, results_key
+from rentaxis_pipelines.orchestration.names import REALM_TAG, is_run_of, named, results_key
 from rentaxis_pipelines.orchestration.partitions import daily
 from rentaxis_pipelines.orchestration.run_tags import range_tags
 from rentaxis_pipelines.orchestration.session import Sessions, SyncSession
 from rentaxis_pipelines.rentaxis.folder import STAGING_FOLDER, source_of, staging_models
 from rentaxis_pipelines.settings import Scope, SettingsError, load_scope
 
+PUSHING = {"missed_nights", "fixed_records", "edited_records"}
+TELLING = {"notice_of_success", "notice_of_failure", "notice_of_canceled", "heartbeat"}
 NOTICE = "notice:\n  when: always\n  webhook: true\n"
 
 
@@ -42,16 +44,16 @@ def scopes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Scope]:
 
 
 def test_each_has_what_it_has_alone_and_shares_no_name(scopes: list[Scope]) -> None:
-    """Assets, jobs, schedules and sensors: together exactly those of the one and those of the other."""
+    """Assets, jobs and schedules: together exactly those of the one and those of the other."""
     both = build_defs(scopes).get_repository_def()
     alone = [build_defs([scope]).get_repository_def() for scope in scopes]
     for names in (
         lambda repository: {key.to_user_string() for key in repository.asset_graph.get_all_asset_keys()},
         lambda repository: {job.name for job in repository.get_all_jobs() if not job.name.startswith("__")},
-        lambda repository: {one.name for one in (*repository.schedule_defs, *repository.sensor_defs)},
+        lambda repository: {one.name for one in repository.schedule_defs},
     ):
         elm, birch = (names(each) for each in alone)
-        assert len(elm) > 1
+        assert elm
         assert elm.isdisjoint(birch)
         assert names(both) == elm | birch
     assert {name.removeprefix("elm/") for name in keys(alone[0])} == {
@@ -89,21 +91,16 @@ def test_each_has_its_own_days_clock_and_queue(scopes: list[Scope]) -> None:
     assert daily(elm) != daily(birch)
 
 
-def test_a_sensor_starts_jobs_of_its_own_company_alone(scopes: list[Scope]) -> None:
-    repository = build_defs(scopes).get_repository_def()
-    starting = [one for one in repository.sensor_defs if plain(one.name) != one.name and one.targets]
-    assert len(starting) >= 6
-    for sensor in starting:
-        slug = sensor.name.rpartition("__")[2]
-        assert {target.job_name.rpartition("__")[2] for target in sensor.targets} == {slug}, sensor.name
-
-
-def test_who_is_to_be_told_is_each_companys_choice(scopes: list[Scope]) -> None:
-    """Elm chose a notice, Birch none."""
-    sensors = build_defs(scopes).get_repository_def().sensor_defs
-    assert {one.name for one in sensors if one.name.startswith("notice_of")} == {
-        f"notice_of_{ended}__elm" for ended in ("success", "failure", "canceled")
-    }
+def test_the_sensors_are_one_of_each_kind_for_all_companies(scopes: list[Scope]) -> None:
+    """However many companies there are; those that push may start what pushes by itself, of each company, and nothing that forces."""
+    alone = {sensor.name for sensor in build_defs(scopes[:1]).get_repository_def().sensor_defs}
+    sensors = {sensor.name: sensor for sensor in build_defs(scopes).get_repository_def().sensor_defs}
+    assert sensors.keys() == alone == {*PUSHING, *TELLING}
+    for name, sensor in sensors.items():
+        assert sensor.default_status is dg.DefaultSensorStatus.RUNNING
+        started = {target.job_name for target in sensor.targets}
+        own = {f"{job}__{slug}" for job in ("bulk_sync", "push_days") for slug in ("elm", "birch")}
+        assert started == (own if name in PUSHING else set())
 
 
 def test_a_run_is_told_to_be_a_companys_by_its_job_or_its_assets(scopes: list[Scope]) -> None:

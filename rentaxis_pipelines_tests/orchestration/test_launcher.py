@@ -17,7 +17,12 @@ from dagster_postgres import PostgresRunStorage
 
 from rentaxis_pipelines.demo.postgres import Server, free_port
 from rentaxis_pipelines.orchestration import run_lock
-from rentaxis_pipelines.orchestration.launcher import GONE, MISSING_SECONDS, WatchedRunLauncher
+from rentaxis_pipelines.orchestration.launcher import (
+    GONE,
+    MISSING_SECONDS,
+    SILENT_SECONDS,
+    WatchedRunLauncher,
+)
 from rentaxis_pipelines.orchestration.run_lock import DATABASE_AWAY, RunLock
 from rentaxis_pipelines_tests.orchestration.code_server import CodeServer, code_server
 from rentaxis_pipelines_tests.orchestration.conftest import cut_off
@@ -106,9 +111,9 @@ def test_a_run_without_process_and_code_server_is_ended_within_two_minutes(watch
     assert GONE in watch.said(dead)
 
 
-def test_a_run_is_gone_only_after_its_lock_was_missing_all_the_time(watch: Watch):
+def test_a_run_is_gone_only_after_its_lock_was_missing_all_the_time(watch: Watch, server: CodeServer):
     """A process whose connection broke takes the lock again within seconds; each time it was seen, the time begins anew."""
-    run = watch.run()
+    run = watch.run(server=server)
     lock = RunLock(watch.storage, run)
     assert watch.health(run) is WorkerStatus.RUNNING
     assert watch.health(run, after=MISSING_SECONDS - 1) is WorkerStatus.RUNNING
@@ -122,9 +127,11 @@ def test_a_run_is_gone_only_after_its_lock_was_missing_all_the_time(watch: Watch
 
 # Dagster tries for ten seconds before it gives up.
 @pytest.mark.parametrize("instance", ["plain"], indirect=True)
-def test_while_dagsters_database_is_away_nobody_is_declared_dead(watch: Watch, postgres: Server):
+def test_while_dagsters_database_is_away_nobody_is_declared_dead(
+    watch: Watch, postgres: Server, server: CodeServer
+):
     """What cannot be asked is not known: the time in which nobody could look does not count."""
-    run = watch.run()
+    run = watch.run(server=server)
     stored = watch.stored(run)
     assert watch.health(run) is WorkerStatus.RUNNING
     with cut_off(postgres), pytest.raises(DATABASE_AWAY):
@@ -142,6 +149,14 @@ def test_a_run_whose_code_server_has_it_goes_on(watch: Watch, server: CodeServer
         assert watch.health(run, after=MISSING_SECONDS) is WorkerStatus.RUNNING
     server.has.remove(run)  # the server was restarted: it answers, and knows nothing of it
     assert watch.health(run, after=MISSING_SECONDS) is WorkerStatus.NOT_FOUND
+
+
+def test_a_code_server_that_is_still_starting_is_waited_for_a_while(watch: Watch):
+    """Dagster repeats a run once it is declared dead, and cannot without the code server; but the queue is freed all the same."""
+    run = watch.run()
+    assert watch.health(run) is WorkerStatus.RUNNING
+    assert watch.health(run, after=SILENT_SECONDS - 1) is WorkerStatus.RUNNING
+    assert watch.health(run, after=1) is WorkerStatus.NOT_FOUND
 
 
 def test_a_run_that_never_showed_a_lock_is_left_alone(watch: Watch):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import dagster as dg
 import pytest
-from dagster._core.events import DagsterEvent
+from dagster._core.events import DagsterEvent, DagsterEventType
 from dagster._core.remote_origin import (
     GrpcServerCodeLocationOrigin,
     RemoteJobOrigin,
@@ -19,7 +19,9 @@ from dagster._core.workspace.load_target import EmptyWorkspaceTarget, GrpcServer
 from dagster._daemon.run_coordinator.queued_run_coordinator_daemon import QueuedRunCoordinatorDaemon
 
 from rentaxis_pipelines.demo.postgres import free_port
+from rentaxis_pipelines.orchestration.launcher import UNCLEAR_START
 from rentaxis_pipelines.orchestration.names import REALM_TAG
+from rentaxis_pipelines_tests.orchestration.code_server import code_server
 
 AT_ONCE = 3  # max_concurrent_runs in dagster.yaml
 SENSOR = {PRIORITY_TAG: "-1"}
@@ -115,6 +117,23 @@ def test_while_the_code_server_is_restarted_the_queue_waits_for_it(instance: dg.
     tried = [run for run in runs if "re-submitting the run into the queue" in said(instance, run)]
     assert len(tried) >= 1
     assert {run.status for run in instance.get_runs()} == {dg.DagsterRunStatus.QUEUED}
+
+
+def test_a_start_of_which_nobody_knows_whether_it_worked_is_not_tried_again(instance: dg.DagsterInstance):
+    """A second process of the same run could be in the way of the first: this run ends, and its retry is a run of its own."""
+    with code_server() as server:
+        run = queued(instance, "elm", PERSON, server.port)
+        dequeued(instance, GrpcServerTarget("127.0.0.1", server.port, None, "companies"))
+    assert server.started == [run]
+    (stored,) = instance.get_runs()
+    assert stored.status is dg.DagsterRunStatus.FAILURE
+    (failure,) = (
+        event.dagster_event.engine_event_data.error
+        for event in instance.all_logs(run, of_type=DagsterEventType.ENGINE_EVENT)
+        if event.dagster_event is not None and "dropping it from the queue" in event.message
+    )
+    assert failure is not None
+    assert UNCLEAR_START in failure.message
 
 
 def said(instance: dg.DagsterInstance, run_id: str) -> str:

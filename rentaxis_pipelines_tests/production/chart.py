@@ -22,15 +22,13 @@ def instance(chosen: Section) -> dict[str, Any]:
     storage = {"config": _database(chosen["postgresql"])}
     daemon = chosen["dagsterDaemon"]
     assert chosen["computeLogManager"] == {"type": "NoOpComputeLogManager"}
-    assert not daemon["runMonitoring"]["enabled"]
-    assert not daemon["runRetries"]["enabled"]
+    assert not any(daemon[name]["enabled"] for name in ("runCoordinator", "runMonitoring", "runRetries"))
     return {
         "scheduler": {"module": "dagster.core.scheduler", "class": "DagsterDaemonScheduler"},
         "schedule_storage": {"module": "dagster_postgres.schedule_storage", "class": "PostgresScheduleStorage"} | storage,
         "run_storage": {"module": "dagster_postgres.run_storage", "class": "PostgresRunStorage"} | storage,
         "event_log_storage": {"module": "dagster_postgres.event_log", "class": "PostgresEventLogStorage"} | storage,
         "run_launcher": _run_launcher(chosen),
-        "run_coordinator": _run_coordinator(daemon["runCoordinator"]),
         "compute_logs": {"module": "dagster.core.storage.noop_compute_log_manager", "class": "NoOpComputeLogManager"},
         "sensors": _threads(daemon["sensors"]),
         "schedules": _threads(daemon["schedules"]),
@@ -86,19 +84,6 @@ def _run_launcher(chosen: Section) -> dict[str, Any]:
         "run_k8s_config": {"pod_spec_config": job["podSpecConfig"], "job_spec_config": job["jobSpecConfig"]},
     }
     return {"module": "dagster_k8s", "class": "K8sRunLauncher", "config": config}
-
-
-def _run_coordinator(coordinator: Section) -> dict[str, Any]:
-    assert coordinator["enabled"]
-    assert coordinator["type"] == "QueuedRunCoordinator"
-    queue = coordinator["config"]["queuedRunCoordinator"]
-    config = {
-        "max_concurrent_runs": queue["maxConcurrentRuns"],
-        "tag_concurrency_limits": queue["tagConcurrencyLimits"],
-        "dequeue_use_threads": queue["dequeueUseThreads"],
-        "dequeue_num_workers": queue["dequeueNumWorkers"],
-    }
-    return {"module": "dagster.core.run_coordinator", "class": "QueuedRunCoordinator", "config": config}
 
 
 def _threads(said: Section) -> dict[str, Any]:

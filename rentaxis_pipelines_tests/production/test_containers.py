@@ -116,13 +116,13 @@ def _filled_in(name: str, values: Mapping[str, str]) -> dict[str, str]:
 
 
 def _a_company_and_a_person(host: Host, quickbooks: Emulator) -> None:
-    """As docs/operations.md has it, by ``docker compose run --rm front-door``."""
+    """As docs/operations.md has it, by ``docker compose run --rm --no-deps front-door``."""
     books = ["--organization", "1", "--realm", quickbooks.realm_id]
     host.run("front-door", ["rentaxis-sync", "companies", "add", COMPANY, *books])
     settings = (CONFIG / "company.demo.yaml").read_text()
     settings, times = re.subn(r"^slug: .*$", f"slug: {COMPANY}", settings, flags=re.MULTILINE)
     assert times == 1
-    (host.volume("companies") / COMPANY / "company.yaml").write_text(settings)
+    host.run("front-door", ["sh", "-c", f"cat > /srv/companies/{COMPANY}/company.yaml"], settings)
     connect = ["rentaxis-sync", "--company", COMPANY, "connect", "--redirect-uri", "https://books.example.com/callback", "--paste"]  # fmt: skip
     with host.opened("front-door", connect) as asking:
         assert asking.stdout is not None

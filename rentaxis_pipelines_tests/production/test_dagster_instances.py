@@ -24,6 +24,7 @@ from dagster_k8s import K8sRunLauncher
 
 from rentaxis_pipelines.demo.postgres import Server
 from rentaxis_pipelines.orchestration.dagster_home import home_problems
+from rentaxis_pipelines.orchestration.launcher import WatchedRunLauncher
 from rentaxis_pipelines.settings.shipped import DAGSTER_FILE, DEPLOY
 from rentaxis_pipelines_tests.production import chart, compose
 from rentaxis_pipelines_tests.production.reading import one_yaml
@@ -75,7 +76,8 @@ def cluster() -> Iterator[tuple[str, list[tuple[str, Any]]]]:
 def test_the_home_of_one_machine_loads(tmp_path: Path) -> None:
     shutil.copyfile(DAGSTER_FILE, tmp_path / "dagster.yaml")
     with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
-        assert instance.run_launcher
+        assert isinstance(instance.run_launcher, WatchedRunLauncher)
+        assert instance.run_launcher.supports_check_run_worker_health
         assert _runs_at_once(instance) == 3
         assert instance.get_runs_count() == 0
 

@@ -146,16 +146,19 @@ def test_the_cluster_and_the_docker_host_keep_to_the_rules_of_one_machine() -> N
     """How many pushes to a company at once, which run is started again, how long one may take: the same everywhere."""
     one_machine, docker, cluster = (one_yaml(file) for file in (DAGSTER_FILE, DOCKER, KUBERNETES))
     limits = one_machine["concurrency"]["runs"]["tag_concurrency_limits"]
-    assert docker["concurrency"]["runs"]["tag_concurrency_limits"] == limits
-    assert cluster["run_coordinator"]["config"]["tag_concurrency_limits"] == limits
     assert docker["storage"] == one_machine["storage"]
     for variant in (docker, cluster):
         for section in ("run_retries", "telemetry", "nux"):
             assert variant[section] == one_machine[section]
-        for key, value in one_machine["run_monitoring"].items():
-            if key != "poll_interval_seconds":
-                assert variant["run_monitoring"][key] == value
-        assert variant["run_monitoring"]["poll_interval_seconds"] <= 30  # freed within two minutes
+        assert variant["concurrency"]["runs"]["tag_concurrency_limits"] == limits
+        assert variant["run_queue"].keys() == one_machine["run_queue"].keys()
+        for key, value in one_machine["run_queue"].items():
+            assert variant["run_queue"][key] == value or key == "dequeue_num_workers"
+        monitoring = variant["run_monitoring"]
+        assert monitoring["max_runtime_seconds"] == one_machine["run_monitoring"]["max_runtime_seconds"]
+        assert monitoring["poll_interval_seconds"] <= 30  # freed within two minutes
+        for key in ("start_timeout_seconds", "cancel_timeout_seconds"):
+            assert monitoring[key] >= one_machine["run_monitoring"][key]
 
 
 def test_the_instance_of_the_cluster_is_what_the_chart_makes_of_the_values() -> None:

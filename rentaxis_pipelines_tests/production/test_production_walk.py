@@ -32,11 +32,10 @@ query Location {
 AUTOMATION = """
 query Automation($selector: RepositorySelector!) {
   schedulesOrError(repositorySelector: $selector) { ... on Schedules { results { name scheduleState { status } } } }
-  sensorsOrError(repositorySelector: $selector) { ... on Sensors { results { name sensorState { status } } } }
+  sensorsOrError(repositorySelector: $selector) { ... on Sensors { results { name sensorState { status ticks(limit: 1) { skipReason } } } } }
 }"""
-PUSHING_BY_THEMSELVES = {
-    f"{name}__demo" for name in ("nightly", "missed_nights", "fixed_records", "edited_records")
-}
+NIGHTLY = "nightly__demo"
+SENSORS = ("missed_nights", "fixed_records", "edited_records")
 DAEMONS = "query Daemons { instance { daemonHealth { allDaemonStatuses { daemonType required healthy } } } }"
 
 
@@ -132,9 +131,19 @@ def _waits_for_a_person(desk: Desk) -> None:
         for kind in automation.values()
         for one in kind["results"]
     }
-    assert {name: states.get(name) for name in PUSHING_BY_THEMSELVES} == dict.fromkeys(
-        PUSHING_BY_THEMSELVES, "STOPPED"
-    )
+    assert states.get(NIGHTLY) == "STOPPED"
+
+    def ticked() -> list[str] | None:
+        found = {one["name"]: one["sensorState"]["ticks"] for one in sensors_of(desk)}
+        said = [tick["skipReason"] for name in SENSORS for tick in found[name] if tick["skipReason"]]
+        return said if len(said) == len(SENSORS) else None
+
+    # These tick for all companies, each of which has its own switch.
+    assert desk.until("a tick of each sensor", ticked) == ["Switched off."] * len(SENSORS)
+
+
+def sensors_of(desk: Desk) -> list[dict[str, Any]]:
+    return desk.ask(AUTOMATION, {"selector": launching.REPOSITORY})["sensorsOrError"]["results"]
 
 
 def _loaded(data: Mapping[str, Any]) -> bool:

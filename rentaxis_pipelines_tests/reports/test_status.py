@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import event
 
 from rentaxis_pipelines.cli.main import main
-from rentaxis_pipelines.ledger import plans, requests, results
+from rentaxis_pipelines.ledger import moved_away, plans, requests, results
 from rentaxis_pipelines.ledger.database import connect, engine, migrate, newest_version
 from rentaxis_pipelines.ledger.locks import realm_lock
 from rentaxis_pipelines.ledger.metered_reads import count_read
@@ -137,6 +137,21 @@ def test_a_broken_company_takes_none_of_the_others_with_it(url, companies) -> No
         assert words in str(seen[slug].problem)
         assert "hush" not in str(seen[slug].problem)
         assert "secret" not in str(seen[slug].problem).replace("SECRET", "")
+
+
+def test_a_company_that_was_taken_to_another_database_is_stopped_here(url, companies) -> None:
+    for number, slug in enumerate(("birch", "elm"), 1):
+        add_company_folder(companies, slug, str(number), url)
+        connect_company(url, str(number))
+    with connect(url) as connection:
+        moved_away.note(
+            connection, moved_away.Departure(realm="2", moved=True, who="ann", why="its own server", at=NOW)
+        )
+        connection.commit()
+    seen = statuses()
+    assert seen["birch"].standing == "good"
+    assert seen["elm"].standing == "stopped"
+    assert "taken to another pipelines database" in str(seen["elm"].problem)
 
 
 def test_fifty_companies_of_one_database_are_read_together(url, companies) -> None:

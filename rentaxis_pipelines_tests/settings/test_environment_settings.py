@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from rentaxis_pipelines.settings import (
     Environment,
     EnvironmentSettingsError,
+    HeartbeatSecret,
     NoticeSecrets,
     load,
     load_environment,
@@ -89,7 +90,7 @@ def test_a_wrong_form_is_named_without_the_value(
     assert caught.value.__context__ is None
 
 
-SECRET_ADDRESSES = ("QUICKBOOKS_BASE_URL", "QUICKBOOKS_AUTH_BASE_URL", "NOTICE_WEBHOOK_URL")
+SECRET_ADDRESSES = ("QUICKBOOKS_BASE_URL", "QUICKBOOKS_AUTH_BASE_URL", "NOTICE_WEBHOOK_URL", "HEARTBEAT_URL")
 HERE = (
     "http://localhost:8400",
     "http://127.0.0.1:8400/qbo",
@@ -133,6 +134,9 @@ def _load(name: str) -> str:
     if name == "NOTICE_WEBHOOK_URL":
         found = load(NoticeSecrets).notice_webhook_url
         return found.get_secret_value() if found else ""
+    if name == "HEARTBEAT_URL":
+        url = load(HeartbeatSecret).heartbeat_url
+        return url.get_secret_value() if url else ""
     return getattr(load_environment(), name.lower())
 
 

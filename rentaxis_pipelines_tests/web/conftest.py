@@ -4,6 +4,7 @@ Runs stay queued: no daemon runs here, so what was launched can be looked at and
 """
 
 import contextlib
+import datetime as dt
 import json
 import threading
 import time
@@ -19,6 +20,8 @@ from dagster import DagsterInstance
 from pydantic import SecretStr
 from starlette.types import ASGIApp
 
+from rentaxis_pipelines.settings import Scope, Variables
+from rentaxis_pipelines.settings.company import Company
 from rentaxis_pipelines.settings.scope_cache import ScopeCache
 from rentaxis_pipelines.settings.web import WebSettings
 from rentaxis_pipelines.web.application import front_door
@@ -44,6 +47,12 @@ DAYS = dg.DailyPartitionsDefinition("2026-10-01", end_date="2026-10-08")
 @dg.asset(partitions_def=DAYS)
 def results_of_day(): return None
 
+@dg.asset(key=["elm", "sync_results"], partitions_def=DAYS)
+def of_elm(): return None
+
+@dg.asset(key=["birch", "sync_results"], partitions_def=DAYS)
+def of_birch(): return None
+
 @dg.op
 def nothing(): return None
 
@@ -56,8 +65,24 @@ def push_approved(): nothing()
 @dg.job(name="undo_run__elm")
 def undo_run(): nothing()
 
-defs = dg.Definitions(assets=[results_of_day], jobs=[push, push_approved, undo_run, dg.define_asset_job("days", selection=["results_of_day"])])
+defs = dg.Definitions(
+    assets=[results_of_day, of_elm, of_birch],
+    jobs=[
+        push,
+        push_approved,
+        undo_run,
+        dg.define_asset_job("days", selection=["results_of_day"]),
+        dg.define_asset_job("bulk_sync__elm", selection=[dg.AssetKey(["elm", "sync_results"])]),
+    ],
+)
 """
+COMPANIES = [
+    Scope(
+        Company(slug=slug, time_zone="America/New_York", first_day=dt.date(2026, 10, 1)),
+        Variables(fixed={"QUICKBOOKS_REALM_ID": realm}),
+    )
+    for slug, realm in (("elm", "111"), ("birch", "222"))
+]
 REPOSITORY = {"repositoryLocationName": "small", "repositoryName": "__repository__"}
 
 
@@ -91,7 +116,7 @@ def dagster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dagster]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DAGSTER_HOME", str(folder / "home"))
         with workspace_context([folder / "workspace.yaml"]) as context:
-            yield Dagster(dagster_application(context), context.instance)
+            yield Dagster(dagster_application(context, lambda: COMPANIES), context.instance)
 
 
 @dataclass

@@ -2,15 +2,19 @@
 
 import os
 import stat
+import tempfile
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rentaxis_pipelines.cli.main import main
 from rentaxis_pipelines.web.passwords import is_right
-from rentaxis_pipelines.web.people import Role
-from rentaxis_pipelines.web.users import UsersFile, UsersFileError
+from rentaxis_pipelines.web.people import Person, Role
+from rentaxis_pipelines.web.users import UsersFile, UsersFileError, new_user
+from rentaxis_pipelines_tests.support.company_folders import write_company
 from rentaxis_pipelines_tests.web.conftest import PASSWORD
 
 HASH = "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$aGFzaA"
@@ -64,6 +68,56 @@ def test_users_are_added_changed_listed_and_removed(path: Path):
     assert set(UsersFile(path).users()) == {"ann@example.com"}
 
 
+def test_a_user_sees_the_companies_that_were_named_or_all_of_them(path: Path, monkeypatch, tmp_path):
+    """A company that is not there yet may be named, and that is said; what is changed counts at once."""
+    monkeypatch.setenv("RENTAXIS_COMPANIES_FOLDER", str(tmp_path / "companies"))
+    write_company(tmp_path / "companies", "elm_street")
+    add = ("add", "ann", "--role", "operator", "--no-password")
+    assert run(*add, "--company", "elm_street", "--company", "brich") == (
+        0,
+        "ann can now sign in as operator, for brich, elm_street alone. There is no company brich here yet.",
+    )
+    users = UsersFile(path)
+    assert users.users()["ann"].companies == {"elm_street", "brich"}
+    assert run("companies", "ann", "elm_stret") == (
+        0,
+        "ann now sees elm_stret alone. There is no company elm_stret here yet. Did you mean 'elm_street'?",
+    )
+    assert users.users()["ann"].companies == {"elm_stret"}
+    assert "elm_stret" in run("list")[1]
+    assert run("role", "ann", "viewer")[0] == 0
+    assert users.users()["ann"].companies == {"elm_stret"}, "another role changes nothing of that"
+    assert run("companies", "ann", "--all") == (0, "ann now sees every company.")
+    assert users.users()["ann"].companies is None
+    before = path.read_bytes()
+    for words in (["companies", "ann"], ["companies", "ann", "elm_street", "--all"]):
+        code, said = run(*words)
+        assert code == 2
+        assert "Name the companies that the user sees, or give --all for every company." in said
+    assert run("companies", "nobody", "elm_street") == (2, "nobody is not a user. Nothing was changed.")
+    assert path.read_bytes() == before
+
+
+@given(
+    st.one_of(
+        st.none(),
+        st.frozensets(st.from_regex(r"[a-z0-9]+(_[a-z0-9]+)*", fullmatch=True).map(lambda slug: slug[:20])),
+    )
+)
+def test_whatever_companies_are_written_are_read_again(companies):
+    """Short names that YAML would take for numbers, dates or no, too; and nobody sees one more than was written."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = UsersFile(Path(folder) / "users" / "users.yaml")
+        with file.changing() as entries:
+            entries["ann"] = new_user("ann", Role.viewer, companies=companies)
+        kept = UsersFile(file.path).users()["ann"].companies
+    assert kept == companies
+    person = Person("ann", Role.viewer, kept)
+    assert person.sees_every_company is (companies is None)
+    assert not person.sees("another company") or companies is None
+    assert all(person.sees(company) for company in companies or ())
+
+
 @pytest.mark.parametrize(
     ("words", "typed", "sentence"),
     [
@@ -111,6 +165,10 @@ def test_without_the_variable_the_commands_name_it(monkeypatch: pytest.MonkeyPat
         ("users:\n  ann: {}\n", "line 2: users.ann expected a role: viewer, operator or approver."),
         ("users:\n  ann: viewer\n", "line 2: users.ann needs a role: viewer, operator or approver."),
         ("users:\n  ann: {role: viewer, password: hunter2}\n", "line 2: users.ann.password is not a hash. Set it with `rentaxis-sync users password ann`."),
+        ("users:\n  ann: {role: viewer, companies: }\n", "line 2: users.ann.companies expected a list of companies' short names, such as [elm_street, birch]"),
+        ("users:\n  ann: {role: viewer, companies: elm_street}\n", "line 2: users.ann.companies expected a list of companies' short names"),
+        ("users:\n  ann: {role: viewer, companies: [17]}\n", "line 2: users.ann.companies expected a list of companies' short names"),
+        ("users:\n  ann: {role: viewer, company: [elm]}\n", "line 2: users.ann.company is not a setting of a user. Did you mean 'companies'?"),
         ("users:\n  ann: {role: viewer, password: [1]}\n", "line 2: users.ann.password is not a hash."),
         ("users:\n  ann: {role: viewer}\n  ann: {role: approver}\n", "line 3: users.ann is given twice"),
         ("users:\n  ann: {role: viewer}\n  Ann: {role: approver}\n", "line 3: users.Ann is listed twice (upper and lower case count as the same)."),

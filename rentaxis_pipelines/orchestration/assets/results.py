@@ -36,8 +36,22 @@ from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.sync.outcomes import DONE, WOULD, Outcome, Tally, is_preview, tally, why
 from rentaxis_pipelines.sync.run import Run
 
+_HOURS_FOR_A_NIGHT = 6  # as long as dagster.yaml lets a run take
 _PREVIEW = "Preview, nothing was sent to QuickBooks."
 _NOT_PUSHED = "This run pushed nothing. Each record is shown with the result of the last run that pushed it."
+
+
+def freshness(scope: Scope) -> dg.FreshnessPolicy:
+    """Every night's results are there some hours after the nightly run begins, on the company's clock; Dagster shows the asset as failing its
+    freshness until they are. It starts nothing.
+    """
+    at = scope.company.automation.nightly_time
+    deadline = (at.hour + _HOURS_FOR_A_NIGHT) % 24
+    return dg.FreshnessPolicy.cron(
+        deadline_cron=f"{at.minute} {deadline} * * *",
+        lower_bound_delta=dt.timedelta(hours=_HOURS_FOR_A_NIGHT),
+        timezone=scope.company.time_zone,
+    )
 
 
 def results_asset(scope: Scope) -> dg.AssetsDefinition:
@@ -51,6 +65,7 @@ def results_asset(scope: Scope) -> dg.AssetsDefinition:
         group_name=group(scope, "4_results"),
         kinds={"postgres"},
         check_specs=results_check_specs(scope),
+        freshness_policy=freshness(scope),
         required_resource_keys=NEEDS,
     )
     @step

@@ -1,6 +1,6 @@
 """What stands in place of every page of a company whose settings cannot be used: why, and who mends it where.
 
-Here: the page. Not here: what is wrong with the settings (``settings``, whose sentence it is).
+Here: the page, and what a person is told of what is wrong. Not here: what is wrong (``settings`` and ``rentaxis``, whose sentences they are).
 """
 
 import re

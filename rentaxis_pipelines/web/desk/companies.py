@@ -5,6 +5,7 @@ Here: the page. Not here: how a company stands (``reports.status``), a company's
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import msgspec
@@ -16,7 +17,7 @@ from rentaxis_pipelines.reports.front_page import ConnectionLine, connection_lin
 from rentaxis_pipelines.reports.status import CompanyStatus, statuses_of
 from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.web.desk.broken import for_their_eyes
-from rentaxis_pipelines.web.desk.desk import Desk, version
+from rentaxis_pipelines.web.desk.desk import Desk, problem_of_models, version
 from rentaxis_pipelines.web.desk.visit import DESK, TEMPLATES, title_of
 from rentaxis_pipelines.web.door import PERSON
 from rentaxis_pipelines.web.people import Person, RequestRefused
@@ -65,6 +66,7 @@ def _companies_of(desk: Desk, person: Person) -> list[Scope]:
 
 def _page(desk: Desk, person: Person, scopes: Sequence[Scope]) -> Response:
     now = dt.datetime.fromtimestamp(desk.door.now(), dt.UTC)
+    scopes = [replace(scope, problem=scope.problem or problem_of_models(scope)) for scope in scopes]
     statuses = statuses_of(scopes, now)
     lines = [_line(desk, person, scope, status, now) for scope, status in zip(scopes, statuses, strict=True)]
     lines.sort(key=lambda line: (_FIRST.index(line.status.standing), line.title))
@@ -75,6 +77,7 @@ def _page(desk: Desk, person: Person, scopes: Sequence[Scope]) -> Response:
         companies=(),
         company_title="Companies",
         said="",
+        models_problem=None,
         version=version(),
         lines=lines,
         standing={name: sum(line.status.standing == name for line in lines) for name in _FIRST},

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import metadata
 
+from rentaxis_pipelines.rentaxis.folder import models_in
+from rentaxis_pipelines.rentaxis.sql_models import SqlModelError
 from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.web.desk.launching import DagsterCalls
 from rentaxis_pipelines.web.desk.rate import RateLimit
@@ -60,6 +62,15 @@ class Desk:
     def scope_of(self, person: Person, slug: str) -> Scope | None:
         """The company of that short name, if it is one of the person's: of another they are not even told that it is there."""
         return next((scope for scope in self.scopes_of(person) if scope.slug == slug), None)
+
+
+def problem_of_models(scope: Scope) -> str | None:
+    """Why the company's staging models cannot be used, so that no run can read RentAxis; its pages can be read all the same."""
+    try:
+        models_in(scope.sql_folder)
+    except SqlModelError as error:
+        return str(error)
+    return None
 
 
 @cache

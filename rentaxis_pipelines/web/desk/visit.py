@@ -24,7 +24,7 @@ from rentaxis_pipelines.render import templates
 from rentaxis_pipelines.reports import run_words
 from rentaxis_pipelines.settings import Company, Environment, Scope
 from rentaxis_pipelines.sync.companies import REPORTS
-from rentaxis_pipelines.web.desk.desk import Desk, version
+from rentaxis_pipelines.web.desk.desk import Desk, problem_of_models, version
 from rentaxis_pipelines.web.desk.launching import Launcher
 from rentaxis_pipelines.web.door import PERSON
 from rentaxis_pipelines.web.people import Person, Role
@@ -190,6 +190,7 @@ class Visit:
             ],
             "company_title": title_of(self.made_for),
             "version": version(),
+            "models_problem": problem_of_models(self.made_for),
         }
 
 

@@ -1,48 +1,54 @@
 """The notice of a run that really ran: told once, with the run's own counts, and never at the run's cost."""
 
 import time
+from collections.abc import Callable
+from pathlib import Path
 
 import dagster as dg
 import pytest
 
-from rentaxis_pipelines.orchestration.names import named
-from rentaxis_pipelines.orchestration.notice_sensors import notice_sensors
 from rentaxis_pipelines.quickbooks.tokens import Token
 from rentaxis_pipelines.reports.nights import NIGHTLY
-from rentaxis_pipelines.settings import Notice, Scope, load_environment, load_scope
+from rentaxis_pipelines.settings import Notice, load_environment
 from rentaxis_pipelines.sync.session import token_store
 from rentaxis_pipelines_tests.notices.listeners import web_address
+from rentaxis_pipelines_tests.support import company_jobs
+from rentaxis_pipelines_tests.support.chain import COMPANY_FILE
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 EVENT = {
-    dg.DagsterRunStatus.SUCCESS: (dg.DagsterEventType.RUN_SUCCESS, "notice_of_success"),
-    dg.DagsterRunStatus.FAILURE: (dg.DagsterEventType.RUN_FAILURE, "notice_of_failure"),
+    dg.DagsterRunStatus.SUCCESS: (dg.DagsterEventType.RUN_SUCCESS, "success"),
+    dg.DagsterRunStatus.FAILURE: (dg.DagsterEventType.RUN_FAILURE, "failure"),
 }
 
 
-def sensors_of(scope: Scope, notice: Notice) -> list[dg.SensorDefinition]:
-    """Those of the company, had it chosen this notice."""
-    return notice_sensors(Scope(scope.company.model_copy(update={"notice": notice})))
+@pytest.fixture
+def tell(running_company, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str, Notice], str]:
+    """What a tick says about the run, had the company chosen this notice."""
+
+    def told(run_id: str, notice: Notice) -> str:
+        chosen = f"\nnotice: {{when: {notice.when}, webhook: {str(notice.webhook).lower()}}}\n"
+        file = tmp_path / "company.yaml"
+        file.write_text(COMPANY_FILE.read_text() + chosen)
+        with monkeypatch.context() as patched:
+            patched.setenv("RENTAXIS_COMPANY_FILE", str(file))
+            kind, ended = EVENT[running_company.instance.get_run_by_id(run_id).status]
+            return ticked(running_company, f"notice_of_{ended}", run_id, kind)
+
+    return told
 
 
-def told(running_company, run_id: str, notice: Notice) -> str:
-    """What the sensor that looks after runs that ended so says about this one."""
-    run = running_company.instance.get_run_by_id(run_id)
-    kind, name = EVENT[run.status]
+def ticked(running_company, name: str, run_id: str, kind: dg.DagsterEventType) -> str:
+    """What the sensor says about this run, having seen all that ended before it."""
     (record,) = running_company.instance.get_records_for_run(run_id, of_type=kind).records
-    scope = load_scope()
-    context = dg.build_run_status_sensor_context(
-        sensor_name=name,
-        dagster_event=record.event_log_entry.dagster_event,
-        dagster_instance=running_company.instance,
-        dagster_run=run,
-    )
-    sensor = next(one for one in sensors_of(scope, notice) if one.name == named(scope, name))
-    return sensor(context).skip_message
+    sensor = company_jobs.shared_sensor(name)
+    before = str(record.storage_id - 1)
+    result = sensor(dg.build_sensor_context(instance=running_company.instance, cursor=before))
+    assert int(result.cursor) >= record.storage_id
+    return result.skip_reason.skip_message
 
 
 def test_a_night_with_failed_rows_is_told_with_its_counts_and_a_run_by_hand_is_not(
-    running_company, monkeypatch
+    running_company, monkeypatch, tell
 ):
     """Counts are those of the ledger; nothing is told of a run that somebody launched and that ended well."""
     notice = Notice(webhook=True)
@@ -52,11 +58,8 @@ def test_a_night_with_failed_rows_is_told_with_its_counts_and_a_run_by_hand_is_n
     by_hand = running_company.launch("bulk_sync", "2026-05-01", "2026-05-01", types=["invoices"])
     with web_address() as hook:
         monkeypatch.setenv("NOTICE_WEBHOOK_URL", hook.url)
-        assert (
-            told(running_company, nightly.run_id, Notice(webhook=True, when="always"))
-            == "The notice was sent."
-        )
-        assert told(running_company, by_hand.run_id, notice) == "No notice is due."
+        assert tell(nightly.run_id, Notice(webhook=True, when="always")) == "The notice was sent."
+        assert tell(by_hand.run_id, notice) == "Nothing was to be done."
     (call,) = hook.calls
     assert (call["first_day"], call["last_day"], call["ended"]) == ("2026-05-01", "2026-05-31", "success")
     counted = {(row["record_type"], row["status"], row["reason_code"]): row["rows"] for row in call["rows"]}
@@ -68,24 +71,21 @@ def test_a_night_with_failed_rows_is_told_with_its_counts_and_a_run_by_hand_is_n
 
 
 def test_a_run_that_failed_is_told_whoever_launched_it_and_a_notice_that_cannot_be_sent_fails_nothing(
-    running_company, monkeypatch
+    running_company, monkeypatch, tell
 ):
     """The sensor says why it was not sent, and the run is as it was."""
     failed = running_company.launch("bulk_sync", "2026-05-01", "2026-05-01", preview="perhaps")
     with web_address() as hook:
         monkeypatch.setenv("NOTICE_WEBHOOK_URL", hook.url)
-        assert told(running_company, failed.run_id, Notice(webhook=True)) == "The notice was sent."
+        assert tell(failed.run_id, Notice(webhook=True)) == "The notice was sent."
         hook.answers = [404]
-        assert (
-            told(running_company, failed.run_id, Notice(webhook=True))
-            == "The notice's webhook address answered 404."
-        )
+        assert tell(failed.run_id, Notice(webhook=True)) == "The notice's webhook address answered 404."
     assert hook.calls[0]["ended"] == "failure"
     assert hook.calls[0]["rows"] == []
 
 
 def test_a_run_of_days_that_lie_apart_is_told_with_the_first_and_the_last_of_them(
-    running_company, monkeypatch
+    running_company, monkeypatch, tell
 ):
     days = [
         {"first_day": "2026-05-01", "last_day": "2026-05-02"},
@@ -95,12 +95,12 @@ def test_a_run_of_days_that_lie_apart_is_told_with_the_first_and_the_last_of_the
     failed = running_company.execute("push_days", config, {"preview": "perhaps"})
     with web_address() as hook:
         monkeypatch.setenv("NOTICE_WEBHOOK_URL", hook.url)
-        assert told(running_company, failed.run_id, Notice(webhook=True)) == "The notice was sent."
+        assert tell(failed.run_id, Notice(webhook=True)) == "The notice was sent."
     (call,) = hook.calls
     assert (call["first_day"], call["last_day"], call["ended"]) == ("2026-05-01", "2026-07-09", "failure")
 
 
-def test_a_night_that_went_through_tells_that_the_connection_ends_soon(running_company, monkeypatch):
+def test_a_night_that_went_through_tells_that_the_connection_ends_soon(running_company, monkeypatch, tell):
     """With ``when: trouble`` too, from thirty days before; a webhook address that would give its secret away is said, and fails nothing."""
     nightly = running_company.launch(
         "bulk_sync", "2026-05-02", "2026-05-02", requested_by=NIGHTLY, types=["expenses"]
@@ -118,9 +118,9 @@ def test_a_night_that_went_through_tells_that_the_connection_ends_soon(running_c
     try:
         with web_address() as hook:
             monkeypatch.setenv("NOTICE_WEBHOOK_URL", hook.url)
-            assert told(running_company, nightly.run_id, Notice(webhook=True)) == "The notice was sent."
+            assert tell(nightly.run_id, Notice(webhook=True)) == "The notice was sent."
             monkeypatch.setenv("NOTICE_WEBHOOK_URL", "http://hooks.example.com/hush")
-            said = told(running_company, nightly.run_id, Notice(webhook=True))
+            said = tell(nightly.run_id, Notice(webhook=True))
     finally:
         with token_store(load_environment()).locked() as held:
             held.save(before)
@@ -131,12 +131,48 @@ def test_a_night_that_went_through_tells_that_the_connection_ends_soon(running_c
     assert "hush" not in said
 
 
-def test_there_are_no_sensors_where_nobody_is_to_be_told():
-    scope = load_scope()
-    assert sensors_of(scope, Notice()) == []
-    assert sensors_of(scope, Notice(webhook=True, when="never")) == []
-    assert [one.name for one in sensors_of(scope, Notice(webhook=True))] == [
-        named(scope, "notice_of_success"),
-        named(scope, "notice_of_failure"),
-        named(scope, "notice_of_canceled"),
-    ]
+def test_nothing_is_told_where_nobody_is_to_be_told(running_company, monkeypatch, tell):
+    """Chosen anew at every tick; there is one sensor for each way a run can end, whoever chose what."""
+    failed = running_company.launch("bulk_sync", "2026-05-01", "2026-05-01", preview="perhaps")
+    with web_address() as hook:
+        monkeypatch.setenv("NOTICE_WEBHOOK_URL", hook.url)
+        assert tell(failed.run_id, Notice()) == "Nothing was to be done."
+        assert tell(failed.run_id, Notice(webhook=True, when="never")) == "Nothing was to be done."
+    assert hook.calls == []
+
+
+def test_the_heartbeat_address_is_called_after_a_good_night_alone(running_company, monkeypatch):
+    """Not after a run by hand, not after a night that pushed some record types; and what goes wrong with it fails nothing."""
+    night = running_company.launch("bulk_sync", "2026-05-03", "2026-05-03", requested_by=NIGHTLY)
+    some = running_company.launch("bulk_sync", "2026-05-04", "2026-05-04", ["expenses"], requested_by=NIGHTLY)
+    by_hand = running_company.launch("bulk_sync", "2026-05-05", "2026-05-05")
+
+    def said(run_id: str) -> str:
+        return ticked(running_company, "heartbeat", run_id, dg.DagsterEventType.RUN_SUCCESS)
+
+    assert said(by_hand.run_id) == "Nothing was to be done.", "no address is set"
+    with web_address() as hook:
+        monkeypatch.setenv("HEARTBEAT_URL", hook.url)
+        assert said(by_hand.run_id) == "Nothing was to be done."
+        assert said(some.run_id) == "Nothing was to be done."
+        assert hook.gets == []
+        told = said(night.run_id)
+        assert "the night of 2026-05-03 was good. The heartbeat address was called." in told
+        assert hook.gets == ["/hooks/secret-word"]
+        hook.answers = [404]
+        assert "The heartbeat address answered 404." in said(night.run_id)
+    monkeypatch.setenv("HEARTBEAT_URL", "http://elsewhere.example.com/hush")
+    told = said(night.run_id)
+    assert "The environment variable HEARTBEAT_URL" in told
+    assert "hush" not in told
+
+
+def test_the_first_tick_begins_with_the_next_run_that_ends(running_company):
+    """An installation that is set up anew on an old Dagster is not told of every run there ever was."""
+    sensor = company_jobs.shared_sensor("notice_of_failure")
+    failed = running_company.launch("bulk_sync", "2026-05-01", "2026-05-01", preview="perhaps")
+    result = sensor(dg.build_sensor_context(instance=running_company.instance))
+    kind = dg.DagsterEventType.RUN_FAILURE
+    (record,) = running_company.instance.get_records_for_run(failed.run_id, of_type=kind).records
+    assert result.skip_reason.skip_message == "It begins with the next run that ends."
+    assert int(result.cursor) == record.storage_id

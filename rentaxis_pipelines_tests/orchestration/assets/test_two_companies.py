@@ -28,6 +28,7 @@ from rentaxis_pipelines.orchestration.session import SyncSession, dated, matches
 from rentaxis_pipelines.settings import CompanyKey, Scope, load_scope
 from rentaxis_pipelines.storage.frames import connected, read_window
 from rentaxis_pipelines.storage.tables import FramesOfAnotherCompany, Store
+from rentaxis_pipelines.sync.resync.sensor_context import both_databases
 from rentaxis_pipelines_tests.orchestration.assets.conftest import Ended
 from rentaxis_pipelines_tests.orchestration.assets.two_companies import (
     RANGE_END,
@@ -381,7 +382,8 @@ def test_both_in_one_process_each_run_in_its_own_books(side_by_side: tuple[Pair,
         instance, job_name=named(elm, "bulk_sync"), status=dg.DagsterRunStatus.STARTED, tags=days
     )
     for scope, busy in ((elm, True), (birch, False)):
-        context = dg.build_sensor_context(instance=instance)
-        with sensors.sensor_context(context, scope.current()) as situation:
+        tick = sensors.Tick(dg.build_sensor_context(instance=instance))
+        with both_databases(scope.environment) as (ledger, source):
+            situation = sensors.sensor_context(tick, scope.current(), ledger, source)
             assert bool(situation.busy) == busy, under_way.run_id
             assert situation.environment.company_key == scope.environment.company_key

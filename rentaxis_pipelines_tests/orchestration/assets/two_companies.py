@@ -4,6 +4,7 @@ Here: the two and what each holds. Each has a RentAxis database, an emulated Qui
 as two deployments have; only PIPELINES_DATABASE_URL is the same.
 """
 
+import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from psycopg.rows import dict_row
 from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.cli.main import main
 from rentaxis_pipelines.orchestration.failures import Stopped
+from rentaxis_pipelines.settings import load_scope
 from rentaxis_pipelines_tests.orchestration.assets.conftest import Ended
 from rentaxis_pipelines_tests.orchestration.assets.interrupted import At, interrupted
 from rentaxis_pipelines_tests.support import company_jobs
@@ -123,11 +125,12 @@ class Company:
         return result.output
 
     def tick(self, sensor: str, **changed: str) -> str:
-        """What a tick of the sensor fails with. Fails the test if it does not."""
+        """What a tick of the sensor, which is switched on, fails with. Fails the test if it does not."""
         self.use(**changed)
-        ticked = company_jobs.sensor(sensor)
+        ticked = company_jobs.shared_sensor(sensor)
+        on = json.dumps({"on": [load_scope().slug]})
         with pytest.raises(Stopped) as refused:
-            ticked(dg.build_sensor_context(instance=self.instance))
+            ticked(dg.build_sensor_context(instance=self.instance, cursor=on))
         return str(refused.value)
 
     def reconcile(self) -> Ended:

@@ -17,7 +17,6 @@ from dagster._core.remote_origin import (  # nor to say where a run came from
 from dagster._core.test_utils import create_run_for_test  # Dagster has no public way to make a run record
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 
-from rentaxis_pipelines.ledger.automation_switches import AutomationSwitch, save
 from rentaxis_pipelines.ledger.database import connect
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
@@ -28,6 +27,7 @@ from rentaxis_pipelines.sync.resync import edited, fixed, missed
 from rentaxis_pipelines.sync.resync.sensor_context import SensorContext, both_databases
 from rentaxis_pipelines_tests.support import company_jobs
 from rentaxis_pipelines_tests.support.chain import Chain, chain
+from rentaxis_pipelines_tests.support.sensor_switches import switch
 
 __all__ = ["chain"]
 
@@ -69,13 +69,9 @@ class CompanySensors:
 
     def switch(self, running: bool, *names: str) -> None:
         """Switch these sensors on or off, as a person does at the desk."""
-        now, realm = dt.datetime.now(dt.UTC), self.chain.environment.quickbooks_realm_id
-        with connect(self.chain.environment.pipelines_database_url.get_secret_value()) as connection:
-            for name in names:
-                save(
-                    connection, AutomationSwitch(realm=realm, sensor=name, running=running, who="ann", at=now)
-                )
-            connection.commit()
+        environment = self.chain.environment
+        url = environment.pipelines_database_url.get_secret_value()
+        switch(url, environment.quickbooks_realm_id, *names, running=running)
 
     def carry_out(self, tick: dg.SensorResult) -> list[dict[tuple[str, str], RowResult]]:
         """Do what the runs asked for do; the results of each."""

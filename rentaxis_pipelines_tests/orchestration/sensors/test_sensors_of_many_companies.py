@@ -103,13 +103,13 @@ def test_the_run_of_a_company_is_its_own_and_others_runs_take_none_of_its_room(
     tags = {FIRST: str(row.day), LAST: str(row.day), "requested_by": "sensor: records fixed"}
     for _ in range(5):
         create_run_for_test(
-            company_sensors.instance, job_name="bulk_sync__ash", status=dg.DagsterRunStatus.QUEUED, tags=tags
+            company_sensors.instance, job_name="bulk_sync__ash", status=dg.DagsterRunStatus.NOT_STARTED, tags=tags
         )
     (request,) = ticked(company_sensors, scopes, "fixed_records").run_requests
     assert request.job_name == "bulk_sync__demo"
     assert request.run_key.startswith("demo:fixed_records:")
     assert request.tags["dagster/priority"] == "-1"
-    company_sensors.run_of(request, dg.DagsterRunStatus.QUEUED)
+    company_sensors.run_of(request, dg.DagsterRunStatus.NOT_STARTED)
     company_sensors.ledger("delete from ledger.tries")
     assert ticked(company_sensors, scopes, "fixed_records").run_requests == []
 

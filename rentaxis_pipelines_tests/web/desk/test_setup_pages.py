@@ -10,12 +10,20 @@ import pytest
 import requests
 from dagster._core.scheduler.instigation import InstigatorStatus
 
+from rentaxis_pipelines.ledger.automation_switches import newest
+from rentaxis_pipelines.ledger.database import connect
 from rentaxis_pipelines.settings import Company, Email, Notice, load_company
 from rentaxis_pipelines.web.desk.forms import Form
 from rentaxis_pipelines.web.desk.setup.notices import email_changes
 from rentaxis_pipelines_tests.notices.listeners import smtp_server
 from rentaxis_pipelines_tests.web.desk.conftest import Office, words
 
+SENSOR_STATE = """query State($selector: SensorSelector!) {
+  sensorOrError(sensorSelector: $selector) { ... on Sensor { sensorState { id } } } }"""
+STOP_SENSOR = "mutation Stop($id: String!) { stopSensor(id: $id) { __typename } }"
+START_SENSOR = (
+    "mutation Start($selector: SensorSelector!) { startSensor(sensorSelector: $selector) { __typename } }"
+)
 PAGES = ("", "/connection", "/mappings", "/policies", "/automation", "/notices", "/versions")
 
 
@@ -114,10 +122,18 @@ def test_of_two_people_on_one_page_the_second_is_told_and_takes_nothing_back(
     assert (policies.deleted, policies.closed_period) == ("report", "redate")
 
 
-def test_what_runs_by_itself_is_switched_in_dagster_and_the_hour_in_the_file(
+def switched(office: Office) -> dict[str, bool]:
+    """What the sensors' switches say in the ledger."""
+    with connect(office.chain.environment.pipelines_database_url.get_secret_value()) as connection:
+        kept = newest(connection, office.chain.environment.quickbooks_realm_id)
+    assert {switch.who for switch in kept.values()} <= {"ann"}
+    return {name: switch.running for name, switch in kept.items()}
+
+
+def test_the_night_is_switched_in_dagster_the_sensors_for_this_company_and_the_hour_in_the_file(
     office: Office, file: Path
 ) -> None:
-    """The switching is kept with who and why too."""
+    """The sensors themselves run for all companies; who switched what, and why, is kept."""
     shown = office.get("/setup/automation")
     assert "Nightly sync (off)" in words(shown)
     assert "Missed nights (off)" in words(shown)
@@ -130,21 +146,41 @@ def test_what_runs_by_itself_is_switched_in_dagster_and_the_hour_in_the_file(
         if state.status is InstigatorStatus.RUNNING
     ]
     assert running == ["nightly__demo"]
+    assert switched(office) == {}
     assert "ann: As agreed (Nightly sync on)" in words(office.get("/setup/versions"))
     every = {f"on/{name}": "yes" for name in ("missed_nights", "fixed_records", "edited_records")}
     office.follow(saved(office, "/setup/automation", **every))
     assert load_company(file).automation.switched_on
+    assert switched(office) == {"missed_nights": True, "fixed_records": True, "edited_records": True}
     fields = fields_of(office.get("/setup/automation"), "/setup/automation")
     off = {name: value for name, value in fields.items() if not name.startswith("on/")}
     done = office.follow(
         office.post("/setup/automation", **{**off, "why": "Moved", "to/automation.nightly_at": "04:15"})
     )
     assert "Nightly sync (off)" in words(done)
+    assert "Missed nights (off)" in words(done)
+    assert set(switched(office).values()) == {False}
     assert "It counts " in words(done)
     automation = load_company(file).automation
     assert (automation.switched_on, automation.nightly_at) == (False, "04:15")
     refused = saved(office, "/setup/automation", **{"to/automation.nightly_at": "25:00"})
     assert "Time of the nightly sync: expected a time of day" in words(refused)
+
+
+def test_a_sensor_that_is_stopped_for_all_companies_is_said_to_be(office: Office) -> None:
+    """By whoever runs Dagster, on its own page; the company's own switch stays as it is."""
+    place = {"repositoryLocationName": "rentaxis_pipelines", "repositoryName": "__repository__"}
+    selector = {"selector": {**place, "sensorName": "fixed_records"}}
+    assert "works for no company" not in words(office.get("/setup/automation"))
+    state = office.graphql(SENSOR_STATE, selector)["sensorOrError"]["sensorState"]
+    office.graphql(STOP_SENSOR, {"id": state["id"]})
+    try:
+        shown = words(office.get("/setup/automation"))
+    finally:
+        office.graphql(START_SENSOR, selector)
+    assert shown.count("works for no company: whoever runs the sync has switched it off for all") == 1
+    assert "works for no company" not in words(office.get("/setup/automation"))
+    assert switched(office) == {}
 
 
 def test_notices_are_tried_before_they_are_needed(office: Office, file: Path) -> None:

@@ -5,3 +5,6 @@ create table ledger.metered_reads (
   reads bigint not null,
   primary key (realm, month)
 );
+
+-- When the details of the plan's rows were removed (rentaxis_pipelines/ledger/prune.py); empty while they are all there.
+alter table ledger.plans add column pruned_at timestamptz;

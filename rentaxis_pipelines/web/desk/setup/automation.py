@@ -69,7 +69,7 @@ def _page(visit: Visit, form: Form, sentence: str = "") -> Response:
     except DagsterAway as error:
         states, trouble = {}, str(error)
     shown = [
-        (name, *TITLES[name], states[name].is_on, _wanted(form, states[name]))
+        (name, *TITLES[name], states[name].is_on, _wanted(form, states[name]), states[name].stopped_for_all)
         for name in AUTOMATIC
         if name in states
     ]
@@ -121,7 +121,7 @@ def _save(visit: Visit, form: Form) -> Response:
 def _first_state(
     current: SettingsFile, states: Mapping[str, Automatic], switched: Sequence[Automatic]
 ) -> dict[KeyPath, Value]:
-    """How all of them begin where Dagster is set up anew: as they are now, if all are alike."""
+    """How all of them begin where nobody has switched them yet: as they are now, if all are alike."""
     after = {one.is_on != (one in switched) for one in states.values()}
     now = current.file.company.automation.switched_on
     if current.read_only or not switched or len(after) != 1 or now in after:
