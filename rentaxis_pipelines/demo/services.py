@@ -21,7 +21,7 @@ from rentaxis_pipelines.safety.private_files import close_to_others, private_fol
 from rentaxis_pipelines.settings.companies import COMPANIES_FOLDER, scopes_from_environment
 from rentaxis_pipelines.settings.shipped import ROOT, WORKSPACE_FILE
 
-_SECONDS_TO_START = 120
+_SECONDS_TO_START = 300
 # The daemon waits a minute for the code server to start a run's process, and fails the run then; a busy small machine takes longer.
 _PATIENT = {"DAGSTER_GRPC_TIMEOUT_SECONDS": "300"}
 
