@@ -14,7 +14,7 @@ ENGINE_TESTS = $(addprefix rentaxis_pipelines_tests/,sync/pushing books crash)
 NODE_CLIENT = node-quickbooks@2.0.50
 AXE = axe-core@4.14.1
 
-.PHONY: demo up test test-under lint bench crash lock clean
+.PHONY: demo up test test-under lint bench crash night lock clean
 
 demo: $(READY)
 	@echo "==> A real bulk sync on this machine, three times over the same range"
@@ -47,6 +47,10 @@ crash: $(READY)
 	@echo "==> Killing the pusher at every commit and call, then at random among faults"
 	@$(BIN)/python -m rentaxis_pipelines_tests.crash.restored
 	@$(BIN)/python -m rentaxis_pipelines_tests.crash $(if $(SCHEDULES),--schedules $(SCHEDULES)) $(if $(SEED),--only $(SEED))
+
+night: $(READY)
+	@echo "==> A night of many companies: the real daemon, one QuickBooks server, each on its own books"
+	@COMPANIES=$(or $(COMPANIES),50) $(BIN)/python -m pytest -n0 rentaxis_pipelines_tests/e2e/companies
 
 bench: $(READY)
 	@echo "==> Benchmarks, ours beside others on the same QuickBooks server; tables in bench-results/"

@@ -10,6 +10,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from rentaxis_pipelines.demo import stack
@@ -99,7 +100,7 @@ def _of_queue(queued: Queued) -> list[Figure]:
     ]  # fmt: skip
 
 
-def figures_of_night(nightly: int, run: float, costs: dict[int, Cost], queued: Queued) -> list[Figure]:
+def figures_of_night(nightly: int, run: float, costs: Mapping[int, Cost], queued: Queued) -> list[Figure]:
     """What a night takes on this machine: processor seconds of all runs, shared by its processors, all of them busy with nothing else."""
     cores = os.cpu_count() or 1
     more = costs[MOST].process_seconds - costs[1].process_seconds

@@ -21,7 +21,9 @@ from rentaxis_pipelines.safety.private_files import close_to_others, private_fol
 from rentaxis_pipelines.settings.companies import COMPANIES_FOLDER, scopes_from_environment
 from rentaxis_pipelines.settings.shipped import ROOT, WORKSPACE_FILE
 
-_SECONDS_TO_START = 120
+_SECONDS_TO_START = 300
+# The daemon waits a minute for the code server to start a run's process, and fails the run then; a busy small machine takes longer.
+_PATIENT = {"DAGSTER_GRPC_TIMEOUT_SECONDS": "300"}
 
 
 class ServiceError(CannotLaunch):
@@ -135,7 +137,7 @@ def _start(command: Sequence[str], log: Path, tied: Mapping[str, str]) -> subpro
     with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as words:
         return subprocess.Popen(
             [str(program), *command[1:]],
-            env={**os.environ, **tied},
+            env={**_PATIENT, **os.environ, **tied},
             stdout=words,
             stderr=subprocess.STDOUT,
             cwd=ROOT,

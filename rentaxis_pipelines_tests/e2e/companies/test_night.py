@@ -66,8 +66,12 @@ def let_the_night_come(installation: Installation) -> None:
         installation.change_settings(
             company, "^  switched_on: false", "  nightly_at: '00:00'\n  switched_on: true"
         )
-    for minutes in (3, 5, 10):
-        at = dt.datetime.now(ZoneInfo(TIMEZONE)) + dt.timedelta(minutes=minutes)
+    began = time.monotonic()
+    installation.reload()
+    reload = time.monotonic() - began
+    for times in (2, 4, 8):
+        # Two minutes more: the daemon looks once a minute, and what it sees for the first time it does not start at that minute.
+        at = dt.datetime.now(ZoneInfo(TIMEZONE)) + dt.timedelta(seconds=180 + times * reload)
         for company in installation.everyone:
             installation.change_settings(company, "^  nightly_at: '.*'$", f"  nightly_at: '{at:%H:%M}'")
         installation.reload()
