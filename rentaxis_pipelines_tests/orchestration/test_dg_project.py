@@ -69,5 +69,5 @@ def test_dg_finds_the_component_by_the_entry_point_of_the_package() -> None:
     (module,) = tomllib.loads(text)["project"]["entry-points"]["dagster_dg_cli.registry_modules"].values()
     component: Any = importlib.import_module(module).Company
     assert f"{component.__module__}.{component.__name__}" == COMPONENT
-    assert issubclass(component, dg.Component)
     assert set(component.model_fields) == {"organization", "realm", "prefix"}
+    assert issubclass(component, dg.Component)
