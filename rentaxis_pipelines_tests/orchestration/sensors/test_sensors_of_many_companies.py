@@ -103,7 +103,10 @@ def test_the_run_of_a_company_is_its_own_and_others_runs_take_none_of_its_room(
     tags = {FIRST: str(row.day), LAST: str(row.day), "requested_by": "sensor: records fixed"}
     for _ in range(5):
         create_run_for_test(
-            company_sensors.instance, job_name="bulk_sync__ash", status=dg.DagsterRunStatus.NOT_STARTED, tags=tags
+            company_sensors.instance,
+            job_name="bulk_sync__ash",
+            status=dg.DagsterRunStatus.NOT_STARTED,
+            tags=tags,
         )
     (request,) = ticked(company_sensors, scopes, "fixed_records").run_requests
     assert request.job_name == "bulk_sync__demo"
