@@ -22,7 +22,7 @@ from rentaxis_pipelines_bench.figures import Figure
 from rentaxis_pipelines_bench.night_queue import Queued
 from rentaxis_pipelines_bench.shards import Shards
 
-NUMBERS = (1, 10, 50, 100)
+NUMBERS: tuple[int, ...] = (1, 10, 50, 100)
 MOST = 50  # companies of which so much is promised
 SECONDS, MEGABYTES = 15.0, 300.0
 DEFINITIONS, QUEUE, NIGHT, SHARDS = (
