@@ -6,13 +6,19 @@ A company whose settings cannot be used stays among them, with what is wrong (``
 import dataclasses
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rentaxis_pipelines.settings.company import is_slug
 from rentaxis_pipelines.settings.company_folder import COMPANY_FILE, books_in, is_company_folder, variables_of
 from rentaxis_pipelines.settings.errors import EnvironmentSettingsError, SettingsError
-from rentaxis_pipelines.settings.scope import Scope, company_file_named, load_scope, scope_of_folder
+from rentaxis_pipelines.settings.scope import (
+    Scope,
+    company_file_named,
+    load_scope,
+    realms_in,
+    scope_of_folder,
+)
 from rentaxis_pipelines.settings.stand_in import stand_in
 from rentaxis_pipelines.settings.variables import Variables
 
@@ -57,13 +63,18 @@ def scopes_from_environment() -> list[Scope]:
 
 def scopes_in(folder: Path) -> list[Scope]:
     """The companies whose folders are in this one, those that cannot be used included, each with a short name of its own."""
-    return _each_with_its_own_name([(each, scope_or_stand_in(each)) for each in company_folders(folder)])
+    realms = realms_in(folder)
+    return _each_with_its_own_name(
+        [(each, scope_or_stand_in(each, realms)) for each in company_folders(folder)]
+    )
 
 
-def scope_or_stand_in(folder: Path) -> Scope:
-    """The company of the folder; with a stand-in for its company file where its settings cannot be used."""
+def scope_or_stand_in(folder: Path, realms: Mapping[str, Sequence[Path]] | None = None) -> Scope:
+    """The company of the folder; with a stand-in for its company file where its settings cannot be used. ``realms``: as for
+    ``refuse_same_realm``.
+    """
     try:
-        return scope_of_folder(folder)
+        return scope_of_folder(folder, realms)
     except SettingsError as error:
         company, problem = stand_in(folder / COMPANY_FILE, _like_a_slug(folder.name)), str(error)
     try:

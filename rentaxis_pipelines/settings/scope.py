@@ -6,6 +6,7 @@ Not here: what is in the settings (``company``, ``environment``), which companie
 """
 
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -133,9 +134,9 @@ def company_file_named(prefix: str = "") -> Path:
     return Path(os.environ.get(f"{prefix}RENTAXIS_COMPANY_FILE") or EXAMPLE_COMPANY)
 
 
-def scope_of_folder(folder: Path) -> Scope:
+def scope_of_folder(folder: Path, realms: Mapping[str, Sequence[Path]] | None = None) -> Scope:
     """The company of a folder among the companies, its short name being the folder's. Reads its two files alone. Raises CompanyFileError,
-    also where another folder beside it names the same QuickBooks company.
+    also where another folder beside it names the same QuickBooks company (``realms`` as for ``refuse_same_realm``).
     """
     books = books_in(folder)
     company = load_company(folder / COMPANY_FILE)
@@ -144,18 +145,32 @@ def scope_of_folder(folder: Path) -> Scope:
             f"{folder / COMPANY_FILE}: the slug is {company.slug}, but the folder is called {folder.name}. "
             f"Write slug: {folder.name} in the file."
         )
-    refuse_same_realm(folder, books)
+    refuse_same_realm(folder, books, realms)
     return Scope(company, variables_of(folder, books), folder=folder)
 
 
-def refuse_same_realm(folder: Path, books: Books) -> None:
-    """Raises CompanyFileError where another folder beside this one names the same QuickBooks company."""
-    for other in sorted(folder.parent.iterdir()):
-        if other != folder and is_company_folder(other) and _realm_in(other) == books.realm:
+def refuse_same_realm(folder: Path, books: Books, realms: Mapping[str, Sequence[Path]] | None = None) -> None:
+    """Raises CompanyFileError where another folder beside this one names the same QuickBooks company.
+
+    ``realms``: ``realms_in`` of the folder they are all in, where it was read already.
+    """
+    beside = realms_in(folder.parent) if realms is None else realms
+    for other in beside.get(books.realm, ()):
+        if other != folder:
             raise CompanyFileError(
                 f"{folder} and {other.name} both name the QuickBooks company {books.realm}. Two companies cannot keep the same books: "
                 "correct realm in one of the two defs.yaml, or remove one of the folders."
             )
+
+
+def realms_in(folder: Path) -> Mapping[str, Sequence[Path]]:
+    """The QuickBooks companies that the companies' folders in it name, each with the folders that name it."""
+    named: dict[str, list[Path]] = {}
+    for each in sorted(folder.iterdir()):
+        realm = _realm_in(each) if is_company_folder(each) else None
+        if realm is not None:
+            named.setdefault(realm, []).append(each)
+    return named
 
 
 def _realm_in(folder: Path) -> str | None:

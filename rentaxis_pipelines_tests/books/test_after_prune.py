@@ -1,11 +1,16 @@
 """After ``prune`` everything old lacks its details, and proof, undo, the next sync and what is still open work as before."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
+from rentaxis_pipelines.ledger import previews, results
 from rentaxis_pipelines.ledger import prune as ledger_rows
-from rentaxis_pipelines.ledger import results
+from rentaxis_pipelines.ledger.plan_lines import LineFilter
+from rentaxis_pipelines.reports import plan_keeping
+from rentaxis_pipelines.reports.plan_rows import rows_page
+from rentaxis_pipelines.reports.plan_summary import narrowed
 from rentaxis_pipelines.reports.reconcile import context_of, reconcile
 from rentaxis_pipelines_tests.books.test_any_portfolio import empty, start_anew
 from rentaxis_pipelines_tests.books.undoing import books_of, differing, run_of, standing, undo
@@ -70,6 +75,32 @@ def test_proof_sync_and_undo_are_as_before(rentaxis, chain, accountant, sync) ->
     undone = undo(chain, run_id)
     assert {row.status for row in undone.values()} == {"updated"}
     assert differing(standing(before), standing(books_of(accountant))) == []
+
+
+def test_an_old_plan_is_still_shown_row_by_row(rentaxis, chain) -> None:
+    """Its rows keep record, day and amount; what they would have written is gone, and the page can say since when."""
+    month(rentaxis)
+    rentaxis.keep_accounts()
+    plan_id = chain.preview()
+    before = shown(chain, plan_id)
+    prune_all(chain)
+    after = shown(chain, plan_id)
+    assert [row.record for row in after] == [row.record for row in before]
+    assert [row.amount for row in after] == [row.amount for row in before]
+    with chain.run() as run:
+        assert ledger_rows.pruned_at(run.connection, run.realm, plan_id) is not None
+
+
+def shown(chain, plan_id: str) -> list[Any]:
+    with chain.run() as run:
+        preview = previews.exactly(run.connection, run.realm, plan_id)
+        assert preview is not None
+        summary = plan_keeping.summed_up(run.connection, preview)
+        assert summary is not None
+        wanted, _ = narrowed(summary, LineFilter())
+        page = rows_page(run.connection, preview, wanted, after=None, before=None)
+        run.connection.commit()
+        return [place.row for place in page.rows]
 
 
 def test_what_is_not_over_keeps_everything(rentaxis, chain, sync) -> None:

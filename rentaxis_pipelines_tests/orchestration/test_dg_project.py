@@ -5,6 +5,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -66,7 +67,7 @@ def test_its_definitions_are_those_of_the_program_for_the_same_folder(project: P
 def test_dg_finds_the_component_by_the_entry_point_of_the_package() -> None:
     text = (Path(__file__).parents[2] / "pyproject.toml").read_text()
     (module,) = tomllib.loads(text)["project"]["entry-points"]["dagster_dg_cli.registry_modules"].values()
-    component = importlib.import_module(module).Company
+    component: Any = importlib.import_module(module).Company
     assert f"{component.__module__}.{component.__name__}" == COMPONENT
+    assert set(component.model_fields) == {"organization", "realm", "prefix"}
     assert issubclass(component, dg.Component)
-    assert set(component.get_model_cls().model_fields) == {"organization", "realm", "prefix"}

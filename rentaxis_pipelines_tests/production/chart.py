@@ -22,6 +22,7 @@ def instance(chosen: Section) -> dict[str, Any]:
     storage = {"config": _database(chosen["postgresql"])}
     daemon = chosen["dagsterDaemon"]
     assert chosen["computeLogManager"] == {"type": "NoOpComputeLogManager"}
+    assert not chosen["retention"]["enabled"]
     assert not any(daemon[name]["enabled"] for name in ("runCoordinator", "runMonitoring", "runRetries"))
     return {
         "scheduler": {"module": "dagster.core.scheduler", "class": "DagsterDaemonScheduler"},

@@ -106,7 +106,7 @@ class Host:
         done = subprocess.run(
             self.words(command, settings),
             env=self.variables("host", {**self.environment, **settings.get("environment", {})}),
-            input=said, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300, check=False,
+            input=said, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=900, check=False,
         )  # fmt: skip
         assert done.returncode == code, f"{command}: {done.stdout[-4000:]}"
         return done.stdout
@@ -157,7 +157,7 @@ class Host:
         self._healthy(service, self.words(health, settings), variables)
 
     def _healthy(
-        self, service: Service, words: list[str], variables: Mapping[str, str], seconds: float = 240
+        self, service: Service, words: list[str], variables: Mapping[str, str], seconds: float = 900
     ) -> None:
         """Waits for its health check to pass."""
         deadline = time.monotonic() + seconds

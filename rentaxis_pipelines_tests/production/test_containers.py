@@ -55,7 +55,7 @@ def test_the_containers_push_a_range_and_write_nothing_but_their_volumes(
             _a_company_and_a_person(host, quickbooks)
             with host.up() as services:
                 desk = _Signed(f"http://127.0.0.1:{host.ports['3000']}", services)
-                desk.until("the front door", desk.signs_in)
+                desk.until("the front door", desk.signs_in, seconds=900)
                 before = _invoices(quickbooks)
                 run = _pushed(desk, DAYS)
                 assert run["status"] == "SUCCESS", f"{desk.last_words()}\n{_output(host)}"
@@ -172,6 +172,7 @@ def _pushed(desk: _Signed, days: list[str]) -> dict[str, Any]:
     return desk.until(
         "the range",
         lambda: next((one for one in launching.runs_of(desk.ask, backfill) if one["status"] in launching.RUN_ENDED), None),
+        seconds=900,
     )  # fmt: skip
 
 

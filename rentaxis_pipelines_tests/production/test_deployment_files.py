@@ -148,7 +148,7 @@ def test_the_cluster_and_the_docker_host_keep_to_the_rules_of_one_machine() -> N
     limits = one_machine["concurrency"]["runs"]["tag_concurrency_limits"]
     assert docker["storage"] == one_machine["storage"]
     for variant in (docker, cluster):
-        for section in ("run_retries", "telemetry", "nux"):
+        for section in ("run_retries", "freshness", "retention", "telemetry", "nux"):
             assert variant[section] == one_machine[section]
         assert variant["concurrency"]["runs"]["tag_concurrency_limits"] == limits
         assert variant["run_queue"].keys() == one_machine["run_queue"].keys()

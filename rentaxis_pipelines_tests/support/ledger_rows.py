@@ -9,9 +9,9 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
-import psycopg
 import sqlalchemy as sa
 from psycopg import sql
+from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from rentaxis_pipelines.ledger.company_tables import (
@@ -40,13 +40,14 @@ NASTY = (
 )
 WHEN = dt.datetime(2026, 5, 1, 12, tzinfo=dt.UTC)
 CHOICES: Mapping[tuple[str, str], tuple[object, ...]] = {
+    ("plans", "dry_run"): (False, False, True),
     ("links", "origin"): ("created", "matched_email", "confirmed", "adopted", "imported"),
     ("links", "state"): ("live", "void", "gone"),
     ("planned_rows", "action"): ("create", "update", "void", "delete", "none"),
     ("planned_rows", "status"): (None, "created", "skipped", "failed"),
     ("requests", "state"): ("sending", "answered", "recorded"),
     ("row_results", "action"): ("create", "update", "void", "delete", "none"),
-    ("row_results", "status"): ("created", "updated", "skipped", "failed"),
+    ("row_results", "status"): ("created", "updated", "skipped", "failed", "failed", "failed"),
     ("row_results", "reason_code"): ("waiting_for_parent", "apply_by_hand", "unchanged"),
     ("decisions", "kind"): ("exclude", "include"),
     ("decisions", "quickbooks_id"): (None,),
@@ -180,13 +181,11 @@ def company_in(connection: sa.Connection, realm: str) -> dict[str, list[dict[str
         query = sql.SQL("select to_jsonb(t)::text as row from {} t where {}").format(
             table.place, is_of(table, by_name, realm)
         )
-        with driver(connection).cursor(row_factory=psycopg.rows.dict_row) as cursor:
+        with driver(connection).cursor(row_factory=dict_row) as cursor:
             rows = [_decoded(row["row"]) for row in cursor.execute(query)]
-        if table.number is not None:
-            places[table.name] = {
-                row[table.number]: place
-                for place, row in enumerate(sorted(rows, key=lambda row: row[table.number]))
-            }
+        if (number := table.number) is not None:
+            counted_up = sorted(int(row[number]) for row in rows)
+            places[table.name] = {value: place for place, value in enumerate(counted_up)}
         for row in rows:
             for column, counted in numbered_by(table, by_name).items():
                 if row[column] is not None:

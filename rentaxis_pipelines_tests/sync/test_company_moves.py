@@ -116,7 +116,7 @@ def test_every_table_of_the_ledger_is_in_the_file_and_filled_by_these_tests(
 ) -> None:
     """So a table made later is moved too, or this fails."""
     url = new_ledger()
-    for seed in range(4):
+    for seed in range(8):
         filled(url, seed, f"77{seed}")
     with connected(url) as connection:
         counted = {

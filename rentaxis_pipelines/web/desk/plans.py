@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute
 
 from rentaxis_pipelines.ledger import plan_lines, previews
 from rentaxis_pipelines.ledger.plan_lines import WHOLE_TYPE, LeftOut, LineFilter
+from rentaxis_pipelines.ledger.prune import pruned_at
 from rentaxis_pipelines.model.previews import Preview
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.reports import plan_keeping
@@ -126,6 +127,7 @@ def show_again(visit: Visit, form: Form, sentence: str) -> Response:
             "title": title_of(visit, connection, preview, summary),
             "state": state,
             "why": WHY[preview.why],
+            "details_removed": pruned_at(connection, visit.realm, preview.preview_id),
             "types": _types(preview),
             "summary": summary,
             "looking": looking,

@@ -54,8 +54,12 @@ def test_nothing_is_tried_again_while_nothing_has_changed(company_sensors) -> No
         assert "nothing about them has changed" in tick.skip_reason.skip_message
 
 
-def test_before_anything_was_ever_pushed_every_sensor_says_so(company_sensors) -> None:
-    """The pipelines' database is empty: the first look makes the ledger, and finds nothing to do."""
+def test_before_anything_was_ever_pushed_every_sensor_says_so(company_sensors, monkeypatch, tmp_path) -> None:
+    """The pipelines' database is empty: the first look makes the ledger, and finds nothing to do. The company file switches it on."""
+    text = company_sensors.chain.environment.rentaxis_company_file.read_text(encoding="utf-8")
+    path = tmp_path / "company.yaml"
+    path.write_text(text.replace("switched_on: false", "switched_on: true"))
+    monkeypatch.setenv("RENTAXIS_COMPANY_FILE", str(path))
     company_sensors.ledger("drop schema ledger cascade")
     for name in ("fixed_records", "edited_records", "missed_nights"):
         tick = company_sensors.tick(name)

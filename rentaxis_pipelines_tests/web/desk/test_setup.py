@@ -33,10 +33,10 @@ def test_a_company_that_is_not_connected_is_told_so_and_how(office: Office) -> N
     assert "Connect QuickBooks first." in words(office.get("/setup"))
     shown = office.get("/setup/connection")
     assert "QuickBooks is not connected yet." in words(shown)
-    assert '<a class="button main" href="/connect">Connect QuickBooks</a>' in shown.text
+    assert '<a class="button main" href="/desk/demo/connect">Connect QuickBooks</a>' in shown.text
     for_viewer = office.get("/setup/connection", who="vera")
     assert "Connecting QuickBooks is for approvers." in words(for_viewer)
-    assert 'href="/connect"' not in for_viewer.text
+    assert '/connect"' not in for_viewer.text
 
 
 def test_a_connected_company_is_called_by_its_name(office: Office) -> None:

@@ -23,8 +23,11 @@ do $$
 declare
   name text;
 begin
-  foreach name in array array['plans', 'requests', 'decisions', 'previews', 'kept_edits', 'settings_versions', 'oauth_tokens', 'companies'] loop
-    execute format('create trigger %I before insert or update on ledger.%I for each row execute function ledger.refuse_moved_away()',
+  foreach name in array array['plans', 'requests', 'decisions', 'previews', 'kept_edits', 'settings_versions', 'companies', 'automation_switches'] loop
+    execute format('create trigger %I before insert on ledger.%I for each row execute function ledger.refuse_moved_away()',
                    name || '_of_a_company_here', name);
   end loop;
 end $$;
+-- A token is renewed in its place; whoever renewed it here would take it from where the company is now.
+create trigger oauth_tokens_of_a_company_here before insert or update on ledger.oauth_tokens
+  for each row execute function ledger.refuse_moved_away();
