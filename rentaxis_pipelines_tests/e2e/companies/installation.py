@@ -158,7 +158,7 @@ class Installation:
     def records(self) -> dict[tuple[str, str], tuple[str, Decimal]]:
         """By marker (type and id), whose each transaction is in RentAxis, by the organization's name, and its amount."""
         statement = """
-            select kind, id::text, organization.name, amount from (
+            select kind, record.id::text, organization.name, amount from (
               select 'invoice' as kind, id, organization_id, total_amount as amount from rentaxis.invoices
               union all select 'payment', id, organization_id, amount from rentaxis.payments
               union all select 'expense', id, organization_id, amount from rentaxis.expenses) record

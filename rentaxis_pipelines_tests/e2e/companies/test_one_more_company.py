@@ -11,18 +11,16 @@ from rentaxis_pipelines_tests.e2e.companies.installation import (
     foreign_objects,
 )
 
-SLOW = 20.0  # seconds that QuickBooks takes for a batch
+SLOW = 20.0  # seconds that QuickBooks takes for a call
 
 
 def test_a_company_is_added_while_another_ones_run_goes_on(installation: Installation) -> None:
     """Neither the run's process nor its run is another one afterwards; the new company's own run pushes its own records."""
     running, spare = installation.running, installation.spare
     busy = installation.companies[-1]
-    installation.control(
-        busy, "faults", {"action": "delay", "operation": "batch", "seconds": SLOW, "times": 1}
-    )
+    installation.control(busy, "faults", {"action": "delay", "seconds": SLOW})
     going_on = installation.launch(busy, "bulk_sync_force")
-    running.until("the slow batch", lambda: installation.control(busy, "faults", {})[0]["hits"] or None)
+    running.until("the slow call", lambda: installation.control(busy, "faults", {})[0]["hits"] or None)
     process = dagster_ui.process_of(running.ask, going_on)
     assert f"bulk_sync__{spare.slug}" not in installation.jobs()
 
