@@ -71,6 +71,8 @@ def running(folder: Path, names: list[str], user: Ordinary, base: Mapping[str, s
             _tell(service.process, signal.SIGTERM)  # every process of the unit, as systemd does
             try:
                 service.process.wait(service.seconds_to_stop)
+            except subprocess.TimeoutExpired:
+                raise AssertionError(f"It did not stop in time. {service.last_words()}") from None
             finally:
                 _tell(service.process, signal.SIGKILL)
                 service.process.wait()  # nothing of it is left for the tests that come after

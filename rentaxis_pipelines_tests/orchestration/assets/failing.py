@@ -54,6 +54,7 @@ class Company:
     environment: pytest.MonkeyPatch
     secrets: tuple[str, ...]
     log: list[str] = field(default_factory=list)
+    expenses: list[dg.AssetKey] = field(default_factory=lambda: company_jobs.keys("expenses"))
 
     def launch(self, job: str = "bulk_sync", **tags: str) -> dg.ExecuteInProcessResult:
         """The expenses of one day, or the job that is about no days; further words are tags of the run."""
@@ -62,7 +63,7 @@ class Company:
             run_config={"loggers": {"console": {"config": {"log_level": "DEBUG"}}}},
             instance=self.instance,
             tags={**days, "requested_by": "a test", **tags},
-            asset_selection=company_jobs.keys("expenses") if days else None,
+            asset_selection=self.expenses if days else None,
             raise_on_error=False,
         )
 
