@@ -3,7 +3,7 @@
 from rentaxis_pipelines_bench import companies, definitions_cost, night_queue, shards
 
 COMPANIES, JOBS_OF_ONE, ASSETS_OF_ONE = 50, 9, 16
-SENSORS = 3  # of the location
+SENSORS = 7  # of the location, however many companies: what runs again, notices, the heartbeat
 
 
 def test_fifty_companies_are_nine_jobs_and_one_schedule_each_and_fit_their_memory(record_property) -> None:
