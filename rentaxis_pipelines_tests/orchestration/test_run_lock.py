@@ -21,10 +21,11 @@ from rentaxis_pipelines_tests.orchestration.conftest import cut_off
 OFTEN = 0.02  # seconds between the keeper's looks
 LONGEST = 120.0
 A_PROCESS = """
-    import sys, threading
+    import signal, sys, threading
     import dagster as dg
     from rentaxis_pipelines.orchestration.executor import shown_to_live
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts background jobs with it ignored; Dagster's runs set it too
     with dg.DagsterInstance.from_config(sys.argv[1]) as instance, shown_to_live(instance, sys.argv[2], every=0.05):
         try:
             print("holding", flush=True)
