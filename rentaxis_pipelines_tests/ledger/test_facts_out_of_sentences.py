@@ -28,6 +28,10 @@ _BACK = """
     drop index ledger.links_number, ledger.links_total, ledger.quickbooks_transactions_number, ledger.snapshot_objects_name,
       ledger.snapshot_objects_email;
     drop function ledger.refuse_to_rewrite_versions;
+    drop table ledger.automation_switches, ledger.moved_away, ledger.metered_reads;
+    drop function ledger.refuse_moved_away cascade;
+    drop index ledger.plans_days;
+    alter table ledger.plans drop column pruned_at;
     drop table ledger.run_sums, ledger.open_records, ledger.open_sums, ledger.settings_versions;
     drop function ledger.add_to_run_sums, ledger.take_from_run_sums, ledger.keep_open_records cascade;
     drop function ledger.need_of, ledger.add_to_open_sums, ledger.take_from_open_sums;
