@@ -180,11 +180,22 @@ def slow_down(running: Running, chosen: Range, seconds: float) -> None:
     control(running, "faults", {**rule, "seconds": seconds, "times": 0})
 
 
+def launched(running: Running, chosen: Range) -> str:
+    """The backfill of the range; asked for again while the front door has not found its code server."""
+
+    def accepted() -> str | None:
+        with contextlib.suppress(launching.NotAccepted):
+            return launch(running, chosen)
+        return None
+
+    return running.until("the launch to be accepted", accepted)
+
+
 def under_way(running: Running, chosen: Range, seconds: float = SLOW) -> tuple[str, int]:
     """A run over the range with ten requests in flight, and its process."""
     add_expenses(running, chosen)
     slow_down(running, chosen, seconds)
-    run = run_made(running, launch(running, chosen))["id"]
+    run = run_made(running, launched(running, chosen))["id"]
     running.until("the requests to be in flight", lambda: in_flight(running))
     process = dagster_ui.process_of(running.ask, run)
     assert process is not None
@@ -200,13 +211,6 @@ def said(running: Running, run: str) -> str:
     return "\n".join(event.get("message") or "" for event in events)
 
 
-def accepted(running: Running, chosen: Range) -> str | None:
-    """The backfill; None while the front door has not found its code server again."""
-    with contextlib.suppress(launching.NotAccepted):
-        return launch(running, chosen)
-    return None
-
-
 @pytest.fixture(scope="module")
 def all_killed(site: tuple[Running, Services]) -> dict[str, Any]:
     """Process, code server and daemon are killed together, and started again; the range is launched once more meanwhile."""
@@ -220,7 +224,7 @@ def all_killed(site: tuple[Running, Services]) -> dict[str, Any]:
     running.until("the code server to be back", services.has_code_server)
     services.start(DAEMON)  # after it, as systemd starts them
     started_at = time.time()
-    following = running.until("the launch to be accepted", lambda: accepted(running, ALL_KILLED))
+    following = launched(running, ALL_KILLED)
     told["dead"] = ended(running, run)
     told["seconds"] = told["dead"]["endTime"] - started_at
     told["said"] = said(running, run)
@@ -280,7 +284,7 @@ def test_terminate_of_a_dead_run_ends_it_at_once(
     control(running, "faults", {"clear": True})
     services.start(CODE)
     running.until("the code server to be back", services.has_code_server)
-    again = run_made(running, launch(running, chosen))["id"]
+    again = run_made(running, launched(running, chosen))["id"]
     assert ended(running, again)["status"] == "SUCCESS"
     assert in_quickbooks(running, chosen) == Counter(chosen.records)
 
@@ -307,7 +311,7 @@ def test_a_run_of_the_command_line_that_was_killed_is_ended_too(site: tuple[Runn
     control(running, "faults", {"clear": True})
     (left,) = dagster_ui.unfinished_runs(running.ask)
     assert left["status"] == "STARTED"
-    following = launch(running, TYPED)
+    following = launched(running, TYPED)
     assert ended(running, left["id"])["status"] == "FAILURE"
     assert GONE in said(running, left["id"])
     assert ended(running, run_made(running, following)["id"])["status"] == "SUCCESS"
