@@ -46,9 +46,12 @@ def scopes(companies_folder: Path) -> dict[str, Scope]:
 
 
 @pytest.fixture(scope="module")
-def repository(scopes: dict[str, Scope]) -> dg.RepositoryDefinition:
-    logging.getLogger("rentaxis_pipelines.orchestration.definitions").setLevel(logging.CRITICAL)
-    return build_defs(list(scopes.values())).get_repository_def()
+def repository(scopes: dict[str, Scope]) -> Iterator[dg.RepositoryDefinition]:
+    """Its many broken companies are told in the log; only here that would drown everything else."""
+    logger = logging.getLogger("rentaxis_pipelines.orchestration.definitions")
+    logger.setLevel(logging.CRITICAL)
+    yield build_defs(list(scopes.values())).get_repository_def()
+    logger.setLevel(logging.NOTSET)
 
 
 def things_of(repository: dg.RepositoryDefinition, slug: str) -> set[str]:
