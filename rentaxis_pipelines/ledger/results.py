@@ -1,4 +1,4 @@
-"""The result of each record in each run. Reads and writes of ``ledger.row_results``; the caller commits."""
+"""The result of each record in each run. Reads of ``ledger.row_results``, writes of ``ledger.single_results``; the caller commits."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
@@ -48,7 +48,7 @@ def save_results(connection: sa.Connection, results: Sequence[RowResult]) -> Non
     """
     insert(
         connection,
-        "row_results",
+        "single_results",
         results,
         f"""on conflict (run_id, source_type, source_id) do update set
              status = excluded.status, reason_code = excluded.reason_code, reason = excluded.reason, how_to_fix = excluded.how_to_fix,
@@ -56,14 +56,14 @@ def save_results(connection: sa.Connection, results: Sequence[RowResult]) -> Non
              quickbooks_type = excluded.quickbooks_type, action = excluded.action,
              quickbooks_url = excluded.quickbooks_url, fault_code = excluded.fault_code, intuit_tid = excluded.intuit_tid,
              request_id = excluded.request_id, attempts = excluded.attempts, finished_at = excluded.finished_at
-           where row_results.reason_code = '{ReasonCode.NOT_REACHED}'
-              or (row_results.status not in {sql_list(WRITTEN)} and excluded.status in {sql_list(WRITTEN)})""",
+           where single_results.reason_code = '{ReasonCode.NOT_REACHED}'
+              or (single_results.status not in {sql_list(WRITTEN)} and excluded.status in {sql_list(WRITTEN)})""",
     )
 
 
 def save_decided(connection: sa.Connection, plan_id: str, at: dt.datetime) -> None:
     """Save results for the rows the plan already decided, and in a preview what would become of all others."""
-    statement = """insert into ledger.row_results
+    statement = """insert into ledger.single_results
                    select l.realm, p.plan_id, l.run_id, p.day, p.record_type, p.source_type, p.source_id, p.source_label,
                           p.amount, p.currency, p.action, coalesce(p.status, 'skipped'),
                           case when p.status is null then :preview else p.reason_code end,
@@ -76,20 +76,20 @@ def save_decided(connection: sa.Connection, plan_id: str, at: dt.datetime) -> No
                           p.quickbooks_type, p.quickbooks_id, p.quickbooks_number, null, null, 0, null, null, p.forced, l.requested_by, :at
                    from ledger.planned_rows p join ledger.plans l using (plan_id)
                    where p.plan_id = :plan_id and (p.status is not null or l.dry_run)
-                     and not exists (select from ledger.row_results r where r.run_id = l.run_id
+                     and not exists (select from ledger.single_results r where r.run_id = l.run_id
                                      and r.source_type = p.source_type and r.source_id = p.source_id)"""
     execute(connection, statement, plan_id=plan_id, at=at, preview=ReasonCode.PREVIEW.value)
 
 
 def save_unreached(connection: sa.Connection, plan_id: str, why: Refusal, at: dt.datetime) -> int:
     """Save this failure for every row that was to be sent and has no result; returns how many."""
-    statement = """insert into ledger.row_results
+    statement = """insert into ledger.single_results
                    select l.realm, p.plan_id, l.run_id, p.day, p.record_type, p.source_type, p.source_id, p.source_label,
                           p.amount, p.currency, p.action, 'failed', :code, :reason, :how_to_fix,
                           p.quickbooks_type, p.quickbooks_id, p.quickbooks_number, null, null, 0, null, null, p.forced, l.requested_by, :at
                    from ledger.planned_rows p join ledger.plans l using (plan_id)
                    where p.plan_id = :plan_id and p.status is null
-                     and not exists (select from ledger.row_results r where r.run_id = l.run_id
+                     and not exists (select from ledger.single_results r where r.run_id = l.run_id
                                      and r.source_type = p.source_type and r.source_id = p.source_id)"""
     inserted = execute(
         connection,
@@ -105,15 +105,18 @@ def save_unreached(connection: sa.Connection, plan_id: str, why: Refusal, at: dt
 
 def proof(connection: sa.Connection, plan_id: str) -> Proof:
     """Rows in = created + updated + skipped + failed, in count and in money, as the ledger has it."""
-    statement = """select l.rows_in, l.money_in, o.rows_out, o.money_out, o.without_result
+    statement = """select l.rows_in, l.money_in, o.rows_out + u.rows_out as rows_out, o.money_out + u.money_out as money_out, o.without_result
                    from ledger.plans l,
+                        lateral (
+                          select coalesce(sum(rows), 0) as rows_out, coalesce(sum(amount), 0) as money_out
+                          from ledger.unchanged_results where plan_id = l.plan_id) u,
                         lateral (
                           -- the records themselves; customers, vendors and bill payments come on top, but where a run is undone
                           select count(r.source_id) filter (where p.phase = :records or l.undoes is not null) as rows_out,
                                  coalesce(sum(r.amount) filter (where p.phase = :records or l.undoes is not null), 0) as money_out,
                                  count(*) filter (where r.source_id is null) as without_result
                           from ledger.planned_rows p
-                          left join ledger.row_results r
+                          left join ledger.single_results r
                             on r.run_id = l.run_id and r.source_type = p.source_type and r.source_id = p.source_id
                           where p.plan_id = l.plan_id) o
                    where l.plan_id = :plan_id"""

@@ -20,6 +20,11 @@ REDATED = (
 )
 # How the tables were before.
 _BACK = """
+    drop view ledger.row_results;
+    alter table ledger.single_results rename to row_results;
+    drop table ledger.settled_records, ledger.unchanged_results;
+    drop function ledger.add_unchanged_to_run_sums, ledger.take_unchanged_from_run_sums;
+    alter table ledger.planned_rows drop column fingerprint, drop column uses;
     alter table ledger.links drop column redated_from;
     alter table ledger.planned_rows drop column redated_from, drop column standing, drop column edited, drop column undoes;
     alter table ledger.plans drop column undoes;

@@ -244,7 +244,7 @@ def test_asking_for_the_rows_to_send_looks_at_each_result_once_however_many_ther
         rows = [row for chunk in plans.rows_to_send(connection, "p", 1) for row in chunk]
         read = connection.execute(
             sa.text(
-                "select seq_tup_read + idx_tup_fetch from pg_stat_xact_user_tables where relname = 'row_results'"
+                "select seq_tup_read + idx_tup_fetch from pg_stat_xact_user_tables where relname = 'single_results'"
             )
         ).scalar_one()
     assert len(rows) == 1000

@@ -410,7 +410,7 @@ def test_a_request_that_waits_out_a_429_is_not_sent_once_the_realm_is_lost(compa
 
 @pytest.mark.parametrize(
     ("table", "event"),
-    [("requests", "insert"), ("requests", "update"), ("row_results", "insert"), ("links", "insert")],
+    [("requests", "insert"), ("requests", "update"), ("single_results", "insert"), ("links", "insert")],
 )
 def test_a_full_disk_ends_the_run_with_a_sentence_and_the_next_one_finds_out(company, table, event):
     """Postgres refuses a write (53100) before the request, at its answer or at its result; one invoice, every row accounted for."""
