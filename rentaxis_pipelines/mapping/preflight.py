@@ -113,7 +113,9 @@ def merged(problems: Iterable[SettingsProblem]) -> list[SettingsProblem]:
         behind[problem.key_path] = (
             problem
             if known is None
-            else msgspec.structs.replace(known, rows=known.rows + problem.rows, money=known.money + problem.money)
+            else msgspec.structs.replace(
+                known, rows=known.rows + problem.rows, money=known.money + problem.money
+            )
         )
     return _most_first(behind.values())
 

@@ -140,12 +140,8 @@ class _Reading:
     def records(self, model: str, chunk: RowChunk) -> list[Dated]:
         with source_errors(self._source):
             if chunk.ids is None:
-                return _dated(
-                    model, extract(self._source, model, chunk.days, self._organization, self._zone)
-                )
-            return _dated(
-                model, extract_ids(self._source, model, chunk.ids, self._organization, self._zone)
-            )
+                return _dated(model, extract(self._source, model, chunk.days, self._organization, self._zone))
+            return _dated(model, extract_ids(self._source, model, chunk.ids, self._organization, self._zone))
 
     def payers(self, wanted: Iterable[tuple[DateRange, Sequence[str]]]) -> Iterable[Payer]:
         with source_errors(self._source):
@@ -160,7 +156,7 @@ class Held:
 
     def note(self, connection: sa.Connection, model: str, days: DateRange) -> None:
         # One that came twice is refused where it is planned.
-        days_of = {record.source_id: day for day, record in self._by_model.get(model, ())}
+        days_of = {record.source_id: day for day, record in self._by_model.get(model, ()) if day in days}
         lines = (
             "\t".join((_escaped(source_id), day.isoformat(), "\\N", "0.00", "\\N")) + "\n"
             for source_id, day in days_of.items()

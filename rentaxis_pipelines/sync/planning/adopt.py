@@ -57,7 +57,8 @@ def adopt(context: PlanContext, rows: Sequence[PlannedRow]) -> list[PlannedRow] 
         run.connection.commit()
         return None
     owners = {
-        entity: links.owners_of(run.connection, run.realm, entity, _ids(each)) for entity, each in listed.items()
+        entity: links.owners_of(run.connection, run.realm, entity, _ids(each))
+        for entity, each in listed.items()
     }
     changed: list[Link] = []
     questions: list[Question] = []

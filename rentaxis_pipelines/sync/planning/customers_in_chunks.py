@@ -9,7 +9,6 @@ from collections.abc import Collection
 from rentaxis_pipelines.ledger import read_rows
 from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.ledger.read_rows import RowChunk
-from rentaxis_pipelines.model.record_types import CUSTOMERS
 from rentaxis_pipelines.sync.planning.changed_parties import changed_payers, read_changed
 from rentaxis_pipelines.sync.planning.in_chunks import Range
 from rentaxis_pipelines.sync.planning.names_in_use import NamesInUse

@@ -32,6 +32,7 @@ from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.sync.planning.changed_parties import changed_vendors
 from rentaxis_pipelines.sync.planning.deleted_at_source import moved_or_deleted
 from rentaxis_pipelines.sync.planning.numbers import given_in
+from rentaxis_pipelines.sync.planning.ordered_at_last import in_order_at_last
 from rentaxis_pipelines.sync.planning.parents import Gathering
 from rentaxis_pipelines.sync.planning.party_rows import Parents
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
@@ -47,7 +48,6 @@ from rentaxis_pipelines.sync.planning.saving import (
     look_at_all,
     start_over,
 )
-from rentaxis_pipelines.sync.planning.ordered_at_last import in_order_at_last
 from rentaxis_pipelines.sync.planning.whole_plan import Needed
 from rentaxis_pipelines.sync.source import Dated, Reading, Source
 
@@ -170,7 +170,7 @@ def _read(context: PlanContext, asked: Range, part: _Part) -> tuple[Wanted, set[
     wanted = Wanted(
         record_type=name,
         records=[*records, *unread.moved],
-        matches=_matches(context, asked),
+        matches=_matches(context, asked) if records or unread.moved else {},
         deleted_at_source=unread.deleted,
     )
     return wanted, {record.source_id for _, record in unread.moved}
@@ -253,7 +253,8 @@ class _InChunks:
         if parents is None:
             return False
         places = [] if self._needed is None else those_needed(self._needed.places, self._waited)
-        add(self._opened, *chosen_of(self._context, [*places, *parents.rows], []))
+        rows, _ = chosen_of(self._context, [*places, *parents.rows], [])
+        add(self._opened, rows, [])
         in_order_at_last(self._opened, self.let_go or set())
         if is_looked_at(self._context):
             look_at_all(self._opened, self._asked.size)
@@ -276,7 +277,9 @@ class _InChunks:
             return self._needed
         here = Gathering(self._asked.record_type)
         here.add(records, known)
-        found = here.without(self._ids.keys() | self._waits.keys()).parents(context, _matches(context, self._asked))
+        found = here.without(self._ids.keys() | self._waits.keys()).parents(
+            context, _matches(context, self._asked)
+        )
         self._ids |= found.ids
         self._waits |= found.waits
         self._gathered.merge(here)
@@ -284,7 +287,9 @@ class _InChunks:
 
     def holding(self, ids: Collection[str], known: Mapping[str, Link]) -> Set[str]:
         (source_type,) = self._asked.record_type.source_types[:1]
-        return read_rows.among(self._context.connection, source_type, ids) | (set(ids) & self._moved)
+        return read_rows.among(self._context.connection, source_type, ids) | (
+            set(ids) & (self._moved | known.keys())
+        )
 
     def _all_parents(self) -> Parents | None:
         """The rows of all customers or vendors, as they come to it in their own order; None where a chunk was told otherwise."""

@@ -103,7 +103,9 @@ def _rows_of_payments(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
     def in_plan(ids: Collection[str]) -> Set[str]:
         return gathered.whole.holding(ids, gathered.known)
 
-    return _numbered_rows(gathered, chosen, invoices_paid(gathered.context, payments, gathered.known, in_plan))
+    return _numbered_rows(
+        gathered, chosen, invoices_paid(gathered.context, payments, gathered.known, in_plan)
+    )
 
 
 def _rows_of_expenses(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:

@@ -4,12 +4,12 @@ Only rows that touch such an invoice are read again; they go last, in the order 
 order (``unapplying``).
 """
 
+import msgspec
+
 from rentaxis_pipelines.ledger import growing_plans, links, plans
 from rentaxis_pipelines.model.record_types import INVOICE, PAYMENT, PAYMENTS
 from rentaxis_pipelines.sync.planning.saving import OpenPlan, add, chosen_of
 from rentaxis_pipelines.sync.planning.unapplying import applied_key, in_order
-
-import msgspec
 
 
 def in_order_at_last(opened: OpenPlan, let_go: set[str]) -> None:
@@ -36,5 +36,7 @@ def in_order_at_last(opened: OpenPlan, let_go: set[str]) -> None:
     ]
     growing_plans.replace_rows(run.connection, opened.plan_id, [row.position for row in rows], moved)
     opened.at += len(moved)
-    followers, _ = chosen_of(opened.context, [row for row in in_their_order if row.source_type == INVOICE], [])
+    followers, _ = chosen_of(
+        opened.context, [row for row in in_their_order if row.source_type == INVOICE], []
+    )
     add(opened, followers, [])

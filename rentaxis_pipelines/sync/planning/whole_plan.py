@@ -60,9 +60,7 @@ class AtOnce:
         self.let_go: set[str] | None = None
 
     def needed(self, context: PlanContext, records: Sequence[Dated], known: Mapping[str, Link]) -> Needed:
-        parents = parents_of(
-            context, self._record_type, records, known, self._matches, self._changed_vendors
-        )
+        parents = parents_of(context, self._record_type, records, known, self._matches, self._changed_vendors)
         if CLASSES not in self._record_type.parents:
             return Needed(context, parents)
         located = [(day, record.place) for day, record in records]
