@@ -302,6 +302,7 @@ class Engine:
             other.sync()
         finally:
             other.let_go_of_rentaxis()
+            self._noted.clear()  # it wrote down its own
         return run.run_id
 
     @property

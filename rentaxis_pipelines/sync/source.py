@@ -4,7 +4,7 @@ Here: the questions, and RentAxis' answers as records. Not here: the SELECTs (``
 """
 
 import datetime as dt
-from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol, TypeAlias
 from zoneinfo import ZoneInfo
@@ -130,13 +130,16 @@ class _Reading:
         self._source, self._organization, self._zone = source, organization, zone
 
     def note(self, connection: sa.Connection, model: str, days: DateRange) -> None:
-        with source_errors(self._source):
-            blocks = fingerprint_blocks(self._source, model, days, self._organization, self._zone)
-            try:
-                read_rows.fill(connection, model, _SOURCE_TYPES[model], blocks)
-            except RowRepeated:
+        try:
+            read_rows.fill(connection, model, _SOURCE_TYPES[model], self._blocks(model, days))
+        except RowRepeated:
+            with source_errors(self._source):
                 refuse_repeated(self._source, model, days, self._organization, self._zone)
-                raise
+            raise
+
+    def _blocks(self, model: str, days: DateRange) -> Iterator[memoryview]:
+        with source_errors(self._source):
+            yield from fingerprint_blocks(self._source, model, days, self._organization, self._zone)
 
     def records(self, model: str, chunk: RowChunk) -> list[Dated]:
         with source_errors(self._source):
