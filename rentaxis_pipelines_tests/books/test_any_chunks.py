@@ -72,14 +72,14 @@ class LifeInChunks(Life):
             )
 
     def _share_email(self, number: int, other: int) -> None:
-        self._tenant(number, "email", self._payer(other)[1])
+        """An address of the other's, beside one of their own."""
+        (row,) = self.rentaxis.ask("SELECT email FROM tenants WHERE id = %s", self._payer(other)[1])
+        shared = f"own{next(names)}@example.com, {row['email'].split(', ')[0]}"
+        self.rentaxis.change("tenants", self._payer(number)[1], email=shared)
 
     def _share_name(self, number: int, other: int) -> None:
-        self._tenant(number, "name", self._payer(other)[1])
-
-    def _tenant(self, number: int, column: str, like: int) -> None:
-        (row,) = self.rentaxis.ask("SELECT name, email FROM tenants WHERE id = %s", like)
-        self.rentaxis.change("tenants", self._payer(number)[1], **{column: row[column]})
+        (row,) = self.rentaxis.ask("SELECT name FROM tenants WHERE id = %s", self._payer(other)[1])
+        self.rentaxis.change("tenants", self._payer(number)[1], name=row["name"])
 
     def _share_vendor_name(self, number: int, other: int) -> None:
         (row,) = self.rentaxis.ask("SELECT name FROM vendors WHERE id = %s", self.vendors[other % 3])
@@ -95,14 +95,16 @@ class LifeInChunks(Life):
 class Twice:
     """One company whose state can be put back, so that a sync is made once more."""
 
-    def __init__(self, chain: Chain, accountant: Accountant) -> None:
-        self.chain, self.accountant = chain, accountant
-        url = chain.environment.pipelines_database_url.get_secret_value()
-        self.ledger = psycopg.connect(url, autocommit=True, row_factory=dict_row)
-        found = self.ledger.execute(
+    def __init__(self, chain: Chain, accountant: Accountant, ledger: psycopg.Connection[Any]) -> None:
+        self.chain, self.accountant, self.ledger = chain, accountant, ledger
+        found = self._ask(
             "select tablename from pg_tables where schemaname = 'ledger' and tablename not in ('ledger_version', 'oauth_tokens')"
         )
-        self.tables = [row["tablename"] for row in found.fetchall()]
+        self.tables = [row["tablename"] for row in found]
+
+    def _ask(self, statement: str, *values: Any) -> list[dict[str, Any]]:
+        cursor = self.ledger.cursor(row_factory=dict_row)
+        return cursor.execute(statement, values).fetchall()  # pyright: ignore[reportArgumentType]
 
     def same(self, push: Callable[[], list[str]], chunk: int) -> None:
         """The same comes of it in chunks of so many records as at once."""
@@ -117,18 +119,15 @@ class Twice:
     def _kept(self) -> Iterator[Callable[[], None]]:
         state = f"state_{next(names)}"
         self.accountant.control("snapshot", {"name": state})
-        with psycopg.connect(
-            self.ledger.info.dsn, password=self.ledger.info.password, autocommit=True
-        ) as copier:
-            ledger_copies.keep(copier, state, self.tables)
+        ledger_copies.keep(self.ledger, state, self.tables)
 
-            def put_back() -> None:
-                ledger_copies.put_back(copier, state, self.tables)
-                self.accountant.control("restore", {"name": state})
-                self.chain.sign_in()
+        def put_back() -> None:
+            ledger_copies.put_back(self.ledger, state, self.tables)
+            self.accountant.control("restore", {"name": state})
+            self.chain.sign_in()
 
-            yield put_back
-            copier.execute(sql.SQL("drop schema {} cascade").format(sql.Identifier(state)))
+        yield put_back
+        self.ledger.execute(sql.SQL("drop schema {} cascade").format(sql.Identifier(state)))
 
     def _came_of(self, push: Callable[[], list[str]], chunk: int) -> dict[str, Any]:
         environment = self.chain.environment.model_copy(update={"pipelines_chunk_records": chunk})
@@ -146,22 +145,19 @@ class Twice:
         }
 
     def _rows(self, table: str, runs: list[str]) -> dict[tuple[Any, ...], dict[str, Any]]:
-        rows = self.ledger.execute(
+        rows = self._ask(
             f"""select l.dry_run, l.record_type as plan_of, r.* from ledger.{table} r join ledger.plans l using (plan_id)
                 where l.run_id = any(%s)""",
-            [runs],
+            runs,
         )
-        return {
-            (row["dry_run"], row["plan_of"], row["source_type"], row["source_id"]): row
-            for row in rows.fetchall()
-        }
+        return {(row["dry_run"], row["plan_of"], row["source_type"], row["source_id"]): row for row in rows}
 
     def _sums(self, runs: list[str]) -> list[Any]:
-        return self.ledger.execute(
+        return self._ask(
             """select dry_run, record_type, rows_in, money_in, finished_at is null as open from ledger.plans
                where run_id = any(%s) order by 1, 2""",
-            [runs],
-        ).fetchall()
+            runs,
+        )
 
     def _called(self) -> dict[tuple[str, str], str]:
         """What everything in QuickBooks is called, by type and id: ids are given in the order in which objects are made."""
@@ -228,7 +224,16 @@ def live_twice(
         chosen = {"class_by": "property", "location_by": "property", "make_missing": True}
         mappings = chain.company.mappings.model_copy(update=chosen)
         chain.company = chain.company.model_copy(update={"mappings": mappings})
-    life, twice = LifeInChunks(rentaxis, chain), Twice(chain, accountant)
+    life = LifeInChunks(rentaxis, chain)
+    url = chain.environment.pipelines_database_url.get_secret_value()
+    with psycopg.connect(url, autocommit=True) as ledger:
+        _live(life, Twice(chain, accountant, ledger), months, chunk)
+
+
+def _live(
+    life: LifeInChunks, twice: "Twice", months: list[tuple[list[tuple[Any, ...]], str]], chunk: int
+) -> None:
+    rentaxis, chain = life.rentaxis, life.chain
     for dealings, how in months:
         life.begin_month()
         for move in dealings:
