@@ -17,7 +17,9 @@ from rentaxis_pipelines.sync.planning.planned import Subject
 
 def uses_of(record: Any, subject: Subject, context: Context) -> list[str]:
     """Each as ``source_type/source_id``, in order; the record itself and its parts are among them."""
-    return sorted({f"{source_type}/{source_id}" for source_type, source_id in _keys(record, subject, context)})
+    return sorted(
+        {f"{source_type}/{source_id}" for source_type, source_id in _keys(record, subject, context)}
+    )
 
 
 def _keys(record: Any, subject: Subject, context: Context) -> Iterator[tuple[str, str]]:
