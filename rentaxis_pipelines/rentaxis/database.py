@@ -100,6 +100,9 @@ def snapshot(url: str, statement_seconds: int = STATEMENT_SECONDS) -> Iterator[s
                     sa.func.set_config("idle_in_transaction_session_timeout", f"{statement_seconds}s", True),
                     sa.func.set_config("TimeZone", "UTC", True),
                     sa.func.set_config("jit", "off", True),  # compiling takes longer than these queries
+                    sa.func.set_config(
+                        "cursor_tuple_fraction", "1.0", True
+                    ),  # a streamed query is read to its end
                 )
             )
             yield connection
