@@ -167,6 +167,19 @@ def read_window(
     return frame_of(pa.concat_tables(parts), store.company)
 
 
+def counts_of(
+    connection: psycopg.Connection, store: Store, table: str, window: DateRange, column: str
+) -> dict[str, int]:
+    """How many rows of the window have each value in the column, the most frequent first; those that have none are left out."""
+    with connection.transaction():
+        if open_table(connection, store, table) is None:
+            return {}
+        query = sql.SQL(
+            "select {0}, count(*) from {1} where day >= %s and day < %s and {0} is not null group by 1 order by 2 desc, 1"
+        ).format(sql.Identifier(column), sql.Identifier(store.schema, table))
+        return dict(connection.execute(query, [window.first_day, window.end]).fetchall())
+
+
 def parsed(texts: list[str], columns: pa.Schema, place: str) -> pa.Table:
     """Rows as ``row_to_json`` gives them. Raises StorageError where somebody changed the table."""
     try:
