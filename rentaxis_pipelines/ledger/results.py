@@ -232,7 +232,9 @@ def needs_of_runs(
 
 def last_run(connection: sa.Connection, realm: str) -> str | None:
     """The run that wrote the newest result, if any."""
-    of_table = "(select run_id, finished_at from ledger.{} where realm = :realm order by finished_at desc limit 1)"
+    of_table = (
+        "(select run_id, finished_at from ledger.{} where realm = :realm order by finished_at desc limit 1)"
+    )
     statement = f"""select run_id from ({of_table.format("single_results")} union all {of_table.format("unchanged_results")}) newest
                     order by finished_at desc limit 1"""  # noqa: S608 - constants of this module
     return execute(connection, statement, realm=realm).scalar_one_or_none()

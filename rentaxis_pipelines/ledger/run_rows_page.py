@@ -168,7 +168,7 @@ def _read(
                     where x.run_id = :run_id and x.realm = :realm and x.record_type = g.record_type and x.status = g.status
                       and coalesce(x.reason_code, '') = g.reason_code and {" and ".join(conditions)}
                     order by {order} limit :most) x"""  # noqa: S608 - constants of this module
-    statement = f"select x.* from ({singles}"
+    statement = f"select x.* from ({singles}"  # noqa: S608 - constants of this module
     if any((group.status, group.reason_code) == (STATUS, REASON) for group in groups):
         statement += f" union all {_kept_together(sort, upwards, conditions, order)}"
     return fetch(
