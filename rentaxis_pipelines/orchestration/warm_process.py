@@ -37,7 +37,10 @@ from rentaxis_pipelines.settings.scope_cache import files_of_companies
 
 DEFINITIONS: Final = "rentaxis_pipelines.definitions"
 CARRIED_OUT = "Carried out by a process that was warm already"
+SHOWN_AS: Final = "rentaxis_pipelines warm process"  # in Postgres' list of connections, with its number
 _PACKAGE = Path(__file__).resolve().parents[1]
+# What a run would import at its first use of them.
+_LATE = ("cryptography.fernet", "pandera.backends.pandas.builtin_checks")
 _EVERY = 5.0  # seconds between two looks at the files
 _MOST = 4  # runs at once; further ones take the ordinary way
 _LOG = logging.getLogger(__name__)
@@ -53,7 +56,8 @@ def main() -> None:
         signal.signal(told, lambda *_: sys.exit(0))
     states = states_now()  # before anything is loaded: what changes meanwhile is seen
     jobs = loaded()
-    with psycopg.connect(_address(), autocommit=True) as connection:
+    named = f"{SHOWN_AS} {os.getpid()}"
+    with psycopg.connect(_address(), autocommit=True, application_name=named) as connection:
         if not warm_offers.take_place(connection):
             _LOG.info("There is a warm process already.")
             return
@@ -68,6 +72,8 @@ def loaded() -> Collection[str]:
     """Everything that a run needs, imported; returns the names of the jobs that can be carried out."""
     # Not before the state of the files was noted.
     repository: RepositoryDefinition = importlib.import_module(DEFINITIONS).defs.get_repository_def()
+    for late in _LATE:
+        importlib.import_module(late)
     # Made when it is first asked for; the runs find it ready.
     short = [name for name in repository.job_names if warm_offers.plain(name) in warm_offers.SHORT]
     for name in short:
