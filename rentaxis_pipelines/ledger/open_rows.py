@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.ledger.sql import execute, fetch
+from rentaxis_pipelines.ledger.unchanged_results import newest_of_each
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.reasons import OPEN
 from rentaxis_pipelines.model.record_types import REGISTRY
@@ -73,15 +74,16 @@ _RUNS = """(select run_id, min(created_at) as read_at from ledger.plans
 def open_rows(connection: sa.Connection, realm: str) -> list[Attempt]:
     """Every record whose latest result failed or is waiting, even in part, oldest day first.
 
-    Vendors, classes and locations are left out: they are pushed along with the records that need them.
+    Vendors, classes and locations are left out: they are pushed along with the records that need them. What is open is never settled
+    without being planned, so only results of their own are looked at.
     """
     statement = f"""select {_COLUMNS}
-                    from ledger.row_results r
+                    from ledger.single_results r
                     join ledger.plans p on p.plan_id = r.plan_id and not p.dry_run
                     join {_RUNS} on f.run_id = r.run_id
                     where r.realm = :realm and {MAY_BE_OPEN} and r.source_type not in {_COMES_ALONG}
                       and not exists (
-                        select from ledger.row_results n join ledger.plans q on q.plan_id = n.plan_id and not q.dry_run
+                        select from ledger.single_results n join ledger.plans q on q.plan_id = n.plan_id and not q.dry_run
                         where n.realm = r.realm and n.source_type = r.source_type and n.source_id = r.source_id
                           and n.finished_at > r.finished_at)
                     order by r.day, r.source_type, r.source_id"""  # noqa: S608 - constants of this module
@@ -93,11 +95,10 @@ def newest_attempts(connection: sa.Connection, realm: str, keys: Iterable[Key]) 
     wanted = list(keys)
     statement = f"""select newest.* from unnest(cast(:types as text[]), cast(:ids as text[])) as w (source_type, source_id)
                     cross join lateral (
-                      select {_COLUMNS} from ledger.row_results r
-                      join ledger.plans p on p.plan_id = r.plan_id and not p.dry_run
+                      select {_COLUMNS} from ({newest_of_each("not p.dry_run")}) r
+                      join ledger.plans p on p.plan_id = r.plan_id
                       cross join lateral (select min(created_at) as read_at from ledger.plans where run_id = r.run_id and not dry_run) f
-                      where r.realm = :realm and r.source_type = w.source_type and r.source_id = w.source_id
-                      order by r.finished_at desc limit 1) newest"""  # noqa: S608 - constants of this module
+                    ) newest"""  # noqa: S608 - constants of this module
     attempts = fetch(
         connection,
         Attempt,
