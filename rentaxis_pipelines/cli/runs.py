@@ -28,12 +28,13 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def range_options(command: Command) -> Command:
-    """The options that choose days, record types and force; by default everything that can be pushed."""
+    """The options that choose days, record types, force and full; by default everything that can be pushed."""
     options = (
         click.option("--from", "first_day", type=_DAY, help="First day, YYYY-MM-DD; by default the first possible."),
         click.option("--to", "last_day", type=_DAY, help="Last day, inclusive; by default the last possible."),
         click.option("--types", default="", help=f"Any of {','.join(RECORD_TYPES)}; by default all."),
         click.option("--force", is_flag=True, help="Push records again even if unchanged, updating them in place."),
+        click.option("--full", is_flag=True, help="Read and decide every record anew, also those that stand as they were."),
     )  # fmt: skip
     for option in reversed(options):
         command = option(command)
