@@ -303,6 +303,7 @@ class Engine:
             other.sync()
         finally:
             other.let_go_of_rentaxis()
+            self._noted.clear()  # the other run noted its own rows in their place
         return run.run_id
 
     @property

@@ -1,111 +1,127 @@
-"""The short way beside the long one: before a type is planned record by record, what would be settled of it without reading is noted; what the
-long way says of the same records must be the same, field by field.
+"""The short way beside the long one, of the same company at the same moment: they must say the same of every record, field by field, and want
+the same written.
 
-Not here: lives of records (``books``), what a mark depends on (``sync.planning``).
+Two previews, one each way, one after the other; and, within a run that pushes, what would be settled of a type right before it is planned record
+by record. Not here: lives of records (``books``), what a mark depends on (``sync.planning``).
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from rentaxis_pipelines.ledger import plans, read_rows, results, settled
+from rentaxis_pipelines.ledger import plans, results
 from rentaxis_pipelines.ledger.sql import execute, fetch
-from rentaxis_pipelines.model.plans import Plan
+from rentaxis_pipelines.model.plans import Plan, PlannedRow
 from rentaxis_pipelines.model.record_types import BY_NAME
 from rentaxis_pipelines.model.results import RowResult
-from rentaxis_pipelines.rentaxis.fingerprints import fingerprint_blocks
-from rentaxis_pipelines.rentaxis.folder import source_of
 from rentaxis_pipelines.sync.engine import Engine
 from rentaxis_pipelines.sync.planning.unchanged import settle_unchanged
 from rentaxis_pipelines_tests.support.chain import Chain
 
+# What differs from run to run, and what says how a row was decided, not what.
 _OF_THE_RUN = {"plan_id": "", "run_id": "", "finished_at": None, "requested_by": ""}
+_OF_THE_PLAN = {"plan_id": "", "position": 0, "uses": [], "fingerprint": None, "standing": None}
+_KEPT = """select source_type, source_id from ledger.unchanged_results u cross join lateral unnest(u.source_ids) as n (source_id)
+           where run_id = :run_id"""
+_SENT = """select p.* from ledger.planned_rows p join ledger.plans l using (plan_id)
+           where l.run_id = :run_id and p.status is null order by p.source_type, p.source_id"""
 
 
 @dataclass
 class BothWays:
-    """What the short way settled, by run; ``settled``: how many in all."""
+    """``settled``: how many records went the short way, in all."""
 
     chain: Chain
-    seen: dict[tuple[str, str], RowResult] = field(default_factory=dict)
     settled: int = 0
+    _seen: dict[tuple[str, str], RowResult] = field(default_factory=dict)
+
+    def look(self, **asked: Any) -> None:
+        """A preview the short way, and one the long way."""
+        said = [self._previewed(full=full, **asked) for full in (False, True)]
+        for short, long in zip(*said, strict=True):
+            assert _differing(short, long) == {}
 
     @contextmanager
     def engine(self, **asked: Any) -> Iterator[Engine]:
         """The open company, whose plans are made the long way and watched; at the end both ways are compared."""
-        self.seen = {}
-        with self.chain.engine(**asked) as engine:
+        self._seen = {}
+        with self.chain.engine(**asked, full=True) as engine:
             self._watch(engine)
             yield engine
+            said = _said(engine)
+        assert _differing(self._seen, {key: said.get(key) for key in self._seen}) == {}
+        self.settled += len(self._seen)
+
+    def _previewed(self, **asked: Any) -> tuple[dict[Any, RowResult], dict[Any, PlannedRow]]:
+        with self.chain.engine(**{**asked, "preview": True}) as engine:
+            engine.sync()
             run = engine.run
-            said = {
-                (row.source_type, row.source_id): row
-                for row in results.results_of(run.connection, run.realm, run_id=run.run_id)
-            }
-        differing = {
-            key: (_plain(row), _plain(said.get(key)))
-            for key, row in self.seen.items()
-            if _plain(row) != _plain(said.get(key))
-        }
-        assert differing == {}
-        self.settled += len(self.seen)
+            self.settled += len(execute(run.connection, _KEPT, run_id=run.run_id).all())
+            sent = fetch(run.connection, PlannedRow, _SENT, run_id=run.run_id)
+            return _said(engine), {(row.source_type, row.source_id): row for row in sent}
 
     def _watch(self, engine: Engine) -> None:
-        plan, finish, connection = engine.plan, engine.finish, engine.run.connection
-        read_rows.make(connection)
-        with source_of(self.chain.environment) as source:
-            organization, zone = self.chain.environment.rentaxis_organization_id, self.chain.company.zone
-            for days in engine.request.days:
-                for name in days.record_types:
-                    if BY_NAME[name].dated:
-                        blocks = fingerprint_blocks(source, name, days.days, organization, zone)
-                        read_rows.fill(connection, name, BY_NAME[name].source_types[0], blocks)
+        plan = engine.plan
 
         def plan_both(record_type: str, *given: Any, days: Any = None, **others: Any) -> Any:
-            (chosen,) = (days,) if days is not None else engine.request.days_of(record_type)
+            ranges = engine.request.days_of(record_type)
+            (chosen,) = (days,) if days is not None else ranges
             if BY_NAME[record_type].dated:
+                engine._note(record_type, ranges, None, again=False)  # pyright: ignore[reportPrivateUsage] - as ``plan`` begins
                 self._settle_aside(engine, record_type, chosen.days)
-            made = plan(record_type, *given, days=days, **others)
-            context = engine.plan_context(chosen.days)
-            everything = msgspec.structs.replace(
-                context.mapping, request=msgspec.structs.replace(engine.request, full=True)
-            )
-            settle_unchanged(
-                msgspec.structs.replace(context, mapping=everything), made.plan_id, record_type, chosen.days
-            )
-            connection.commit()
-            return made
+            return plan(record_type, *given, days=days, **others)
 
-        def finish_and_mark(made: Any) -> Any:
-            proof = finish(made)
-            settled.keep_settled(connection, made.plan_id)
-            connection.commit()
-            return proof
-
-        engine.plan, engine.finish = plan_both, finish_and_mark  # pyright: ignore[reportAttributeAccessIssue]
+        engine.plan = plan_both  # pyright: ignore[reportAttributeAccessIssue]
 
     def _settle_aside(self, engine: Engine, record_type: str, days: Any) -> None:
-        """What would be settled now, under a plan that is forgotten again."""
-        run, connection, context = engine.run, engine.run.connection, engine.plan_context(days)
+        """What would be settled now, under a plan that is taken away again."""
+        run, context = engine.run, engine.plan_context(days)
+        connection = run.connection
+        request = msgspec.structs.replace(engine.request, full=False)
+        short = msgspec.structs.replace(
+            context, mapping=msgspec.structs.replace(context.mapping, request=request)
+        )
         plan = Plan(
-            plan_id=f"aside-{record_type}-{days}", realm=run.realm, run_id=run.run_id, record_type=record_type, first_day=days.first_day,
-            last_day=days.last_day, forced=False, dry_run=False, requested_by=run.requested_by, rows_in=0, money_in=0, created_at=run.now(),
+            plan_id=f"aside-{record_type}-{days}-{run.run_id}", realm=run.realm, run_id=run.run_id, record_type=record_type,
+            first_day=days.first_day, last_day=days.last_day, forced=False, dry_run=False, requested_by=run.requested_by, rows_in=0,
+            money_in=Decimal(0), created_at=run.now(),
         )  # fmt: skip
         plans.save_plan(connection, plan, [])
-        settle_unchanged(context, plan.plan_id, record_type, days)
+        settle_unchanged(short, plan.plan_id, record_type, days)
         rows = fetch(
             connection, RowResult, "select * from ledger.row_results where plan_id = :id", id=plan.plan_id
         )
-        out_of_the_way = execute(
-            connection, "select source_type, source_id from pg_temp.read_rows where settled"
-        ).all()
-        connection.rollback()
-        assert {(row.source_type, row.source_id) for row in rows} >= {tuple(key) for key in out_of_the_way}
-        self.seen |= {(row.source_type, row.source_id): row for row in rows}
+        for statement in (
+            "delete from ledger.unchanged_results where plan_id = :id",
+            "delete from ledger.plans where plan_id = :id",
+            "delete from pg_temp.read_plans where plan_id = :id",
+            "update pg_temp.read_rows set settled = false where settled and :id <> ''",
+        ):
+            execute(connection, statement, id=plan.plan_id)
+        connection.commit()
+        self._seen |= {(row.source_type, row.source_id): row for row in rows}
 
 
-def _plain(row: RowResult | None) -> Any:
-    return None if row is None else msgspec.structs.asdict(row) | _OF_THE_RUN
+def _said(engine: Engine) -> dict[Any, RowResult]:
+    run = engine.run
+    rows = results.results_of(run.connection, run.realm, run_id=run.run_id)
+    return {(row.source_type, row.source_id): row for row in rows}
+
+
+def _differing(short: dict[Any, Any], long: dict[Any, Any]) -> dict[Any, Any]:
+    """By key, both sides where they differ."""
+    return {
+        key: (_plain(short.get(key)), _plain(long.get(key)))
+        for key in {*short, *long}
+        if _plain(short.get(key)) != _plain(long.get(key))
+    }
+
+
+def _plain(row: RowResult | PlannedRow | None) -> Any:
+    if row is None:
+        return None
+    return msgspec.structs.asdict(row) | (_OF_THE_RUN if isinstance(row, RowResult) else _OF_THE_PLAN)
