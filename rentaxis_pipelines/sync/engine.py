@@ -302,7 +302,7 @@ class Engine:
             other.sync()
         finally:
             other.let_go_of_rentaxis()
-            self._noted.clear()  # it wrote down its own
+            self._noted.clear()  # the other run noted its own rows in their place
         return run.run_id
 
     @property

@@ -49,6 +49,7 @@ from rentaxis_pipelines.sync.planning.saving import (
     look_at_all,
     start_over,
 )
+from rentaxis_pipelines.sync.planning.unchanged import settle_unchanged
 from rentaxis_pipelines.sync.planning.whole_plan import Needed
 from rentaxis_pipelines.sync.source import Dated, Reading, Source
 
@@ -76,7 +77,10 @@ class _Part(msgspec.Struct, frozen=True):
 
 
 def plan_range(opened: OpenPlan, asked: Range) -> list[SettingsProblem]:
-    """Write the plan of a dated record type down; returns the mappings its records need and cannot use. The days are noted already."""
+    """Write the plan of a dated record type down; returns the mappings its records need and cannot use. The days are noted already, and
+    what stands unchanged is settled first, without being read.
+    """
+    settle_unchanged(opened.context, opened.plan_id, asked.record_type.name, opened.context.days)
     parts = _parts(opened.context, asked)
     first = list(itertools.islice(parts, 2))
     if len(first) < 2:
