@@ -112,13 +112,24 @@ def sums(connection: sa.Connection, source_type: str, days: DateRange) -> tuple[
     return row.rows, row.amount
 
 
-def missing_links(connection: sa.Connection, realm: str, source_type: str, days: DateRange) -> list[Link]:
-    """Live links of transactions that QuickBooks has on these days and that have no row here, whatever its day."""
+def missing_links(
+    connection: sa.Connection,
+    realm: str,
+    source_type: str,
+    days: DateRange,
+    *,
+    after: str | None = None,
+    limit: int | None = None,
+) -> list[Link]:
+    """Live links of transactions that QuickBooks has on these days and that have no row here, whatever its day; at most ``limit``, and those
+    that come ``after`` that record.
+    """
     statement = """select l.* from ledger.links l
                    where l.realm = :realm and l.source_type = :source_type and l.state = 'live'
                      and l.mapped ->> 'TxnDate' between :first_day and :last_day
                      and not exists (select from pg_temp.read_rows r where r.source_id = l.source_id and r.source_type = :source_type)
-                   order by length(l.source_id), l.source_id"""
+                     and (cast(:after as text) is null or (length(l.source_id), l.source_id) > (length(:after), :after))
+                   order by length(l.source_id), l.source_id limit :limit"""
     return fetch(
         connection,
         Link,
@@ -127,7 +138,28 @@ def missing_links(connection: sa.Connection, realm: str, source_type: str, days:
         source_type=source_type,
         first_day=days.first_day.isoformat(),
         last_day=days.last_day.isoformat(),
+        after=after,
+        limit=limit,
     )
+
+
+def among(connection: sa.Connection, source_type: str, source_ids: Iterable[str]) -> set[str]:
+    """Those of these records that have a row, whatever their day."""
+    statement = (
+        "select source_id from pg_temp.read_rows where source_type = :source_type and source_id = any(:ids)"
+    )
+    return set(execute(connection, statement, source_type=source_type, ids=list(source_ids)).scalars())
+
+
+def keys(
+    connection: sa.Connection, source_types: Sequence[str], days: DateRange | None
+) -> list[tuple[str, str]]:
+    """The source type and id of each row of these days, of all days for None."""
+    statement = """select source_type, source_id from pg_temp.read_rows where source_type = any(:types)
+                   and (cast(:first as date) is null or day >= :first and day < :after)"""
+    bounds = {"first": None, "after": None} if days is None else {"first": days.first_day, "after": days.end}
+    rows = execute(connection, statement, types=list(source_types), **bounds)
+    return [(row.source_type, row.source_id) for row in rows]
 
 
 def contested(connection: sa.Connection, realm: str, source_type: str, days: DateRange) -> list[str]:
