@@ -102,7 +102,7 @@ def snapshot(
                 sa.func.set_config("idle_in_transaction_session_timeout", idle, True),
                 sa.func.set_config("TimeZone", "UTC", True),
                 sa.func.set_config("jit", "off", True),  # compiling takes longer than these queries
-                sa.func.set_config("cursor_tuple_fraction", "1.0", True),  # whatever is streamed is read whole
+                sa.func.set_config("cursor_tuple_fraction", "1.0", True),  # what is streamed is read whole
             )
         )
         yield connection
