@@ -40,7 +40,7 @@ SAID = st.tuples(
     st.sampled_from(DAYS),
     st.decimals(-99, 99, places=2),
 )
-RUNS = st.lists(st.tuples(st.booleans(), st.dictionaries(st.integers(0, RECORDS - 1), SAID, min_size=1)), min_size=1, max_size=7)  # fmt: skip
+RUNS = st.lists(st.tuples(st.booleans(), st.dictionaries(st.integers(0, RECORDS - 1), SAID, min_size=1)), min_size=1, max_size=6)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -179,7 +179,7 @@ def _everything(connection: sa.Connection, realm: str, runs: list[str]) -> dict[
     return said
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(RUNS)
 def test_every_reader_says_the_same_of_results_kept_together(ledger: sa.Connection, runs) -> None:
     """Whatever runs there were, previews among them, records that moved to another day, failed and were mended."""
@@ -192,7 +192,7 @@ def test_every_reader_says_the_same_of_results_kept_together(ledger: sa.Connecti
     assert after == before
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(RUNS)
 def test_what_is_read_of_a_run_is_what_its_rows_say(ledger: sa.Connection, runs) -> None:
     """Sums and causes as the ledger adds them up are those of the rows, counted one by one; the newest of some days are each the newest."""
