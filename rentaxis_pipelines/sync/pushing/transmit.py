@@ -70,6 +70,8 @@ def transmit(
     with _made_ahead(requests, most) as waiting, _sending(workers) as pool:
         while True:
             stopped = stopped or run.stop_requested()
+            if stopped:
+                answered += _called_back(in_flight)
             next_ones = [] if stopped else list(itertools.islice(waiting, most - len(in_flight)))
             may_go = still_holding(run.connection, run.realm, run.now)
             next_ones = _write_down(run, next_ones)
@@ -79,11 +81,9 @@ def transmit(
                 sent(len(prepared.rows))
             if answered:
                 yield answered  # now, so that the next ones are under way while the caller writes
-            answered = _called_back(in_flight) if stopped else []
-            if in_flight:
-                answered += _answered_by_now(in_flight)
-            elif not answered:
+            if not in_flight:
                 return
+            answered = _answered_by_now(in_flight)
             stored.write_answers(
                 run.connection,
                 [prepared.request for prepared, _ in answered if prepared.request.answer is not None],
