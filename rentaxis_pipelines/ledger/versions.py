@@ -67,7 +67,7 @@ _LAST_VERSION = """left join lateral (select v.* from ledger.link_versions v whe
                      and v.quickbooks_type = l.quickbooks_type and v.quickbooks_id = l.quickbooks_id
                      order by v.version_id desc limit 1) last on true"""
 
-_LABEL = """coalesce(last.source_label, (select r.source_label from ledger.row_results r where r.realm = l.realm
+_LABEL = """coalesce(last.source_label, (select r.source_label from ledger.single_results r where r.realm = l.realm
               and r.source_type = l.source_type and r.source_id = l.source_id order by r.finished_at desc limit 1),
             l.quickbooks_number)"""
 
