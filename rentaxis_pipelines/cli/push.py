@@ -32,6 +32,7 @@ def bulk(
     last_day: dt.datetime | None,
     types: str,
     force: bool,
+    full: bool,
     preview: bool,
     confirm_unusual: bool,
     as_json: bool,
@@ -51,6 +52,7 @@ def bulk(
             instance=instance,
             force=force,
             preview=preview,
+            full=full,
             confirm_unusual=confirm_unusual,
         )
     sys.exit(show_runs([run_id_of(done, BULK_SYNC)], as_json))

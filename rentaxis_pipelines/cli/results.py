@@ -28,18 +28,20 @@ def results(
     """Show the result of every record of a run: failed and waiting records first, largest amount first."""
     from rentaxis_pipelines.reports import export
 
-    run = export.results_of_run(connections(), run_id, status)
-    if csv_file:
-        export.write_csv(csv_file, run.rows)
-        say(_err, f"{len(run.rows)} rows written to {csv_file}.")
-    if xlsx_file:
-        export.write_xlsx(xlsx_file, run)
-        say(_err, f"{len(run.rows)} rows written to {xlsx_file}.")
-    if as_json:
-        echo(ascii_json(export.as_json(run.rows)))
-    elif not (csv_file or xlsx_file):
-        screen.print_run(run.run_id, run.rows, _out)
-    sys.exit(1 if any(row.status == "failed" for row in run.rows) else 0)
+    with export.results_of_run(connections(), run_id, status) as run:
+        if csv_file:
+            export.write_csv(csv_file, run)
+            say(_err, f"{run.count} rows written to {csv_file}.")
+        if xlsx_file:
+            export.write_xlsx(xlsx_file, run)
+            say(_err, f"{run.count} rows written to {xlsx_file}.")
+        if as_json:
+            for part in export.json_parts(run):
+                echo(ascii_json(part), newline=False)
+            echo("")
+        elif not (csv_file or xlsx_file):
+            screen.print_run(run.run_id, run.sums, run.causes, _out)
+        sys.exit(1 if run.has_failed else 0)
 
 
 @click.command()
