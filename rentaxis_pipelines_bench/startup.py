@@ -102,7 +102,9 @@ def _of(code: Path) -> dict[str, float]:
     with up(code) as site:
         with psycopg.connect(site.environment["RENTAXIS_DATABASE_URL"]) as connection:
             for ids, rows in ((_IDS, RECORDS), (_OTHER_IDS, CLICKS + TIMES)):
-                connection.execute(ADD, {"rows": rows, "ids": ids, "first": FIRST if ids == _IDS else "2026-02-02"})
+                connection.execute(
+                    ADD, {"rows": rows, "ids": ids, "first": FIRST if ids == _IDS else "2026-02-02"}
+                )
         site.click(str(_OTHER_IDS))  # whatever is kept from the first on
         took["one record from the desk"] = statistics.median(
             site.click(str(_OTHER_IDS + number)) for number in range(1, CLICKS + 1)
@@ -207,5 +209,3 @@ def _wait_for(answers: Callable[[], bool]) -> None:
 
 def _with(code: Path, environment: dict[str, str]) -> dict[str, str]:
     return {**os.environ, **environment, "PYTHONPATH": str(code)}
-
-
