@@ -134,6 +134,16 @@ def replace_window(
     )
 
 
+def schema_of(frame: pd.DataFrame) -> pa.Schema:
+    """The columns of the table that the frame's rows are kept in (``tables.make_ready``)."""
+    return _table_of(frame).schema
+
+
+def append_rows(connection: psycopg.Connection, store: Store, table: str, frame: pd.DataFrame) -> None:
+    """Add the frame's rows to a table of exactly its columns (``tables.open_table``), in the caller's transaction."""
+    _copy_in(connection, sql.Identifier(store.schema, table), _as_text(_table_of(frame)))
+
+
 def read_window(
     connection: psycopg.Connection, store: Store, table: str, window: DateRange | None
 ) -> pd.DataFrame:
@@ -264,12 +274,16 @@ def _replace(
             _mark_written(connection, store.schema, table, window, rows, written_by)
         chosen, parameters = _days_condition(window)
         connection.execute(sql.SQL("delete from {} {}").format(place, chosen), parameters)
-        names = sql.SQL(", ").join(map(sql.Identifier, rows.column_names))
-        copy_in = sql.SQL("copy {} ({}) from stdin (format csv, encoding 'UTF8')").format(place, names)
-        with connection.cursor().copy(copy_in) as copy:
-            for batch in rows.to_batches(max_chunksize=ROWS_AT_A_TIME):
-                copy.write(_as_csv(batch))
+        _copy_in(connection, place, rows)
     return True
+
+
+def _copy_in(connection: psycopg.Connection, place: sql.Identifier, rows: pa.Table) -> None:
+    names = sql.SQL(", ").join(map(sql.Identifier, rows.column_names))
+    copy_in = sql.SQL("copy {} ({}) from stdin (format csv, encoding 'UTF8')").format(place, names)
+    with connection.cursor().copy(copy_in) as copy:
+        for batch in rows.to_batches(max_chunksize=ROWS_AT_A_TIME):
+            copy.write(_as_csv(batch))
 
 
 def _mark_written(
