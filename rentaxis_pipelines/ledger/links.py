@@ -186,14 +186,30 @@ def holders_of_numbers(
     return {row.quickbooks_number.casefold(): row.source_id for row in rows}
 
 
-def planned_invoices(connection: sa.Connection, realm: str, run_id: str) -> dict[str, str]:
-    """Invoices that the run's plans would create, each with its customer: a QuickBooks id, or the pending one of a customer to be made."""
+def planned_invoices(
+    connection: sa.Connection, realm: str, run_id: str, source_ids: Iterable[str]
+) -> dict[str, str]:
+    """Those of these invoices that the run's plans would create, each with its customer: a QuickBooks id, or the pending one of a
+    customer to be made.
+    """
     statement = """select p.source_id, p.payload #>> '{CustomerRef,value}' as customer
                    from ledger.planned_rows p join ledger.plans l using (plan_id)
                    where l.realm = :realm and l.run_id = :run_id and p.source_type = 'invoice' and p.action = 'create'
-                     and p.status is null"""
-    rows = execute(connection, statement, realm=realm, run_id=run_id)
+                     and p.status is null and p.source_id = any(:ids)"""
+    rows = execute(connection, statement, realm=realm, run_id=run_id, ids=list(source_ids))
     return {row.source_id: row.customer for row in rows}
+
+
+def is_anything_billed_to(
+    connection: sa.Connection, realm: str, source_type: str, customer_ids: Iterable[str]
+) -> bool:
+    """Whether a live object of a record of that type is on one of these QuickBooks customers."""
+    statement = """select exists (select from ledger.links where realm = :realm and source_type = :source_type and state = 'live'
+                   and mapped #>> '{CustomerRef,value}' = any(:ids))"""
+    ids = list(customer_ids)
+    if not ids:
+        return False
+    return execute(connection, statement, realm=realm, source_type=source_type, ids=ids).scalar_one()
 
 
 def payments_on(

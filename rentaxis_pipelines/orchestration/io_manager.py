@@ -21,6 +21,7 @@ from rentaxis_pipelines.settings import CompanyKey
 from rentaxis_pipelines.storage.frames import (
     StorageError,
     connected,
+    counts_of,
     days_of_others,
     other_writers,
     read_window,
@@ -28,8 +29,10 @@ from rentaxis_pipelines.storage.frames import (
     replace_window,
     unwritten_days,
 )
+from rentaxis_pipelines.storage.renewed import Incoming, renew_window
 from rentaxis_pipelines.storage.tables import DAY, FramesOfAnotherCompany, Store
 
+REFUSED = "problem_code"  # the column of an extract that says why a row cannot be pushed
 STAGING = "staging"  # the key of the resource
 # Metadata of an input that counts as empty where the run did not read it, because not every job extracts all record types.
 MAY_BE_UNREAD: Mapping[str, Any] = {"may_be_unread": True}
@@ -41,6 +44,20 @@ class NeverExtracted(StorageError):
 
 class ReadByAnotherRun(StorageError):
     """The rows were read from RentAxis by another run; since then newer ones may have been pushed."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Rows that a step has brought up to date by itself, some at a time (``PostgresFrames.renew``), instead of handing on a frame of all.
+
+    ``refused``: how many of them cannot be pushed, by reason code, the most first.
+    """
+
+    asset: dg.AssetKey
+    days: DateRange
+    company: CompanyKey
+    rows: int
+    refused: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -58,9 +75,26 @@ class PostgresFrames(dg.IOManager):
     company: CompanyKey
     slug: str = ""
 
-    def handle_output(self, context: dg.OutputContext, obj: pd.DataFrame) -> None:
+    def renew(
+        self, asset: dg.AssetKey, days: DateRange, incoming: Incoming, run_id: str, *, full: bool
+    ) -> Kept:
+        """Bring the asset's rows of these days up to date, as of this run; see ``renewed.renew_window``."""
+        store, table = self._store(), self._table(asset)
+        with connected(self.database_url) as connection:
+            rows, _ = renew_window(connection, store, table, days, incoming, written_by=run_id, full=full)
+            return Kept(asset, days, store.company, rows, counts_of(connection, store, table, days, REFUSED))
+
+    def handle_output(self, context: dg.OutputContext, obj: pd.DataFrame | Kept) -> None:
         days = _days(context.asset_partition_keys) if context.has_asset_partitions else None
         store = self._store()
+        if isinstance(obj, Kept):
+            self._table(context.asset_key)
+            if (obj.asset, obj.days, obj.company) != (context.asset_key, days, store.company):
+                raise FramesOfAnotherCompany(
+                    f"The rows kept are not those of {context.asset_key.to_user_string()} for {store.company}. Nothing was sent."
+                )
+            context.add_output_metadata({"dagster/row_count": obj.rows})
+            return
         refuse_frame_of_another(obj, store.company)
         with connected(self.database_url) as connection:
             count = replace_window(
@@ -114,7 +148,13 @@ class Staging(dg.IOManager):
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
 
-    def handle_output(self, context: dg.OutputContext, obj: pd.DataFrame) -> None:
+    def renew(
+        self, asset: dg.AssetKey, days: DateRange, incoming: Incoming, run_id: str, *, full: bool
+    ) -> Kept:
+        """Bring the asset's rows of these days up to date (``PostgresFrames.renew``)."""
+        return self._frames(asset).renew(asset, days, incoming, run_id, full=full)
+
+    def handle_output(self, context: dg.OutputContext, obj: pd.DataFrame | Kept) -> None:
         with in_peoples_words():
             self._frames(context.asset_key).handle_output(context, obj)
 

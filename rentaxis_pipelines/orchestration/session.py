@@ -209,6 +209,7 @@ def asked(context: StepContext, options: SyncOptions, **chosen: Any) -> SyncRequ
     request = SyncRequest(
         force=options.force,
         preview=options.preview,
+        full=options.full,
         confirm_unusual=options.confirm_unusual,
         requested_by=context.run.tags.get(REQUESTED_BY_TAG, "Dagster"),
     )
