@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rentaxis_pipelines_bench import history, older, scale
 from rentaxis_pipelines_bench.books import Took
 from rentaxis_pipelines_bench.figures import Figure
-from scripts import scale_picture
+from scripts import scale_documents
 
 KINDS = (scale.FIRST, scale.UNCHANGED, scale.EDITED, scale.FORCED, scale.PROOF)
 
@@ -119,14 +119,24 @@ def test_the_drawing_shows_what_was_measured_and_nothing_else(tmp_path: Path) ->
     figures = [figure for size in ours for figure in scale.of_history(made(size), ours[size])]
     figures += scale.beside_older(ours, before, "abc")
 
-    drawn = scale_picture.lines(figures, "unchanged: seconds")
+    drawn = scale_documents.lines(figures, "unchanged: seconds")
     assert drawn.now == list(sizes.items())
     assert drawn.then == [(10_000, 9.0), (100_000, 80.0)]
-    scale_picture.draw(figures, tmp_path / "one.png")
-    scale_picture.draw(figures, tmp_path / "other.png")
+    scale_documents.draw(figures, tmp_path / "one.png")
+    scale_documents.draw(figures, tmp_path / "other.png")
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "other.png").read_bytes()
+    written = scale_documents.Written(about="2026-11-26, 2 cores. 2,000 invoices", figures=figures)
+    heads, _, *body = scale_documents.table(written).splitlines()
+    assert heads == "|  | 10,000 records | 100,000 records | 1,000,000 records |"
+    assert body[1].startswith("| unchanged | 1.0 s, 300 MB; 0 writes, 2 metered reads; database +")
+    page = tmp_path / "page.md"
+    page.write_text(f"above\n{scale_documents.BEGIN}old\n{scale_documents.END}below\n")
+    scale_documents.write_table(written, page)
+    assert "old" not in page.read_text()
+    assert page.read_text().startswith("above\n")
+    assert page.read_text().endswith("below\n")
     with pytest.raises(ValueError, match="No history was measured"):
-        scale_picture.draw([Figure(group="else", name="x", value=1.0)], tmp_path / "none.png")
+        scale_documents.draw([Figure(group="else", name="x", value=1.0)], tmp_path / "none.png")
 
 
 def test_the_days_of_a_history_are_whole_months() -> None:

@@ -1,8 +1,8 @@
-"""The drawing of ``scale`` in the README, from what ``make bench`` measured last.
+"""The drawing of ``scale`` in the README and the table of it in docs/scaling.md, from what ``make bench`` measured last.
 
-    .venv/bin/python -m scripts.scale_picture bench-results/bench.json
+    .venv/bin/python -m scripts.scale_documents bench-results/bench.json
 
-On the left the memory of a first sync's process, on the right the seconds of a run in which nothing changed; each now and on the code of
+The drawing: on the left the memory of a first sync's process, on the right the seconds of a run in which nothing changed; each now and on the code of
 the older commit, as far as that was measured. Only measured points, on logarithmic axes: in proportion is a straight line.
 """
 
@@ -19,9 +19,12 @@ from matplotlib.figure import Figure as Drawing
 from matplotlib.ticker import NullFormatter, StrMethodFormatter
 
 from rentaxis_pipelines_bench.figures import Figure
-from rentaxis_pipelines_bench.scale import FIRST, MEGABYTES, UNCHANGED
+from rentaxis_pipelines_bench.scale import EDITED, FIRST, FORCED, MEGABYTES, PROOF, UNCHANGED, group_of
 
-PICTURE = Path(__file__).parents[1] / "docs" / "pictures" / "scale.png"
+DOCS = Path(__file__).parents[1] / "docs"
+PICTURE = DOCS / "pictures" / "scale.png"
+PAGE = DOCS / "scaling.md"
+BEGIN, END = "<!-- measured by make bench -->\n", "<!-- end of what was measured -->\n"
 NOW, THEN = "#1f7a1f", "#9db8d2"
 _HISTORY = re.compile(r"A history of ([\d,]+) records")
 _OLDER = re.compile(r"([\d,]+) records, (.+)")
@@ -86,8 +89,7 @@ def _panel(axes: Axes, title: str, measured: Lines) -> None:
         if points:
             axes.plot(*zip(*points, strict=True), color=color, marker="o", markersize=4, label=label)
         for records, value in points:
-            shown = f"{value:,.0f}" if value >= 10 else f"{value:.1f}"
-            axes.annotate(shown, (records, value), (0, 6 if color == THEN else -12), textcoords="offset points", ha="center", fontsize=7)  # fmt: skip
+            axes.annotate(_shown(value), (records, value), (0, 6 if color == THEN else -12), textcoords="offset points", ha="center", fontsize=7)  # fmt: skip
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xticks([records for records, _ in measured.now])
@@ -102,11 +104,45 @@ def _panel(axes: Axes, title: str, measured: Lines) -> None:
         axes.spines[edge].set_visible(False)
 
 
+def table(written: Written) -> str:
+    """Each run a line, each history a column: seconds, memory of the run's process, calls; and on what machine."""
+    by_name = {(figure.group, figure.name): figure for figure in written.figures}
+    sizes = [records for records, _ in lines(written.figures, f"{FIRST}: seconds").now]
+    heads = ["", *(f"{records:,} records" for records in sizes)]
+    rows = [heads, ["---", *("---:" for _ in sizes)]]
+    for kind in (FIRST, UNCHANGED, EDITED, FORCED, PROOF):
+        cells = [kind]
+        for records in sizes:
+            seconds, memory, calls, added = (
+                by_name[group_of(records), f"{kind}: {what}"]
+                for what in ("seconds", "memory of the run", "calls", "added to the database")
+            )
+            cells.append(
+                f"{_shown(seconds.value)} s, {_shown(memory.value)} MB; {calls.note}; database +{_shown(added.value)} MB"
+            )
+        rows.append(cells)
+    body = "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
+    return f"{body}\n\nMeasured {written.about.split(' 2,000 invoices')[0]}\n"
+
+
+def write_table(written: Written, page: Path = PAGE) -> None:
+    """Between the two marks of the page, in place of the last one."""
+    before, rest = page.read_text(encoding="utf-8").split(BEGIN)
+    _, after = rest.split(END)
+    page.write_text(f"{before}{BEGIN}\n{table(written)}\n{END}{after}", encoding="utf-8")
+
+
+def _shown(value: float | None) -> str:
+    return "?" if value is None else f"{value:,.0f}" if value >= 10 else f"{value:.1f}"
+
+
 def _number(text: str) -> int:
     return int(text.replace(",", ""))
 
 
 if __name__ == "__main__":
     source = Path(sys.argv[1] if len(sys.argv) > 1 else "bench-results/bench.json")
-    draw(msgspec.json.decode(source.read_bytes(), type=Written).figures)
-    sys.stdout.write(f"Drawn: {PICTURE}\n")
+    read = msgspec.json.decode(source.read_bytes(), type=Written)
+    draw(read.figures)
+    write_table(read)
+    sys.stdout.write(f"Written from {source}: {PICTURE} and the table in {PAGE}\n")
