@@ -21,7 +21,7 @@ _COULD_BE = """r.realm = :realm and r.status = 'skipped' and r.reason_code = 'un
       and (e.day, e.source_label, e.amount, e.quickbooks_id) = (r.day, r.source_label, r.amount, r.quickbooks_id))"""
 # A row that was never sent has no address yet; one that is kept together has.
 _ADDRESSES = f"""update ledger.single_results r set quickbooks_url = 'https://qbo.example.com/page?txnId=' || r.quickbooks_id
-                 where {_COULD_BE}"""  # noqa: S608 - constants of this module
+                 where {_COULD_BE}"""
 _CHOSEN = f"create temp table put_together on commit drop as select r.* from ledger.single_results r where {_COULD_BE}"
 _TAKEN = """delete from ledger.single_results r using put_together t
             where r.run_id = t.run_id and r.source_type = t.source_type and r.source_id = t.source_id"""

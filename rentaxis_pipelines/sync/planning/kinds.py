@@ -52,7 +52,6 @@ class Gathered(msgspec.Struct, frozen=True):
         """The planned row of a decision."""
         return planned_row(self.context, chosen.subject, outcome, chosen.link)
 
-
     def with_uses(self, chosen: Chosen, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
         """All rows of the record, with what its content names."""
         uses = uses_of(chosen.record, chosen.subject, self.context.mapping)
