@@ -35,7 +35,7 @@ QUERIES: list[dict[str, str]] = [
 
 def _page(office: Office, path: str, **query: str) -> str:
     answer = office.get(path, **query)
-    return f"{answer.status_code} {re.sub(r'(form_token. value=.|nonce=.)[^ >]+', '', answer.text)}"
+    return f"{answer.status_code} {re.sub(r'((?:form_token|mark). value=.|nonce=.)[^ >]+', '', answer.text)}"
 
 
 def _cells(content: bytes) -> list[Any]:
