@@ -160,7 +160,7 @@ def _value(
         "jsonb": Jsonb([text, {"n": number}]),
         "bytea": text.encode() + b"\x00\\\xff",
         "_text": [text, chosen.choice(NASTY)],
-        "_numeric": [number, chosen.randint(-(10**6), 10**6) / 100],
+        "_numeric": [number + 0.25, chosen.randint(-(10**6), 10**6) / 100],
         "uuid": uuid.UUID(int=chosen.getrandbits(128)),
     }[kind]
 

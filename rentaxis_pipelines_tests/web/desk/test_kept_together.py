@@ -22,8 +22,8 @@ from rentaxis_pipelines_tests.support.compacted import give_addresses, put_toget
 from rentaxis_pipelines_tests.support.desk_addresses import addresses
 from rentaxis_pipelines_tests.web.desk.conftest import HOME, SLUG, Office
 
-FIRST_DAY, LAST_DAY = dt.date(2026, 10, 1), dt.date(2026, 10, 31)
-DAYS = [FIRST_DAY + dt.timedelta(number) for number in range(31)]
+FIRST_DAY, LAST_DAY = dt.date(2026, 10, 1), dt.date(2026, 10, 10)
+DAYS = [FIRST_DAY + dt.timedelta(number) for number in range(10)]
 QUERIES: list[dict[str, str]] = [
     {"status": "skipped"},
     {"status": "skipped", "reason": "unchanged", "sort": "day"},
@@ -35,7 +35,7 @@ QUERIES: list[dict[str, str]] = [
 
 def _page(office: Office, path: str, **query: str) -> str:
     answer = office.get(path, **query)
-    return f"{answer.status_code} {re.sub(r'(form_token. value=.|nonce=.)[^ >]+', '', answer.text)}"
+    return f"{answer.status_code} {re.sub(r'((?:form_token|mark). value=.|nonce=.)[^ >]+', '', answer.text)}"
 
 
 def _cells(content: bytes) -> list[Any]:
@@ -46,7 +46,7 @@ def _cells(content: bytes) -> list[Any]:
 def _desk(office: Office, runs: list[str]) -> dict[str, Any]:
     database = office.chain.environment.pipelines_database_url.get_secret_value()
     said: dict[str, Any] = {}
-    for address in addresses(database, office.chain.environment.quickbooks_realm_id, SLUG, 12):
+    for address in addresses(database, office.chain.environment.quickbooks_realm_id, SLUG, 4):
         path = address.removeprefix(HOME)
         if path.endswith("results.xlsx"):
             said[path] = _cells(office.get(path).content)
@@ -105,7 +105,7 @@ def _said(office: Office, runs: list[str], folder: Path) -> dict[str, dict[str, 
 
 @pytest.fixture
 def synced(office: Office) -> tuple[Office, list[str]]:
-    """October pushed, pushed again with one record edited in between, and the runs' ids."""
+    """Ten days pushed, pushed again with one record edited in between, and the runs' ids."""
     office.chain.sync(first_day=FIRST_DAY, last_day=LAST_DAY)
     office.chain.rentaxis(
         "update invoices set memo = 'edited', updated_at = now() where id = (select min(id) from invoices where invoice_date between %s and %s)",
@@ -134,7 +134,7 @@ def test_every_screen_file_and_command_says_what_it_said_before(
             connection,
             "select count(*) - count(distinct (run_id, source_type, source_id)) from ledger.row_results",
         ).scalar_one()
-    assert kept > 100
+    assert kept > 20
     assert both == 0
     after = _said(office, runs, tmp_path)
     for place, said in before.items():
