@@ -17,7 +17,7 @@ STATUS, REASON = "skipped", ReasonCode.UNCHANGED.value
 EXPANDED: Final = """u.realm, u.plan_id, u.run_id, u.day, u.record_type, u.source_type, u.source_ids[n] as source_id, u.labels[n] as source_label,
     u.amounts[n] as amount, u.currency, 'none'::text as action, 'skipped'::text as status, 'unchanged'::text as reason_code,
     u.labels[n] || u.said as reason, 'Nothing to do.'::text as how_to_fix, u.quickbooks_type, u.quickbooks_ids[n] as quickbooks_id,
-    u.quickbooks_numbers[n] as quickbooks_number, u.url_before_id || u.quickbooks_ids[n] as quickbooks_url, null::text as request_id,
+    u.quickbooks_numbers[n] as quickbooks_number, nullif(u.url_before_id, '') || u.quickbooks_ids[n] as quickbooks_url, null::text as request_id,
     0 as attempts, null::text as fault_code, null::text as intuit_tid, false as forced, u.requested_by, u.finished_at"""
 SINGLE: Final = """r.realm, r.plan_id, r.run_id, r.day, r.record_type, r.source_type, r.source_id, r.source_label, r.amount, r.currency, r.action,
     r.status, r.reason_code, r.reason, r.how_to_fix, r.quickbooks_type, r.quickbooks_id, r.quickbooks_number, r.quickbooks_url, r.request_id,

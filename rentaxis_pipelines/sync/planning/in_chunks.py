@@ -29,6 +29,7 @@ from rentaxis_pipelines.model.record_types import (
     RecordType,
 )
 from rentaxis_pipelines.model.refusal import Refusal
+from rentaxis_pipelines.rentaxis.database import SourceShapeChanged
 from rentaxis_pipelines.sync.planning.changed_parties import changed_vendors
 from rentaxis_pipelines.sync.planning.deleted_at_source import moved_or_deleted
 from rentaxis_pipelines.sync.planning.numbers import given_in
@@ -48,6 +49,7 @@ from rentaxis_pipelines.sync.planning.saving import (
     look_at_all,
     start_over,
 )
+from rentaxis_pipelines.sync.planning.unchanged import settle_unchanged
 from rentaxis_pipelines.sync.planning.whole_plan import Needed
 from rentaxis_pipelines.sync.source import Dated, Reading, Source
 
@@ -75,7 +77,10 @@ class _Part(msgspec.Struct, frozen=True):
 
 
 def plan_range(opened: OpenPlan, asked: Range) -> list[SettingsProblem]:
-    """Write the plan of a dated record type down; returns the mappings its records need and cannot use. The days are noted already."""
+    """Write the plan of a dated record type down; returns the mappings its records need and cannot use. The days are noted already, and
+    what stands unchanged is settled first, without being read.
+    """
+    settle_unchanged(opened.context, opened.plan_id, asked.record_type.name, opened.context.days)
     parts = _parts(opened.context, asked)
     first = list(itertools.islice(parts, 2))
     if len(first) < 2:
@@ -166,6 +171,11 @@ def _read(context: PlanContext, asked: Range, part: _Part) -> tuple[Wanted, set[
     name = asked.record_type.name
     (model,) = asked.record_type.models
     records = [] if part.chunk is None else asked.reading.records(model, part.chunk)
+    if part.chunk is not None and len({record.source_id for _, record in records}) != part.chunk.rows:
+        raise SourceShapeChanged(
+            f"The staging model {model} listed {part.chunk.rows} records and returned {len(records)} of them. It must return the same "
+            "rows of a day, and of an id, whatever else is asked for. Nothing of the plan was sent."
+        )
     unread = moved_or_deleted(context, asked.source, name, part.missing)
     wanted = Wanted(
         record_type=name,
