@@ -52,14 +52,15 @@ _STATES: Final = f"""with under_way as materialized (
   select u.use, u.source_type, u.source_id, l.state as link_state, d.newest is not null as decided,
       u.use in (select use from under_way) as under_way,
       l.quickbooks_type in {_LISTED} and o.active is null as unlisted, o.active is false as off,
-      row(u.use, l.quickbooks_type, l.quickbooks_id, l.sync_token, l.content_hash, l.owned, l.origin, l.state, l.quickbooks_number, l.total,
-          l.redated_from, l.mapped::text, greatest(lpad(l.sync_token, 20, '0'), lpad(o.object ->> 'SyncToken', 20, '0')), d.newest)::text as state
+      hashtextextended(said.all_of_it, 0) as state, hashtextextended(said.all_of_it, 1) as state_again
     from used u
     left join ledger.links l on l.realm = :realm and l.source_type = u.source_type and l.source_id = u.source_id
     left join ledger.snapshot_objects o on o.realm = :realm and o.entity = l.quickbooks_type and o.quickbooks_id = l.quickbooks_id
       and l.quickbooks_type in {_LISTED}
     left join (select source_type, source_id, max(decision_id) as newest from ledger.decisions where realm = :realm group by 1, 2) d
-      on d.source_type = u.source_type and d.source_id = u.source_id"""  # noqa: S608 - constants
+      on d.source_type = u.source_type and d.source_id = u.source_id
+    cross join lateral (select row(u.use, l.quickbooks_type, l.quickbooks_id, l.sync_token, l.content_hash, l.owned, l.origin, l.state, l.quickbooks_number, l.total,
+          l.redated_from, l.mapped::text, greatest(lpad(l.sync_token, 20, '0'), lpad(o.object ->> 'SyncToken', 20, '0')), d.newest)::text as all_of_it offset 0) said"""  # noqa: S608 - constants
 
 # Then ``stood``: how all that a record uses stands. ``stands`` is alike only where all of it is as it was. ``free``: nothing of it is under way, and
 # nobody decided about the record itself; ``live``: all of it stands in QuickBooks; ``listed``: and can be used there, as far as the lists say;
@@ -69,7 +70,7 @@ _STOOD: Final = f"""select asked.source_type, asked.source_id,
       bool_and(s.link_state is not distinct from 'live'
                or s.source_id = asked.source_id and {_WHOLE.format("s.source_type")} = asked.source_type) as live,
       bool_and(s.unlisted is not true and not s.off) as listed, bool_and(not s.off) as not_off,
-      concat_ws(' ', count(*), bit_xor(hashtextextended(s.state, 0)), bit_xor(hashtextextended(s.state, 1))) as stands
+      concat_ws(' ', count(*), bit_xor(s.state), bit_xor(s.state_again)) as stands
     from pg_temp.asked cross join lateral unnest(asked.uses) as each (use) join pg_temp.states s on s.use = each.use
     group by asked.source_type, asked.source_id"""  # noqa: S608 - constants
 
