@@ -26,7 +26,7 @@ from rentaxis_pipelines.safety.database_errors import leave_values_out
 
 _BY_MODEL = {source.model: source for source in SOURCES}
 # Money as a record has it (``frames``): four digits are read, cents are kept, rounded as Python does; what cannot be read is nothing.
-CENTS = """case when {0} is null or {0} = 'NaN' or abs({0}) >= 1e16 or {0} <> round({0}, 4) then 0.00
+_CENTS = """case when {0} is null or {0} = 'NaN' or abs({0}) >= 1e16 or {0} <> round({0}, 4) then 0.00
   when abs({0} * 100 - trunc({0} * 100)) = 0.5 and mod(trunc({0} * 100), 2) = 0 then trunc({0}, 2) else round({0}, 2) end"""
 
 
@@ -79,10 +79,15 @@ def _statement(model: str, rendered: sa.TextClause) -> sa.SelectBase:
         # As text it is the same on every server.
         sa.case((sa.func.isfinite(day), sa.func.to_char(day, "YYYY-MM-DD")), else_=sa.cast(day, sa.Text)),
         sa.null() if source.number_is is None else row.c[source.number_is],
-        sa.literal_column("0.00" if source.amount_is is None else CENTS.format(f"model.{source.amount_is}")),
+        sa.literal_column(amount_of(source.amount_is and f"model.{source.amount_is}")),
         sa.case((sa.and_(*fit), sa.cast(whole, sa.Uuid()))),
     ]
     return sa.select(*columns)
+
+
+def amount_of(column: str | None) -> str:
+    """SQL for what a row comes to, of the column that says it."""
+    return "0.00" if column is None else _CENTS.format(column)
 
 
 def _column(field: pa.Field) -> sa.ColumnClause[Any]:

@@ -142,6 +142,16 @@ def columns_keep_changing(store: Store, table: str) -> StorageError:
     )
 
 
+def schema_of(frame: pd.DataFrame) -> pa.Schema:
+    """The columns of the table that the frame's rows are kept in (``tables.make_ready``)."""
+    return _table_of(frame).schema
+
+
+def append_rows(connection: psycopg.Connection, store: Store, table: str, frame: pd.DataFrame) -> None:
+    """Add the frame's rows to a table of exactly its columns (``tables.open_table``), in the caller's transaction."""
+    copy_in(connection, sql.Identifier(store.schema, table), _as_text(_table_of(frame)))
+
+
 def read_window(
     connection: psycopg.Connection, store: Store, table: str, window: DateRange | None
 ) -> pd.DataFrame:
@@ -156,14 +166,12 @@ def read_window(
         if columns is None:
             return frame_of(pa.schema([pa.field(DAY, pa.date32())]).empty_table(), store.company)
         chosen, parameters = _days_condition(window)
-        query = sql.SQL("select row_to_json(r)::text from (select {} from {} {} order by {}) as r").format(
-            columns_selected(columns), sql.Identifier(schema, table), chosen, order_of(columns)
-        )
+        query = select_rows(columns, store, table, chosen)
         parts = [columns.empty_table()]
         with connection.cursor() as cursor:
             cursor.execute(query, parameters)
             while texts := [row[0] for row in cursor.fetchmany(ROWS_AT_A_TIME)]:
-                parts.append(parsed(texts, columns, f"{schema}.{table}"))
+                parts.append(texts_as_table(texts, columns, f"{schema}.{table}"))
     return frame_of(pa.concat_tables(parts), store.company)
 
 
@@ -180,7 +188,7 @@ def counts_of(
         return dict(connection.execute(query, [window.first_day, window.end]).fetchall())
 
 
-def parsed(texts: list[str], columns: pa.Schema, place: str) -> pa.Table:
+def texts_as_table(texts: list[str], columns: pa.Schema, place: str) -> pa.Table:
     """Rows as ``row_to_json`` gives them. Raises StorageError where somebody changed the table."""
     try:
         part, unreadable = arrow_json.parse(texts, columns)
@@ -314,16 +322,16 @@ def frame_of(table: pa.Table, company: CompanyKey) -> pd.DataFrame:
     return belonging_to(company, table.to_pandas(types_mapper=pd.ArrowDtype))
 
 
-def columns_selected(columns: pa.Schema) -> sql.Composed:
-    """The columns as ``parsed`` takes them."""
-    return sql.SQL(", ").join(_selected(field) for field in columns)
-
-
-def order_of(columns: pa.Schema) -> sql.Composed:
-    """By day, then as written or by the table's key."""
+def select_rows(columns: pa.Schema, store: Store, table: str, where: sql.Composable) -> sql.Composed:
+    """The query whose texts ``texts_as_table`` takes: rows by day, then as written or by the table's key."""
     by_key = [sql.SQL('{} collate "C"').format(sql.Identifier(name)) for name in key_of(columns)]
     written = [sql.Identifier(name) for name in ([DAY, ROW] if DAY in columns.names else [ROW])]
-    return sql.SQL(", ").join([*written, *by_key])
+    return sql.SQL("select row_to_json(r)::text from (select {} from {} {} order by {}) as r").format(
+        sql.SQL(", ").join(_selected(field) for field in columns),
+        sql.Identifier(store.schema, table),
+        where,
+        sql.SQL(", ").join([*written, *by_key]),
+    )
 
 
 def _selected(field: pa.Field) -> sql.Composable:

@@ -260,4 +260,9 @@ def _has_column(connection: psycopg.Connection, place: sql.Identifier, column: s
 
 def _lock(connection: psycopg.Connection, schema: str, table: str, function: str) -> None:
     query = sql.SQL("select {}(hashtextextended(%s, 0))").format(sql.Identifier(function))
-    connection.execute(query, [f"{schema}.{table}"])
+    connection.execute(query, [lock_of(schema, table)])
+
+
+def lock_of(schema: str, table: str) -> str:
+    """What the advisory lock of a table is named by."""
+    return f"{schema}.{table}"
