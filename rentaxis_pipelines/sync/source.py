@@ -19,7 +19,7 @@ from rentaxis_pipelines.model.source_records import Payer, Vendor
 from rentaxis_pipelines.rentaxis import versions
 from rentaxis_pipelines.rentaxis.all_models import refuse_broken_models
 from rentaxis_pipelines.rentaxis.contract import IntegrationSettings, Version
-from rentaxis_pipelines.rentaxis.database import source_errors
+from rentaxis_pipelines.rentaxis.database import SourceShapeChanged, source_errors
 from rentaxis_pipelines.rentaxis.distinct_payers import distinct_payers
 from rentaxis_pipelines.rentaxis.extract import extract, extract_ids, extract_one
 from rentaxis_pipelines.rentaxis.fingerprints import fingerprint_blocks, refuse_repeated
@@ -45,6 +45,17 @@ class Reading(Protocol):
     def records(self, model: str, chunk: RowChunk) -> list[Dated]:
         """The records of that part, at most as many as it has rows."""
         ...
+
+
+def records_of(reading: Reading, model: str, chunk: RowChunk) -> list[Dated]:
+    """The records of that part: every one that was noted. Raises SourceShapeChanged where some are missing."""
+    found = reading.records(model, chunk)
+    if len({record.source_id for _, record in found}) != chunk.rows:
+        raise SourceShapeChanged(
+            f"The staging model {model} listed {chunk.rows} records and then returned {len(found)} of them. It must return the same rows of a "
+            "day, and of an id, whatever else is asked for. Nothing of the plan was sent."
+        )
+    return found
 
 
 class OpenReading(Reading, Protocol):

@@ -29,7 +29,6 @@ from rentaxis_pipelines.model.record_types import (
     RecordType,
 )
 from rentaxis_pipelines.model.refusal import Refusal
-from rentaxis_pipelines.rentaxis.database import SourceShapeChanged
 from rentaxis_pipelines.sync.planning.changed_parties import changed_vendors
 from rentaxis_pipelines.sync.planning.deleted_at_source import moved_or_deleted
 from rentaxis_pipelines.sync.planning.numbers import given_in
@@ -51,7 +50,7 @@ from rentaxis_pipelines.sync.planning.saving import (
 )
 from rentaxis_pipelines.sync.planning.unchanged import settle_unchanged
 from rentaxis_pipelines.sync.planning.whole_plan import Needed
-from rentaxis_pipelines.sync.source import Dated, Reading, Source
+from rentaxis_pipelines.sync.source import Dated, Reading, Source, records_of
 
 
 @dataclass(frozen=True)
@@ -170,12 +169,7 @@ def _read(context: PlanContext, asked: Range, part: _Part) -> tuple[Wanted, set[
     """The records of the part, as RentAxis has them, and which of them have moved to another day."""
     name = asked.record_type.name
     (model,) = asked.record_type.models
-    records = [] if part.chunk is None else asked.reading.records(model, part.chunk)
-    if part.chunk is not None and len({record.source_id for _, record in records}) != part.chunk.rows:
-        raise SourceShapeChanged(
-            f"The staging model {model} listed {part.chunk.rows} records and returned {len(records)} of them. It must return the same "
-            "rows of a day, and of an id, whatever else is asked for. Nothing of the plan was sent."
-        )
+    records = [] if part.chunk is None else records_of(asked.reading, model, part.chunk)
     unread = moved_or_deleted(context, asked.source, name, part.missing)
     wanted = Wanted(
         record_type=name,
