@@ -20,10 +20,13 @@ from rentaxis_pipelines_bench import (
     days,
     demo,
     desk,
+    history,
     matching,
     memory,
+    older,
     quota,
     reconcile,
+    scale,
     sensors,
     speed,
 )
@@ -42,6 +45,7 @@ PARTS = {
     "desk": "Pages of the desk",
     "companies": "Many companies in one place",
     "memory": "Memory over a long push",
+    "scale": "Histories of 10,000 records and more",
     "demo": "The emulated QuickBooks and the made-up portfolio",
 }
 
@@ -66,6 +70,20 @@ PARTS = {
     help="Homes in the portfolio that is made.",
 )
 @click.option(
+    "--scale",
+    "sizes",
+    type=click.IntRange(min=history.SMALLEST),
+    multiple=True,
+    help=f"Records of a history; may be given more than once. Default: {' and '.join(f'{size:,}' for size in scale.SIZES)}.",
+)
+@click.option(
+    "--older",
+    "commit",
+    default=older.COMMIT,
+    show_default=True,
+    help="The commit whose code is measured beside today's.",
+)
+@click.option(
     "--only",
     type=click.Choice(list(PARTS)),
     multiple=True,
@@ -81,6 +99,8 @@ def main(
     units: int,
     long_rows: int,
     portfolio_units: int,
+    sizes: tuple[int, ...],
+    commit: str,
     only: tuple[str, ...],
     folder: Path,
 ) -> None:
@@ -100,6 +120,7 @@ def main(
         "desk": desk.measure,
         "companies": companies.measure,
         "memory": lambda: memory.measure(long_rows),
+        "scale": lambda: scale.measure(sizes or scale.SIZES, commit),
         "demo": lambda: demo.measure(portfolio_units),
     }
     figures: list[Figure] = []

@@ -130,5 +130,5 @@ def _show_preview(preview_id: str, csv_file: Path | None, xlsx_file: Path | None
     from rentaxis_pipelines.reports import export
 
     show_plan(preview_id, xlsx_file=xlsx_file, csv_file=csv_file, as_json=as_json)
-    rows = export.results_of_run(connections(), preview_id, None).rows
-    return 1 if any(row.status == "failed" for row in rows) else 0
+    with export.results_of_run(connections(), preview_id, None) as run:
+        return 1 if run.has_failed else 0

@@ -70,16 +70,19 @@ def show_runs(run_ids: Sequence[str], as_json: bool) -> int:
     """Print the results of these runs; returns the exit code: 1 if a row failed."""
     from rentaxis_pipelines.reports import export
 
-    runs = [export.results_of_run(connections(), run_id, None) for run_id in run_ids]
-    if as_json:
-        echo_json({"runs": [export.summary(run) for run in runs]})
-    else:
-        for run in runs:
-            if run.rows:
-                screen.print_run(run.run_id, run.rows, _out)
+    failed, summaries = False, list[dict[str, Any]]()
+    for run_id in run_ids:
+        with export.results_of_run(connections(), run_id, None) as run:
+            failed = failed or run.has_failed
+            if as_json:
+                summaries.append(export.summary(run))
+            elif run.sums:
+                screen.print_run(run.run_id, run.sums, run.causes, _out)
             else:
                 say(_out, f"Run {run.run_id}: there are no records on these days.")
-    return 1 if any(row.status == "failed" for run in runs for row in run.rows) else 0
+    if as_json:
+        echo_json({"runs": summaries})
+    return 1 if failed else 0
 
 
 @contextlib.contextmanager

@@ -30,7 +30,8 @@ def count_settled(connection: sa.Connection, plan_id: str) -> None:
     """Count what was settled for the plan without being read, and nothing else."""
     statement = """update ledger.plans set rows_in = settled.rows, money_in = settled.amount
                    from (select coalesce(sum(rows), 0) as rows, coalesce(sum(amount), 0.00) as amount
-                         from ledger.unchanged_results where plan_id = :plan_id) settled
+                         from ledger.unchanged_results u join ledger.plans p using (plan_id)
+                         where p.plan_id = :plan_id and u.record_type = p.record_type) settled
                    where plan_id = :plan_id"""
     execute(connection, statement, plan_id=plan_id)
 

@@ -53,8 +53,11 @@ def known_records(
 def last_shown(
     connection: sa.Connection, realm: str, source_type: str, source_ids: Iterable[str]
 ) -> dict[str, LastShown]:
-    """How each was last shown, by id; records without a result are absent."""
-    statement = """select distinct on (source_id) source_id, source_label, amount, day from ledger.row_results
+    """How each was last shown, by id; records without a result are absent.
+
+    A record that was found unchanged since is shown as its last result of its own shows it.
+    """
+    statement = """select distinct on (source_id) source_id, source_label, amount, day from ledger.single_results
                    where realm = :realm and source_type = :source_type and source_id = any(:ids)
                    order by source_id, finished_at desc"""
     results = fetch(

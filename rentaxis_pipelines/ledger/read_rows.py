@@ -35,6 +35,20 @@ _MAKE = """create temp table if not exists read_rows (
 ) on commit preserve rows"""
 
 
+_MAKE_PLANS = """create temp table if not exists read_plans (
+  plan_id text primary key,
+  settings text not null               -- everything that its records are decided by besides what is read and what stands
+) on commit preserve rows"""
+
+
+class NotedPlan(msgspec.Struct, frozen=True):
+    """A plan whose rows are here, and the settings it is made under."""
+
+    realm: str
+    run_id: str
+    settings: str
+
+
 class RowRepeated(Exception):
     """A record came twice, or a row without an id or a day. ``source_id``: that of the record, where it is known."""
 
@@ -57,7 +71,8 @@ class RowChunk(msgspec.Struct, frozen=True):
 def make(connection: sa.Connection) -> None:
     """The table, empty, whatever an earlier run of this process left in it. Commits, so that a rollback keeps it."""
     execute(connection, _MAKE)
-    execute(connection, "truncate pg_temp.read_rows")
+    execute(connection, _MAKE_PLANS)
+    execute(connection, "truncate pg_temp.read_rows, pg_temp.read_plans")
     connection.commit()
 
 
@@ -105,6 +120,22 @@ def fill(
     connection.commit()
 
 
+def note_plan(connection: sa.Connection, plan_id: str, settings: str) -> None:
+    """Note that the plan's records are decided from rows that are here, and under which settings. The caller commits."""
+    statement = "insert into pg_temp.read_plans (plan_id, settings) values (:plan_id, :settings) on conflict do nothing"
+    execute(connection, statement, plan_id=plan_id, settings=settings)
+
+
+def plan_noted(connection: sa.Connection, plan_id: str) -> NotedPlan | None:
+    """What was noted of the plan in this session, if anything was."""
+    if execute(connection, "select to_regclass('pg_temp.read_plans') is null").scalar_one():
+        return None
+    statement = """select l.realm, l.run_id, n.settings from pg_temp.read_plans n join ledger.plans l using (plan_id)
+                   where n.plan_id = :plan_id"""
+    row = execute(connection, statement, plan_id=plan_id).one_or_none()
+    return None if row is None else NotedPlan(row.realm, row.run_id, row.settings)
+
+
 def sums(connection: sa.Connection, source_type: str, days: DateRange) -> tuple[int, Decimal]:
     """How many rows of these days there are, and what they come to."""
     statement = f"select count(*) as rows, coalesce(sum(amount), 0.00) as amount from pg_temp.read_rows where {_OF_DAYS}"  # noqa: S608 - a constant
@@ -124,10 +155,11 @@ def missing_links(
     """Live links of transactions that QuickBooks has on these days and that have no row here, whatever its day; at most ``limit``, and those
     that come ``after`` that record.
     """
-    statement = """select l.* from ledger.links l
-                   where l.realm = :realm and l.source_type = :source_type and l.state = 'live'
-                     and l.mapped ->> 'TxnDate' between :first_day and :last_day
-                     and not exists (select from pg_temp.read_rows r where r.source_id = l.source_id and r.source_type = :source_type)
+    statement = """-- The day is looked up in what was written only where there is no row: for most links there is one.
+                   select l.* from ledger.links l
+                   left join pg_temp.read_rows r on r.source_id = l.source_id and r.source_type = :source_type
+                   where l.realm = :realm and l.source_type = :source_type and l.state = 'live' and r.source_id is null
+                     and (case when r.source_id is null then l.mapped ->> 'TxnDate' end) between :first_day and :last_day
                      and (cast(:after as text) is null or (length(l.source_id), l.source_id) > (length(:after), :after))
                    order by length(l.source_id), l.source_id limit :limit"""
     return fetch(

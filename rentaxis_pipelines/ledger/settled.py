@@ -1,13 +1,193 @@
-"""Records whose last plan found them unchanged, or wrote them whole: how they are marked, and how the next plan knows them again.
+"""Records that stand as they are to stand: how they are marked after a plan, and how the next plan settles them without reading them.
 
-Not here: the rows that RentAxis returned (``read_rows``), what a mark depends on beyond the ledger (``sync.planning.unchanged``).
+A mark says what a record was decided from: the fingerprint of its row in RentAxis, the settings it was mapped under, and how everything in
+QuickBooks stood that its content names. While all of that is what it was, nothing about the record can have changed; where anything is not, it
+goes the long way, which is always right. Both sides are SQL over whole sets, and compare what stands by one expression (``_STANDS``).
+Not here: the rows that RentAxis returned (``read_rows``), what the settings cover (``sync.planning.settings_used``), what a record's content names
+(``sync.planning.uses``).
 """
 
+import datetime as dt
+from typing import Final
+
 import sqlalchemy as sa
+
+from rentaxis_pipelines.ledger import read_rows
+from rentaxis_pipelines.ledger.sql import execute
+from rentaxis_pipelines.model.dates import DateRange
+from rentaxis_pipelines.model.payload import VOID_HASH
+from rentaxis_pipelines.model.reasons import ALREADY_VOID, NOT_CHANGED, REASONS, ReasonCode
+from rentaxis_pipelines.model.record_types import PARTY_ENTITIES, PLACE_ENTITIES, REGISTRY, whole_of
+from rentaxis_pipelines.model.results import WRITTEN
+from rentaxis_pipelines.model.sql_values import sql_list
+
+_PARTS = {name: whole_of(name) for kind in REGISTRY if kind.part_of for name in kind.source_types}
+_WHEN = " ".join(f"when '{part}' then '{whole}'" for part, whole in _PARTS.items())
+_WHOLE = f"case {{0}} {_WHEN} else {{0}} end"
+# The source types of a record and its parts, by that of any of them.
+_RELATED = f"case when {{0}} in {sql_list([*_PARTS, *_PARTS.values()])} then array{[*_PARTS, *set(_PARTS.values())]} else array[{{0}}] end"
+_SAID = f"case when l.content_hash = '{VOID_HASH}' then '{ALREADY_VOID}' else '{NOT_CHANGED}' end"
+_LISTED = sql_list(
+    [*PARTY_ENTITIES, *PLACE_ENTITIES]
+)  # in QuickBooks' lists, which every run brings up to date
+
+# Records that are not done with: rows of the run ``:run_id`` that are neither unchanged nor written whole, and what needs attention; as uses
+# name them.
+_UNDER_WAY: Final = f"""under_way as materialized (
+    select p.source_type || '/' || p.source_id as use
+    from ledger.planned_rows p join ledger.plans l on l.plan_id = p.plan_id
+    left join ledger.single_results r on r.run_id = l.run_id and r.source_type = p.source_type and r.source_id = p.source_id
+    where l.realm = :realm and l.run_id = :run_id
+      and not (coalesce(r.status, p.status, '') = 'skipped' and coalesce(r.reason_code, p.reason_code, '') = '{ReasonCode.UNCHANGED}')
+      and not (coalesce(r.status, '') in {sql_list(WRITTEN)} and r.reason_code is null)
+    union all select source_type || '/' || source_id from ledger.open_records where realm = :realm
+    union all select source_type || '/' || source_id from ledger.questions where realm = :realm
+  )"""  # noqa: S608 - constants
+
+# How all that a record of ``asked`` (source_type, source_id, uses) uses stands now. ``stands`` is alike only where all of it is as it was: links,
+# and what people decided. Of what is in QuickBooks' lists the newest version counts, whoever made it; a balance makes none. ``free``: nothing of it
+# is under way, and nobody decided about the record itself; ``live``: all of it stands in QuickBooks; ``listed``: and can be used there, as far as
+# the lists say; ``not_off``: or they do not know it yet.
+_STANDS: Final = f"""used as materialized (
+    select distinct each.use, split_part(each.use, '/', 1) as source_type, substr(each.use, strpos(each.use, '/') + 1) as source_id
+    from asked cross join lateral unnest(asked.uses) as each (use)
+  ), states as materialized (
+    select u.use, u.source_type, u.source_id, l.state as link_state, d.newest is not null as decided,
+      u.use in (select use from under_way) as under_way,
+      l.quickbooks_type in {_LISTED} and o.active is null as unlisted, o.active is false as off,
+      row(u.use, l.quickbooks_type, l.quickbooks_id, l.sync_token, l.content_hash, l.owned, l.origin, l.state, l.quickbooks_number, l.total,
+          l.redated_from, l.mapped::text, greatest(lpad(l.sync_token, 20, '0'), lpad(o.object ->> 'SyncToken', 20, '0')), d.newest)::text as state
+    from used u
+    left join ledger.links l on l.realm = :realm and l.source_type = u.source_type and l.source_id = u.source_id
+    left join ledger.snapshot_objects o on o.realm = :realm and o.entity = l.quickbooks_type and o.quickbooks_id = l.quickbooks_id
+      and l.quickbooks_type in {_LISTED}
+    left join (select source_type, source_id, max(decision_id) as newest from ledger.decisions where realm = :realm group by 1, 2) d
+      on d.source_type = u.source_type and d.source_id = u.source_id
+  ), stood as materialized (
+    select asked.source_type, asked.source_id,
+      bool_and(not s.under_way and not (s.decided and s.source_id = asked.source_id and s.source_type = asked.source_type)) as free,
+      bool_and(s.link_state is not distinct from 'live'
+               or s.source_id = asked.source_id and {_WHOLE.format("s.source_type")} = asked.source_type) as live,
+      bool_and(s.unlisted is not true and not s.off) as listed, bool_and(not s.off) as not_off,
+      concat_ws(' ', count(*), bit_xor(hashtextextended(s.state, 0)), bit_xor(hashtextextended(s.state, 1))) as stands
+    from asked cross join lateral unnest(asked.uses) as each (use) join states s on s.use = each.use
+    group by asked.source_type, asked.source_id
+  )"""  # noqa: S608 - constants
+
+_FORGET: Final = f"""with keys as (
+    select distinct k.source_type, p.source_id
+    from ledger.planned_rows p cross join lateral unnest({_RELATED.format("p.source_type")}) as k (source_type)
+    where p.plan_id = :plan_id
+  )
+  delete from ledger.settled_records m using keys k, ledger.plans l
+  where l.plan_id = :plan_id and m.realm = l.realm and m.source_type = k.source_type and m.source_id = k.source_id"""  # noqa: S608 - constants
+
+# A row leaves its record whole where it found it unchanged, or where all it planned is written and nothing was remarked.
+_FIT: Final = f"""p.uses <> '{{}}' and p.release is null and p.redated_from is null
+    and l.quickbooks_id = r.quickbooks_id and l.quickbooks_number is not distinct from p.quickbooks_number
+    and l.state in ('live', 'void') and not (l.origin = 'created' and l.owned = '{{}}')
+    and (r.status = 'skipped' and r.reason_code = '{ReasonCode.UNCHANGED}' and r.action = 'none' and not r.forced
+         and r.reason = r.source_label || {_SAID} and r.how_to_fix = '{REASONS[ReasonCode.UNCHANGED].remedy}'
+         or r.status in {sql_list(WRITTEN)} and r.reason_code is null and l.content_hash = p.content_hash and l.redated_from is null
+            and (l.state = 'void' or l.total is null or l.total = p.amount) and (l.state = 'live' or p.source_type = {_WHOLE.format("p.source_type")}))"""
+
+_MARK: Final = f"""with looked_at as materialized (
+    select p.source_type, p.source_id, {_WHOLE.format("p.source_type")} as whole, p.record_type, p.day, p.source_label, p.amount, p.currency, p.uses,
+      coalesce({_FIT}, false) as fit
+    from ledger.planned_rows p
+    left join ledger.single_results r on r.run_id = :run_id and r.source_type = p.source_type and r.source_id = p.source_id
+    left join ledger.links l on l.realm = :realm and l.source_type = p.source_type and l.source_id = p.source_id
+    where p.plan_id = :plan_id
+  ), asked as materialized (
+    select w.whole as source_type, w.source_id, w.uses
+    from (select whole, source_id, bool_and(fit) as fit, max(uses) filter (where source_type = whole) as uses
+          from looked_at group by whole, source_id) w
+    where w.fit and w.uses is not null
+  ), {_UNDER_WAY}, {_STANDS}
+  insert into ledger.settled_records
+  select :realm, p.source_type, p.source_id, p.record_type, read.fingerprint, :settings, own.uses, stood.stands, p.day, p.source_label, p.amount, p.currency
+  from stood
+  join asked own on own.source_type = stood.source_type and own.source_id = stood.source_id
+  join pg_temp.read_rows read on read.source_type = stood.source_type and read.source_id = stood.source_id
+  join looked_at p on p.whole = stood.source_type and p.source_id = stood.source_id
+  where stood.free and stood.live and stood.not_off and read.fingerprint is not null and read.day = p.day
+    and (p.source_type <> p.whole or read.amount = p.amount)"""  # noqa: S608 - constants
+
+_SETTLE: Final = f"""with asked as materialized (
+    select m.source_type, m.source_id, m.uses
+    from pg_temp.read_rows read
+    join ledger.settled_records m on m.realm = :realm and m.source_type = read.source_type and m.source_id = read.source_id
+    where read.source_type = :source_type and read.day >= :first and read.day < :after and not read.settled
+      and m.fingerprint = read.fingerprint and m.settings = :settings and m.day = read.day and m.amount = read.amount
+      and not exists (select from ledger.single_results r
+                      where r.run_id = :run_id and r.source_type = read.source_type and r.source_id = read.source_id)
+  ), {_UNDER_WAY}, {_STANDS}, settled as materialized (
+    select stood.source_type, stood.source_id
+    from stood
+    join ledger.settled_records m on m.realm = :realm and m.source_type = stood.source_type and m.source_id = stood.source_id
+    where stood.free and stood.listed and stood.stands = m.stands
+  ), out_of_the_way as (
+    update pg_temp.read_rows read set settled = true from settled s
+    where read.source_type = s.source_type and read.source_id = s.source_id
+  ), said as (
+    select m.day, m.record_type, m.source_type, l.quickbooks_type, {_SAID} as said, m.currency, m.source_id, m.label, m.amount,
+      l.quickbooks_id, l.quickbooks_number
+    from settled s
+    join ledger.settled_records m on m.realm = :realm and m.source_type = any(:types) and m.source_id = s.source_id
+    join ledger.links l on l.realm = :realm and l.source_type = m.source_type and l.source_id = m.source_id
+    order by m.day, length(m.source_id), m.source_id
+  )
+  insert into ledger.unchanged_results
+  select l.realm, l.plan_id, l.run_id, s.day, s.record_type, s.source_type, s.quickbooks_type, '', s.said, s.currency, l.requested_by, :at,
+    count(*), sum(s.amount), array_agg(s.source_id), array_agg(s.label), array_agg(s.amount), array_agg(s.quickbooks_id),
+    array_agg(s.quickbooks_number)
+  from said s cross join ledger.plans l
+  where l.plan_id = :plan_id
+  group by l.plan_id, s.day, s.record_type, s.source_type, s.quickbooks_type, s.said, s.currency"""  # noqa: S608 - constants
 
 
 def keep_settled(connection: sa.Connection, plan_id: str) -> None:
     """Mark the plan's records that stand as they are to stand, and forget the marks of its others. The caller commits.
 
-    For a plan that has all its results and is no preview.
+    For a plan that has all its results. Only records whose rows were read for it in this session can be marked (``read_rows.note_plan``).
     """
+    execute(connection, _FORGET, plan_id=plan_id)
+    noted = read_rows.plan_noted(connection, plan_id)
+    if noted is not None:
+        run_id, realm = noted.run_id, noted.realm
+        execute(connection, _MARK, plan_id=plan_id, run_id=run_id, realm=realm, settings=noted.settings)
+
+
+def settle(
+    connection: sa.Connection, plan_id: str, source_type: str, days: DateRange, at: dt.datetime
+) -> None:
+    """Keep the result of every record of these days that stands as it was marked under the plan's settings, and take it out of the way.
+
+    The caller commits. The plan is noted (``read_rows.note_plan``).
+    """
+    noted = read_rows.plan_noted(connection, plan_id)
+    if noted is None or not _has_marks(connection, noted.realm, source_type, noted.settings):
+        return
+    execute(
+        connection,
+        _SETTLE,
+        plan_id=plan_id,
+        run_id=noted.run_id,
+        realm=noted.realm,
+        settings=noted.settings,
+        source_type=source_type,
+        types=[source_type, *(part for part, whole in _PARTS.items() if whole == source_type)],
+        first=days.first_day,
+        after=days.end,
+        at=at,
+    )
+    execute(connection, "analyze pg_temp.read_rows")
+
+
+def _has_marks(connection: sa.Connection, realm: str, source_type: str, settings: str) -> bool:
+    """Whether any record of that type was marked under these settings."""
+    statement = """select exists (select from ledger.settled_records
+                                  where realm = :realm and source_type = :source_type and settings = :settings)"""
+    return execute(
+        connection, statement, realm=realm, source_type=source_type, settings=settings
+    ).scalar_one()

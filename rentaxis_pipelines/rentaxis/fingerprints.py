@@ -63,7 +63,7 @@ def refuse_repeated(
     extract(connection, model, days, organization_id, timezone)
 
 
-def _statement(model: str, rendered: sa.TextClause) -> sa.Select[Any]:
+def _statement(model: str, rendered: sa.TextClause) -> sa.SelectBase:
     schema, source = read_schema(model), _BY_MODEL[model]
     row = rendered.columns(*(_column(field) for field in schema)).subquery("model")
     day, whole = row.c[DAY], sa.func.md5(sa.cast(row.table_valued(), sa.Text))
@@ -95,7 +95,7 @@ def _column(field: pa.Field) -> sa.ColumnClause[Any]:
 
 
 def _copied(
-    connection: sa.Connection, statement: sa.Select[Any], bound: dict[str, Any]
+    connection: sa.Connection, statement: sa.SelectBase, bound: dict[str, Any]
 ) -> Iterator[memoryview]:
     """What COPY sends of the statement. A database error comes out as SQLAlchemy's own, as from any other statement."""
     compiled = statement.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})

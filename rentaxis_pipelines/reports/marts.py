@@ -116,9 +116,12 @@ def run_marts(connection: sa.Connection, select: Iterable[str] = ()) -> list[str
     for setting in _SETTINGS:
         execute(connection, setting)
     for name in names:
+        # Nobody changes a mart; the database would look through each of them anew a minute later.
         table = f"{models.kept_in}.{name}"
         execute(connection, f"drop table if exists {table} cascade")
-        execute(connection, f"create table {table} as {models.models[name].sql}")
+        execute(
+            connection, f"create table {table} with (autovacuum_enabled = off) as {models.models[name].sql}"
+        )
         finish(connection, table, name)
     return list(names)
 

@@ -49,12 +49,11 @@ from rentaxis_pipelines.sync.pushing.recover import recover
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.session import open_run
 from rentaxis_pipelines.sync.snapshot import bring_up_to_date, references_of
-from rentaxis_pipelines.sync.source import Dated, Held, OpenReading, Reading, RentAxis, Source
+from rentaxis_pipelines.sync.source import MOST, Dated, OpenReading, Reading, RentAxis, Source, held
 from rentaxis_pipelines.sync.stopping import signals_ask_to_stop
 from rentaxis_pipelines.sync.undo import plan_undo
 
 _LOG = logging.getLogger(__name__)
-_ALL = 2**31 - 2  # more records than a plan can have
 
 
 class Carried(msgspec.Struct):
@@ -117,7 +116,7 @@ class Engine:
         (days,) = (days,) if days is not None else ranges
         size = self.environment.pipelines_chunk_records
         if records is not None:
-            reading, size = _held(record_type, records), _ALL
+            reading, size = held(record_type, records), MOST
             matches = self.matches_of(payers_of(records)) if matches is None else matches
         is_first = reading is not None or days == ranges[0]
         self._note(record_type, ranges if reading is None else [days], reading, again=reading is not None)
@@ -303,6 +302,7 @@ class Engine:
             other.sync()
         finally:
             other.let_go_of_rentaxis()
+            self._noted.clear()  # the other run noted its own rows in their place
         return run.run_id
 
     @property
@@ -347,16 +347,6 @@ class Engine:
             ]  # fmt: skip
             self._matches = self.matches_of(self._own_reading().payers(wanted))
         return self._matches
-
-
-def _held(record_type: str, records: Sequence[Dated]) -> Held:
-    """A reading of records that the caller holds."""
-    kinds = {source.source_type: source.model for source in BY_NAME[record_type].sources}
-    by_model: dict[str, list[Dated]] = {model: [] for model in kinds.values()}
-    for dated in records:
-        kind = dated[1].kind if isinstance(dated[1], Payer) else None
-        by_model[kinds[kind] if kind is not None else next(iter(by_model))].append(dated)
-    return Held(by_model)
 
 
 @contextlib.contextmanager

@@ -4,7 +4,7 @@ Here: the questions, and RentAxis' answers as records. Not here: the SELECTs (``
 """
 
 import datetime as dt
-from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol, TypeAlias
 from zoneinfo import ZoneInfo
@@ -14,12 +14,12 @@ import sqlalchemy as sa
 from rentaxis_pipelines.ledger import read_rows
 from rentaxis_pipelines.ledger.read_rows import RowChunk, RowRepeated
 from rentaxis_pipelines.model.dates import DateRange
-from rentaxis_pipelines.model.record_types import SOURCES
+from rentaxis_pipelines.model.record_types import BY_NAME, SOURCES
 from rentaxis_pipelines.model.source_records import Payer, Vendor
 from rentaxis_pipelines.rentaxis import versions
 from rentaxis_pipelines.rentaxis.all_models import refuse_broken_models
 from rentaxis_pipelines.rentaxis.contract import IntegrationSettings, Version
-from rentaxis_pipelines.rentaxis.database import source_errors
+from rentaxis_pipelines.rentaxis.database import SourceShapeChanged, source_errors
 from rentaxis_pipelines.rentaxis.distinct_payers import distinct_payers
 from rentaxis_pipelines.rentaxis.extract import extract, extract_ids, extract_one
 from rentaxis_pipelines.rentaxis.fingerprints import fingerprint_blocks, refuse_repeated
@@ -31,6 +31,7 @@ from rentaxis_pipelines.settings import Environment
 
 Dated: TypeAlias = tuple[dt.date, Any]
 """A record with the day it belongs to."""
+MOST = 2**31 - 2  # more records than a plan can have
 _SOURCE_TYPES = {source.model: source.source_type for source in SOURCES}
 
 
@@ -44,6 +45,17 @@ class Reading(Protocol):
     def records(self, model: str, chunk: RowChunk) -> list[Dated]:
         """The records of that part, at most as many as it has rows."""
         ...
+
+
+def records_of(reading: Reading, model: str, chunk: RowChunk) -> list[Dated]:
+    """The records of that part: every one that was noted. Raises SourceShapeChanged where some are missing."""
+    found = reading.records(model, chunk)
+    if len({record.source_id for _, record in found}) != chunk.rows:
+        raise SourceShapeChanged(
+            f"The staging model {model} listed {chunk.rows} records and then returned {len(found)} of them. It must return the same rows of a "
+            "day, and of an id, whatever else is asked for. Nothing of the plan was sent."
+        )
+    return found
 
 
 class OpenReading(Reading, Protocol):
@@ -129,13 +141,16 @@ class _Reading:
         self._source, self._organization, self._zone = source, organization, zone
 
     def note(self, connection: sa.Connection, model: str, days: DateRange) -> None:
-        with source_errors(self._source):
-            blocks = fingerprint_blocks(self._source, model, days, self._organization, self._zone)
-            try:
-                read_rows.fill(connection, model, _SOURCE_TYPES[model], blocks)
-            except RowRepeated:
+        try:
+            read_rows.fill(connection, model, _SOURCE_TYPES[model], self._blocks(model, days))
+        except RowRepeated:
+            with source_errors(self._source):
                 refuse_repeated(self._source, model, days, self._organization, self._zone)
-                raise
+            raise
+
+    def _blocks(self, model: str, days: DateRange) -> Iterator[memoryview]:
+        with source_errors(self._source):
+            yield from fingerprint_blocks(self._source, model, days, self._organization, self._zone)
 
     def records(self, model: str, chunk: RowChunk) -> list[Dated]:
         with source_errors(self._source):
@@ -170,6 +185,17 @@ class Held:
             for day, record in self._by_model.get(model, ())
             if (day in chunk.days if ids is None else record.source_id in ids)
         ]
+
+
+def held(record_type: str, records: Sequence[Dated]) -> Held:
+    """A reading of records of one type that the caller holds already."""
+    sources = BY_NAME[record_type].sources
+    by_kind = {source.source_type: source.model for source in sources}
+    by_model: dict[str, list[Dated]] = {source.model: [] for source in sources}
+    for day, record in records:
+        model = by_kind[record.kind] if isinstance(record, Payer) else sources[0].model
+        by_model[model].append((day, record))
+    return Held(by_model)
 
 
 def _escaped(text: str) -> str:

@@ -67,6 +67,7 @@ class Job:
     settle_seconds: float = 0.2
     read_timeout: float = 5.0
     adopt: str = "ask"
+    chunk_records: int = 20_000
     undo: str | None = None  # the run to be undone, instead of a push
 
 
@@ -244,6 +245,7 @@ def _environment(job: Job) -> Environment:
         quickbooks_client_secret=Emulator.client_secret,
         quickbooks_limits="off",
         pipelines_secret_key=SECRET_KEY,
+        pipelines_chunk_records=job.chunk_records,
         rentaxis_organization_id="1",
         rentaxis_company_file=COMPANY_FILE,
     )  # pyright: ignore[reportArgumentType] - pydantic turns texts into secrets

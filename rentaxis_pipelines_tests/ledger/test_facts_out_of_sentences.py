@@ -20,6 +20,8 @@ REDATED = (
 )
 # How the tables were before.
 _BACK = """
+    drop index ledger.request_rows_released;
+    create index request_rows_plan on ledger.request_rows (plan_id, position);
     drop view ledger.row_results;
     alter table ledger.single_results rename to row_results;
     drop table ledger.settled_records, ledger.unchanged_results;

@@ -15,7 +15,7 @@ from rentaxis_pipelines.sync.planning.names_in_use import NamesInUse
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.planning.plan_customers import customer_rows
 from rentaxis_pipelines.sync.planning.saving import OpenPlan, add, as_they_may_go, chosen_of, close
-from rentaxis_pipelines.sync.source import Dated
+from rentaxis_pipelines.sync.source import Dated, records_of
 
 
 def plan_customers_of(opened: OpenPlan, asked: Range) -> None:
@@ -45,5 +45,5 @@ def _read(context: PlanContext, asked: Range, keys: Collection[Key]) -> list[Dat
     payers: list[Dated] = []
     for source in asked.record_type.sources:
         if ids := [source_id for source_type, source_id in keys if source_type == source.source_type]:
-            payers += asked.reading.records(source.model, RowChunk(context.days, ids, len(ids)))
+            payers += records_of(asked.reading, source.model, RowChunk(context.days, ids, len(ids)))
     return payers

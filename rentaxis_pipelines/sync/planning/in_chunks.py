@@ -48,8 +48,9 @@ from rentaxis_pipelines.sync.planning.saving import (
     look_at_all,
     start_over,
 )
+from rentaxis_pipelines.sync.planning.unchanged import settle_unchanged
 from rentaxis_pipelines.sync.planning.whole_plan import Needed
-from rentaxis_pipelines.sync.source import Dated, Reading, Source
+from rentaxis_pipelines.sync.source import Dated, Reading, Source, records_of
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,10 @@ class _Part(msgspec.Struct, frozen=True):
 
 
 def plan_range(opened: OpenPlan, asked: Range) -> list[SettingsProblem]:
-    """Write the plan of a dated record type down; returns the mappings its records need and cannot use. The days are noted already."""
+    """Write the plan of a dated record type down; returns the mappings its records need and cannot use. The days are noted already, and
+    what stands unchanged is settled first, without being read.
+    """
+    settle_unchanged(opened.context, opened.plan_id, asked.record_type.name, opened.context.days)
     parts = _parts(opened.context, asked)
     first = list(itertools.islice(parts, 2))
     if len(first) < 2:
@@ -165,7 +169,7 @@ def _read(context: PlanContext, asked: Range, part: _Part) -> tuple[Wanted, set[
     """The records of the part, as RentAxis has them, and which of them have moved to another day."""
     name = asked.record_type.name
     (model,) = asked.record_type.models
-    records = [] if part.chunk is None else asked.reading.records(model, part.chunk)
+    records = [] if part.chunk is None else records_of(asked.reading, model, part.chunk)
     unread = moved_or_deleted(context, asked.source, name, part.missing)
     wanted = Wanted(
         record_type=name,

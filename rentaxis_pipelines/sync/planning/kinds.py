@@ -24,6 +24,7 @@ from rentaxis_pipelines.sync.planning.party_rows import Parents
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.planning.planned import Subject, existing_of, planned_row, waiting
 from rentaxis_pipelines.sync.planning.unapplying import Order, held_invoices, in_order
+from rentaxis_pipelines.sync.planning.uses import uses_of
 from rentaxis_pipelines.sync.planning.whole_plan import WholePlan
 from rentaxis_pipelines.sync.planning.why_stopped import or_gone_on_both_sides
 
@@ -51,6 +52,11 @@ class Gathered(msgspec.Struct, frozen=True):
         """The planned row of a decision."""
         return planned_row(self.context, chosen.subject, outcome, chosen.link)
 
+    def with_uses(self, chosen: Chosen, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
+        """All rows of the record, with what its content names."""
+        uses = uses_of(chosen.record, chosen.subject, self.context.mapping)
+        return [msgspec.structs.replace(row, uses=uses) for row in rows]
+
 
 Rows = tuple[list[PlannedRow], list[Link]]
 
@@ -70,14 +76,18 @@ def _numbered_rows(gathered: Gathered, chosen: Sequence[Chosen], paid: InvoicesP
     mapping = MAPPINGS[gathered.record_type]
     wanted: list[NumberWanted] = []
     for chosen_record in chosen:
-
-        def row(number_is_taken: bool, chosen_record: Chosen = chosen_record) -> PlannedRow:
-            outcome = chosen_record.stopped or _decided(gathered, chosen_record, paid, number_is_taken)
-            return gathered.row(
-                chosen_record, or_gone_on_both_sides(outcome, chosen_record.link, chosen_record.subject.label)
-            )
-
         own = mapping.number(chosen_record.record, gathered.context.mapping)
+
+        def row(
+            number_is_taken: bool, chosen_record: Chosen = chosen_record, own: str | None = own
+        ) -> PlannedRow:
+            outcome = chosen_record.stopped or _decided(gathered, chosen_record, paid, number_is_taken)
+            outcome = or_gone_on_both_sides(outcome, chosen_record.link, chosen_record.subject.label)
+            planned = gathered.row(chosen_record, outcome)
+            # A record under another number than its own depends on whoever has that.
+            has_its_own = own is None or planned.quickbooks_number == own
+            return gathered.with_uses(chosen_record, [planned])[0] if has_its_own else planned
+
         wanted.append(number_wanted(chosen_record.record, own, gathered.decided, row))
     source_type = BY_NAME[gathered.record_type].source_types[0]
     return numbered(gathered.context.run, source_type, wanted, gathered.known, gathered.whole.taken), []
@@ -124,7 +134,7 @@ def _rows_of_expenses(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
         planned = expense_rows(
             gathered.context, expense.subject, record, current[record.source_id], vendor_id, vendor_waits
         )
-        rows += planned.rows
+        rows += gathered.with_uses(expense, planned.rows)
         exchanged += planned.exchanged
     return rows, exchanged
 

@@ -8,6 +8,7 @@ import dagster as dg
 import pytest
 import sqlalchemy as sa
 
+from rentaxis_pipelines.ledger import open_attempts
 from rentaxis_pipelines.orchestration.failures import Stopped
 from rentaxis_pipelines.settings import load_company
 from rentaxis_pipelines.sync.resync import fixed
@@ -279,8 +280,7 @@ def test_one_parent_of_two_is_not_enough(company_sensors) -> None:
 
 def mended_keys(context):
     """What a look would bring, by record."""
-    rows = fixed.open_rows(context.ledger, context.realm)
-    return fixed.fixed_records(rows, fixed._known(context, rows, []), {}, context.now, 3)
+    return fixed.worth_trying(context, open_attempts.opened(context.ledger, context.realm), {}, ())
 
 
 def test_a_mended_mapping_releases_the_rows_it_can_help_once(

@@ -30,7 +30,7 @@ create table ledger.unchanged_results (
   record_type text not null,
   source_type text not null,
   quickbooks_type text not null,
-  url_before_id text not null,         -- quickbooks_url but for the id at its end
+  url_before_id text not null,         -- quickbooks_url but for the id at its end; empty where there is none
   said text not null,                  -- the reason after the record's label
   currency text not null,
   requested_by text not null,
@@ -57,7 +57,7 @@ create view ledger.row_results as
   union all
   select u.realm, u.plan_id, u.run_id, u.day, u.record_type, u.source_type, each.source_id, each.label, each.amount, u.currency, 'none', 'skipped',
          'unchanged', each.label || u.said, 'Nothing to do.', u.quickbooks_type, each.quickbooks_id, each.quickbooks_number,
-         u.url_before_id || each.quickbooks_id, null, 0, null, null, false, u.requested_by, u.finished_at
+         nullif(u.url_before_id, '') || each.quickbooks_id, null, 0, null, null, false, u.requested_by, u.finished_at
   from ledger.unchanged_results u
   cross join lateral unnest(u.source_ids, u.labels, u.amounts, u.quickbooks_ids, u.quickbooks_numbers)
     as each (source_id, label, amount, quickbooks_id, quickbooks_number);
