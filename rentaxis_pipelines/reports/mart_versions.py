@@ -74,7 +74,8 @@ class MartVersions:
         return self._sources[name]
 
     def _asked(self) -> Mapping[str, object]:
-        return execute(self.connection, "select * from parameters").mappings().one()
+        row = execute(self.connection, "select * from parameters").one()
+        return dict(row._mapping)
 
     def _of_rows(self, table: str) -> str:
         statement = f"""select count(*) || ' ' || coalesce(sum(hashtidextended(ctid, xmin::text::bigint)), 0)
