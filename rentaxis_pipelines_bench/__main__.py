@@ -86,6 +86,15 @@ PARTS = {
     help="The commit whose code is measured beside today's.",
 )
 @click.option(
+    "--open-rows",
+    default=100_000,
+    show_default=True,
+    help="Rows that failed or wait at a tick of the sensors.",
+)
+@click.option(
+    "--reconcile-rows", default=100_000, show_default=True, help="Invoices and payments that are proved."
+)
+@click.option(
     "--only",
     type=click.Choice(list(PARTS)),
     multiple=True,
@@ -103,6 +112,8 @@ def main(
     portfolio_units: int,
     sizes: tuple[int, ...],
     commit: str,
+    open_rows: int,
+    reconcile_rows: int,
     only: tuple[str, ...],
     folder: Path,
 ) -> None:
@@ -117,8 +128,8 @@ def main(
         "approval": lambda: approval.measure(units, rounds),
         "days": days.measure,
         "matching": matching.measure,
-        "sensors": sensors.measure,
-        "reconcile": reconcile.measure,
+        "sensors": lambda: sensors.measure(open_rows),
+        "reconcile": lambda: reconcile.measure(reconcile_rows),
         "desk": desk.measure,
         "companies": companies.measure,
         "memory": lambda: memory.measure(long_rows),

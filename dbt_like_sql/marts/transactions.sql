@@ -18,7 +18,7 @@ select
     read.changed_at,
     read.gone_at,
     read.marked_as,
-    pair.record is not null or read.day between asked.first_day and asked.last_day as is_asked
+    pair.record is not null or read.day between asked.first_day and coalesce(asked.asked_until, read.day) as is_asked
 from {{ source('reports', 'read_documents') }} as read
 cross join {{ source('reports', 'parameters') }} as asked
 left join {{ ref('pairs') }} as pair on pair.entity = read.entity and pair.quickbooks_id = read.quickbooks_id

@@ -17,10 +17,11 @@ import sqlalchemy as sa
 from rentaxis_pipelines.ledger.sql import execute
 from rentaxis_pipelines.model.marker import SQL_PATTERN
 from rentaxis_pipelines.reports.inputs import own_schema
+from rentaxis_pipelines.reports.mart_versions import note_change
 
 TABLES = ("read_documents", "read_postings")
 
-_MANY = 1_000  # postings; a few more change nothing for the planner
+_MANY = 1_000  # documents; a few more change nothing for the planner
 
 # Of documents of the same entity and the id they have on their side: ``invoice/12`` as written, ``Invoice:7`` in QuickBooks.
 _DOCUMENTS = """side text, document text, entity text, quickbooks_id text, by_transaction xid, at_place tid, as_of timestamptz, number text, day date, due_day date, party text,
@@ -44,9 +45,10 @@ _FORGET = f"""
     delete from read_documents r
     where r.side = 'quickbooks' and not exists (select from ledger.quickbooks_transactions t where {_TRANSACTION})
     returning r.side, r.document
-  )
-  delete from read_postings p using (select * from written union all select * from seen) gone
-  where p.side = gone.side and p.document = gone.document"""  # noqa: S608 - constants of this module
+  ),
+  gone as (select * from written union all select * from seen),
+  postings as (delete from read_postings p using gone where p.side = gone.side and p.document = gone.document)
+  select count(*) from gone"""  # noqa: S608 - constants of this module
 
 _CHANGED = f"""
   select 'written'::text as side, l.source_type || '/' || l.source_id as document, l.quickbooks_type as entity, l.quickbooks_id,
@@ -122,10 +124,12 @@ _READ = f"""
     cross join lateral jsonb_to_recordset(k.object -> 'Line') as line ("Amount" numeric, "LinkedTxn" jsonb)
     where k.entity in ('Payment', 'BillPayment') and line."LinkedTxn" #>> '{{0,TxnId}}' is not null
       and line."LinkedTxn" #>> '{{0,TxnType}}' is not null
-  )
-  insert into read_postings
-    select side, document, entity, kind, account, sum(amount)::numeric(20, 2) from postings
-    group by side, document, entity, kind, account having sum(amount) <> 0"""  # noqa: S608 - constants of this module
+  ),
+  posted as (
+    insert into read_postings
+      select side, document, entity, kind, account, sum(amount)::numeric(20, 2) from postings
+      group by side, document, entity, kind, account having sum(amount) <> 0)
+  select count(*) from kept"""  # noqa: S608 - constants of this module
 
 # Whatever is read in another way is read anew.
 _VERSION = hashlib.sha256((_READ + _DOCUMENTS + _POSTINGS + SQL_PATTERN).encode()).hexdigest()[:12]
@@ -137,11 +141,15 @@ def read_documents(connection: sa.Connection, realm: str) -> None:
     for table, columns in zip(TABLES, (_DOCUMENTS, _POSTINGS), strict=True):
         place = f"{own}.{table}"
         read_by = "select obj_description(to_regclass(:place))"
-        if execute(connection, read_by, place=place).scalar_one() != _VERSION:
+        if not (execute(connection, read_by, place=place).scalar_one() or "").startswith(_VERSION):
             execute(connection, f"drop table if exists {place}")
             execute(connection, f"create table {place} ({columns})")
-            execute(connection, f"comment on table {place} is '{_VERSION}'")
-    execute(connection, _FORGET, realm=realm)
-    if execute(connection, _READ, realm=realm, marker=SQL_PATTERN).rowcount > _MANY:
+            note_change(connection, place, _VERSION)
+    forgotten = execute(connection, _FORGET, realm=realm).scalar_one()
+    read = execute(connection, _READ, realm=realm, marker=SQL_PATTERN).scalar_one()
+    if forgotten or read:
+        for table in TABLES:
+            note_change(connection, f"{own}.{table}", _VERSION)
+    if read > _MANY:
         for table in TABLES:
             execute(connection, f"analyze {own}.{table}")

@@ -34,6 +34,7 @@ from rentaxis_pipelines.rentaxis.frames import frame_schema, struct_schema, to_f
 from rentaxis_pipelines.rentaxis.sql_models import SqlModelError
 from rentaxis_pipelines.reports import rentaxis_rows
 from rentaxis_pipelines.reports.explanations import EXPLANATIONS
+from rentaxis_pipelines.reports.mart_versions import note_content
 from rentaxis_pipelines.settings import Environment
 from rentaxis_pipelines.storage.frames import connected
 from rentaxis_pipelines.storage.tables import Store
@@ -135,7 +136,7 @@ def write_parameters(
         run.connection,
         "parameters",
         """realm text, run_id text, requested_by text, first_day date, last_day date, made_at timestamptz, today date,
-           go_live date, closed_through date, first_reachable date, last_reachable date, undeposited_account text""",
+           go_live date, closed_through date, first_reachable date, last_reachable date, undeposited_account text, asked_until date""",
         [
             {
                 "realm": run.realm,
@@ -150,6 +151,7 @@ def write_parameters(
                 "first_reachable": reachable.first_day,
                 "last_reachable": reachable.last_day,
                 "undeposited_account": _undeposited_account(run.connection, run.realm),
+                "asked_until": _asked_until(run.connection, days.last_day),
             }
         ],
     )
@@ -159,6 +161,12 @@ def write_parameters(
         "code text, in_short text, meaning text, how_to_fix text, blocks_close boolean, out_of_range text",
         [msgspec.to_builtins(explanation) for explanation in EXPLANATIONS],
     )
+
+
+def _asked_until(connection: sa.Connection, last_day: dt.date) -> dt.date | None:
+    """The last day, None where nothing in QuickBooks is dated later: then it makes no difference that it moves on with every day."""
+    statement = "select exists (select from read_documents where side = 'quickbooks' and day > :last_day)"
+    return last_day if execute(connection, statement, last_day=last_day).scalar_one() else None
 
 
 def _undeposited_account(connection: sa.Connection, realm: str) -> str | None:
@@ -276,7 +284,9 @@ def _replace(connection: sa.Connection, table: str, columns: str, rows: Sequence
     execute(connection, f"drop table if exists {place}")
     execute(connection, f"create table {place} ({columns})")
     insert = f"insert into {place} select * from json_populate_recordset(null::{place}, :rows)"  # noqa: S608 - constants of this module
-    execute(connection, insert, rows=as_json(rows))
+    content = as_json(rows)
+    execute(connection, insert, rows=content)
+    note_content(connection, place, f"{columns} {content}")
 
 
 def own_schema(connection: sa.Connection) -> str:

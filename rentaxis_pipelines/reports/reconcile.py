@@ -14,6 +14,7 @@ from rentaxis_pipelines.reports import documents_read, inputs, marts, transactio
 from rentaxis_pipelines.reports.aside import made_aside
 from rentaxis_pipelines.reports.documents_read import read_documents
 from rentaxis_pipelines.reports.drift import changed_fields
+from rentaxis_pipelines.reports.mart_versions import MartVersions
 from rentaxis_pipelines.reports.not_pushed import read_both
 from rentaxis_pipelines.reports.reach import reach
 from rentaxis_pipelines.settings import Company, Environment
@@ -68,11 +69,13 @@ def reconcile(run: Run, environment: Environment, context: Context) -> Summary:
     run.connection.commit()
     counts = inputs.read_rentaxis(environment, days, context.company.zone)
     shared = [*(f"rentaxis_{name}" for name in counts), *documents_read.TABLES]
+    versions = MartVersions(run.connection, run.realm, inputs.own_schema(run.connection))
     with made_aside(run.connection, shared):
         _save_inputs(run, environment, context, days, today)
-        first = marts.run_marts(run.connection, ["+rentaxis_lines"])
+        first = marts.run_marts(run.connection, ["+rentaxis_lines"], versions)
         inputs.write_accounts(run.connection, context)
-        marts.run_marts(run.connection, [name for name in marts.mart_models().names if name not in first])
+        others = [name for name in marts.mart_models().names if name not in first]
+        marts.run_marts(run.connection, others, versions)
         failures = [failure.sentence for failure in marts.run_tests(run.connection)]
         inputs.write_failed_tests(run.connection, failures)
         summary = _summary(run.connection, run.run_id, days, reads, failures)

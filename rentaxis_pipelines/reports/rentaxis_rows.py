@@ -11,6 +11,7 @@ Here: which rows are read, and keeping them. Not here: what the reports need of 
 """
 
 import hashlib
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import metadata
 from typing import Any, NamedTuple
@@ -42,7 +43,7 @@ _FORGET = """delete from {read} d where d.model = %(model)s and not (d.read_as =
 _FORGET_ROWS = """delete from {rows} r
   where not exists (select from {read} d where d.model = %(model)s and d.source_id = r.source_id)"""
 _NOTE = """insert into {read} select %(model)s, n.source_id, n.fingerprint, %(read_as)s from pg_temp.rentaxis_now n
-  where n.fingerprint is not null on conflict (model, source_id) do nothing"""
+  where n.fingerprint is not null and not exists (select from {read} d where d.model = %(model)s and d.source_id = n.source_id)"""
 _NOW = "from pg_temp.rentaxis_now"
 _DAYS = (
     f"""select day, count(*) {_NOW} where day >= %(first_day)s and day < %(end)s group by day order by day"""
@@ -93,10 +94,12 @@ def bring_up_to_date(target: psycopg.Connection, store: Store, reading: Reading)
         )[0]
         if whole:
             keeping.run("delete from {read} where model = %(model)s")
-        keeping.run(_FORGET_ROWS)
+        gone = keeping.run(_FORGET_ROWS).rowcount
         added = sum(keeping.add(frame) for frame in _frames(keeping, reading, whole=whole))
         keeping.run(_NOTE)
         added += sum(keeping.add(frame) for frame in _others(keeping, reading))
+        if added or gone or not keeping.one(f"select obj_description('{store.schema}.{table}'::regclass)")[0]:
+            keeping.run(f"comment on table {{rows}} is '{uuid.uuid4().hex}'")
         if added > _MANY:
             keeping.run("analyze {rows}")
             keeping.run("analyze {read}")
