@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from rentaxis_pipelines.cli import screen
 from rentaxis_pipelines.cli.company import chosen_scope, connections
 from rentaxis_pipelines.cli.runs import progress
 from rentaxis_pipelines.render.terminal import Console, ascii_json, echo, echo_json, say
@@ -26,6 +25,7 @@ def results(
     run_id: str | None, status: str | None, csv_file: Path | None, xlsx_file: Path | None, as_json: bool
 ) -> None:
     """Show the result of every record of a run: failed and waiting records first, largest amount first."""
+    from rentaxis_pipelines.cli import screen
     from rentaxis_pipelines.reports import export
 
     with export.results_of_run(connections(), run_id, status) as run:
@@ -53,6 +53,7 @@ def check(as_json: bool) -> None:
     """
     from rentaxis_pipelines.checks.companies import check_company
     from rentaxis_pipelines.checks.finding import exit_code
+    from rentaxis_pipelines.cli import screen
 
     findings = check_company(chosen_scope())
     if as_json:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from rentaxis_pipelines.cli import screen
 from rentaxis_pipelines.cli.company import connections
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.errors import CannotLaunch
@@ -68,6 +67,7 @@ def run_id_of(done: "Launched", job: str) -> str:
 
 def show_runs(run_ids: Sequence[str], as_json: bool) -> int:
     """Print the results of these runs; returns the exit code: 1 if a row failed."""
+    from rentaxis_pipelines.cli import screen
     from rentaxis_pipelines.reports import export
 
     failed, summaries = False, list[dict[str, Any]]()
