@@ -29,6 +29,7 @@ from rentaxis_pipelines_bench import (
     scale,
     sensors,
     speed,
+    startup,
 )
 from rentaxis_pipelines_bench.figures import Figure, markdown, write
 from rentaxis_pipelines_bench.measured_company import MeasuredCompany, opened
@@ -46,6 +47,7 @@ PARTS = {
     "companies": "Many companies in one place",
     "memory": "Memory over a long push",
     "scale": "Histories of 10,000 records and more",
+    "startup": "Start-up, one record, a short range",
     "demo": "The emulated QuickBooks and the made-up portfolio",
 }
 
@@ -121,6 +123,7 @@ def main(
         "companies": companies.measure,
         "memory": lambda: memory.measure(long_rows),
         "scale": lambda: scale.measure(sizes or scale.SIZES, commit),
+        "startup": startup.measure,
         "demo": lambda: demo.measure(portfolio_units),
     }
     figures: list[Figure] = []

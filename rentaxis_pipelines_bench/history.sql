@@ -53,14 +53,16 @@ analyze bills;
 create temp table received as
 select row_number() over (order by day, kind, home) as id, *
 from (
-    select home, month, tenant, null::int as program, batch, paid_on as day, 'whole' as kind, total + case when late then 50 else 0 end as amount
+    select home, month, tenant, null::int as program, batch, paid_on as day, 'whole' as kind,
+        total + case when late then 50 else 0 end as amount
     from rents where not behind and not in_two
     union all
     select home, month, tenant, null, batch, day + 4, 'first part', floor(total * 0.6) from rents where not behind and in_two
     union all
     select home, month, tenant, null, batch, paid_on, 'rest', total - floor(total * 0.6) from rents where not behind and in_two
     union all
-    select min(home), month, null, program, batch, day + 5, 'transfer', sum(of_program) from rents where by_program group by month, program, batch, day
+    select min(home), month, null, program, batch, day + 5, 'transfer', sum(of_program)
+    from rents where by_program group by month, program, batch, day
 ) as payment;
 alter table received add method text;
 update received set
@@ -69,15 +71,18 @@ update received set
         else (array['ach', 'ach', 'ach', 'stripe', 'stripe', 'check', 'check', 'zelle', 'money_order', 'cash'])[1 + home % 10] end;
 analyze received;
 
-insert into properties (id, organization_id, street_address, city, state, zip, property_type, total_units)
+insert into properties (
+    id, organization_id, street_address, city, state, zip, property_type, total_units, created_at, updated_at
+)
 select
     place, 1, (2 + place * 37 % 979)::text || ' ' || street.name, 'Trenton', 'NJ', '08608', 'apartment_building',
-    least(20, shape.homes - (place - 1) * 20)
+    least(20, shape.homes - (place - 1) * 20), shape.first_day, shape.first_day
 from shape, generate_series(1, (shape.homes + 19) / 20) as place
 inner join streets as street on street.number = place % (select count(*) from streets);
 
-insert into units (id, property_id, unit_number, bedrooms, bathrooms, monthly_rent, status)
-select home, 1 + (home - 1) / 20, (1 + (home - 1) % 20)::text, 2, 1, 1200 + 5 * (home * 37 % 170), 'occupied'
+insert into units (id, property_id, unit_number, bedrooms, bathrooms, monthly_rent, status, created_at, updated_at)
+select home, 1 + (home - 1) / 20, (1 + (home - 1) % 20)::text, 2, 1, 1200 + 5 * (home * 37 % 170),
+    'occupied', shape.first_day, shape.first_day
 from shape, generate_series(1, shape.homes) as home;
 
 insert into tenants (id, name, email, phone, created_at, updated_at)
@@ -92,13 +97,13 @@ select 1, id, 'active', created_at, updated_at from tenants;
 
 insert into leases (
     id, organization_id, unit_id, tenant_id, lease_type_id, start_date, end_date, is_month_to_month, rent_amount,
-    is_section_8, program_id, tenant_portion, section_8_portion, status
+    is_section_8, program_id, tenant_portion, section_8_portion, status, created_at, updated_at
 )
 select
     household.id, 1, household.home, household.id, 1, rent.day,
     case when household.until < shape.months then (shape.first_day + make_interval(months => household.until))::date - 1 end,
     household.until = shape.months, rent.rent, rent.by_program, case when rent.by_program then rent.program end,
-    rent.own, rent.of_program, case when household.until < shape.months then 'ended' else 'active' end
+    rent.own, rent.of_program, case when household.until < shape.months then 'ended' else 'active' end, household.came, household.came
 from shape, households as household
 inner join rents as rent on rent.home = household.home and rent.month = household.since;
 
@@ -133,7 +138,8 @@ inner join accounts as account on account.number = line.account
 where line.is_wanted;
 
 insert into payments (
-    id, organization_id, payment_number, payer_type, payer_id, amount, payment_date, method, reference, deposit_account_id, created_at, updated_at
+    id, organization_id, payment_number, payer_type, payer_id, amount, payment_date, method, reference, deposit_account_id,
+    created_at, updated_at
 )
 select
     payment.id, 1, 'PMT-' || lpad(payment.id::text, 7, '0'), case when program is null then 'tenant' else 'program' end,
@@ -147,7 +153,8 @@ cross join lateral (select (payment.day + time '10:15') at time zone 'America/Ne
 insert into payment_allocations (id, payment_id, invoice_id, amount, created_at, updated_at)
 select row_number() over (order by payment_id, invoice_id), payment_id, invoice_id, amount, moment, moment
 from (
-    select payment.id as payment_id, bill.id as invoice_id, payment.day, case when payment.kind = 'whole' then bill.total else payment.amount end as amount
+    select payment.id as payment_id, bill.id as invoice_id, payment.day,
+        case when payment.kind = 'whole' then bill.total else payment.amount end as amount
     from received as payment
     inner join bills as bill on bill.home = payment.home and bill.month = payment.month
     where payment.kind <> 'transfer' and bill.kind <> 'assistance'

@@ -2,7 +2,7 @@
 
 Each history gets empty books, then a first sync, one in which nothing changed, one in which 1 % was edited, a forced one and the proof,
 each in a process of its own; beside them the same on the code of an older commit, and the Dagster job. Here: which runs, what is promised
-of them, and the arithmetic of growth. Not here: carrying a run out (``books``), the drawing (``scripts.scale_picture``).
+of them, and the arithmetic of growth. Not here: carrying a run out (``books``), the drawing (``scripts.scale_documents``).
 """
 
 import math

@@ -30,10 +30,10 @@ def results(
 
     with export.results_of_run(connections(), run_id, status) as run:
         if csv_file:
-            export.write_csv(csv_file, run)
+            export.write_csv(csv_file, run.rows_in_turn())
             say(_err, f"{run.count} rows written to {csv_file}.")
         if xlsx_file:
-            export.write_xlsx(xlsx_file, run)
+            export.write_xlsx(xlsx_file, run.book())
             say(_err, f"{run.count} rows written to {xlsx_file}.")
         if as_json:
             for part in export.json_parts(run):

@@ -83,12 +83,12 @@ def replace_rows(
 def to_be_sent(
     connection: sa.Connection, realm: str, run_id: str, keys: Sequence[tuple[str, str]]
 ) -> set[tuple[str, str]]:
-    """Those of these records, by source type and id, that the run's plans have a row to send for."""
+    """Those of these records, by source type and id, that the run's plans have a row to send for, as far as they are whole."""
     statement = """select distinct p.source_type, p.source_id
                    from unnest(cast(:types as text[]), cast(:ids as text[])) as wanted (source_type, source_id)
                    join ledger.planned_rows p on p.source_type = wanted.source_type and p.source_id = wanted.source_id
                    join ledger.plans l on l.plan_id = p.plan_id
-                   where l.realm = :realm and l.run_id = :run_id and p.status is null"""
+                   where l.realm = :realm and l.run_id = :run_id and p.status is null and l.settings <> ''"""
     rows = execute(
         connection,
         statement,

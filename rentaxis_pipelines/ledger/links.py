@@ -8,7 +8,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.sql import as_json, execute, fetch, insert
-from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.links import Link
 
 Key = tuple[str, str]  # source_type, source_id
@@ -31,32 +30,6 @@ def of_objects(
     """The links to these objects."""
     statement = "select * from ledger.links where realm = :realm and quickbooks_type = :type and quickbooks_id = any(:ids)"
     return fetch(connection, Link, statement, realm=realm, type=quickbooks_type, ids=list(quickbooks_ids))
-
-
-def live_between(
-    connection: sa.Connection,
-    realm: str,
-    source_type: str,
-    days: DateRange,
-    *,
-    besides: Iterable[str],
-) -> list[Link]:
-    """Live links of transactions that QuickBooks has on these days, but not of the records ``besides``."""
-    statement = """select * from ledger.links
-                   where realm = :realm and source_type = :source_type and state = 'live'
-                     and mapped ->> 'TxnDate' between :first_day and :last_day
-                     and not exists (select from unnest(cast(:besides as text[])) as known where known = source_id)
-                   order by length(source_id), source_id"""
-    return fetch(
-        connection,
-        Link,
-        statement,
-        realm=realm,
-        source_type=source_type,
-        first_day=days.first_day.isoformat(),
-        last_day=days.last_day.isoformat(),
-        besides=list(besides),
-    )
 
 
 def owners_of(

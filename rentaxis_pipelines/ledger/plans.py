@@ -98,13 +98,11 @@ def released(connection: sa.Connection, plan_id: str) -> set[tuple[str, str]]:
     return {(row.source_type, row.source_id) for row in rows}
 
 
-def planned_for(
-    connection: sa.Connection, realm: str, run_id: str, *, to_send: bool = False
-) -> set[tuple[str, str]]:
-    """Records, by source type and id, that the run's plans have a row for; ``to_send``: one that is to be sent."""
+def planned_for(connection: sa.Connection, realm: str, run_id: str) -> set[tuple[str, str]]:
+    """Records, by source type and id, that the run's plans have a row for."""
     statement = """select p.source_type, p.source_id from ledger.planned_rows p join ledger.plans l using (plan_id)
-                   where l.realm = :realm and l.run_id = :run_id and (p.status is null or not :to_send)"""
-    rows = execute(connection, statement, realm=realm, run_id=run_id, to_send=to_send)
+                   where l.realm = :realm and l.run_id = :run_id"""
+    rows = execute(connection, statement, realm=realm, run_id=run_id)
     return {(row.source_type, row.source_id) for row in rows}
 
 

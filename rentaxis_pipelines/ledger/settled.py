@@ -31,9 +31,12 @@ _LISTED = sql_list(
     [*PARTY_ENTITIES, *PLACE_ENTITIES]
 )  # in QuickBooks' lists, which every run brings up to date
 
-# Records that are not done with: rows of the run ``:run_id`` that are neither unchanged nor written whole, and what needs attention; as uses
-# name them.
-_UNDER_WAY: Final = f"""under_way as materialized (
+# The work is done in steps, each into a table of the session that is counted before the next one reads it: sets of any size.
+#
+# First ``asked``: the records in question, with what they use. Then ``states``: how each thing used stands, links and what people decided; of what
+# is in QuickBooks' lists the newest version counts, whoever made it, and a balance makes none. ``under_way``: rows of the run ``:run_id`` that are
+# neither unchanged nor written whole, and what needs attention.
+_STATES: Final = f"""with under_way as materialized (
     select p.source_type || '/' || p.source_id as use
     from ledger.planned_rows p join ledger.plans l on l.plan_id = p.plan_id
     left join ledger.single_results r on r.run_id = l.run_id and r.source_type = p.source_type and r.source_id = p.source_id
@@ -42,37 +45,34 @@ _UNDER_WAY: Final = f"""under_way as materialized (
       and not (coalesce(r.status, '') in {sql_list(WRITTEN)} and r.reason_code is null)
     union all select source_type || '/' || source_id from ledger.open_records where realm = :realm
     union all select source_type || '/' || source_id from ledger.questions where realm = :realm
-  )"""  # noqa: S608 - constants
-
-# How all that a record of ``asked`` (source_type, source_id, uses) uses stands now. ``stands`` is alike only where all of it is as it was: links,
-# and what people decided. Of what is in QuickBooks' lists the newest version counts, whoever made it; a balance makes none. ``free``: nothing of it
-# is under way, and nobody decided about the record itself; ``live``: all of it stands in QuickBooks; ``listed``: and can be used there, as far as
-# the lists say; ``not_off``: or they do not know it yet.
-_STANDS: Final = f"""used as materialized (
+  ), used as materialized (
     select distinct each.use, split_part(each.use, '/', 1) as source_type, substr(each.use, strpos(each.use, '/') + 1) as source_id
-    from asked cross join lateral unnest(asked.uses) as each (use)
-  ), states as materialized (
-    select u.use, u.source_type, u.source_id, l.state as link_state, d.newest is not null as decided,
+    from pg_temp.asked cross join lateral unnest(asked.uses) as each (use)
+  )
+  select u.use, u.source_type, u.source_id, l.state as link_state, d.newest is not null as decided,
       u.use in (select use from under_way) as under_way,
       l.quickbooks_type in {_LISTED} and o.active is null as unlisted, o.active is false as off,
-      row(u.use, l.quickbooks_type, l.quickbooks_id, l.sync_token, l.content_hash, l.owned, l.origin, l.state, l.quickbooks_number, l.total,
-          l.redated_from, l.mapped::text, greatest(lpad(l.sync_token, 20, '0'), lpad(o.object ->> 'SyncToken', 20, '0')), d.newest)::text as state
+      hashtextextended(said.all_of_it, 0) as state, hashtextextended(said.all_of_it, 1) as state_again
     from used u
     left join ledger.links l on l.realm = :realm and l.source_type = u.source_type and l.source_id = u.source_id
     left join ledger.snapshot_objects o on o.realm = :realm and o.entity = l.quickbooks_type and o.quickbooks_id = l.quickbooks_id
       and l.quickbooks_type in {_LISTED}
     left join (select source_type, source_id, max(decision_id) as newest from ledger.decisions where realm = :realm group by 1, 2) d
       on d.source_type = u.source_type and d.source_id = u.source_id
-  ), stood as materialized (
-    select asked.source_type, asked.source_id,
+    cross join lateral (select row(u.use, l.quickbooks_type, l.quickbooks_id, l.sync_token, l.content_hash, l.owned, l.origin, l.state, l.quickbooks_number, l.total,
+          l.redated_from, l.mapped::text, greatest(lpad(l.sync_token, 20, '0'), lpad(o.object ->> 'SyncToken', 20, '0')), d.newest)::text as all_of_it offset 0) said"""  # noqa: S608 - constants
+
+# Then ``stood``: how all that a record uses stands. ``stands`` is alike only where all of it is as it was. ``free``: nothing of it is under way, and
+# nobody decided about the record itself; ``live``: all of it stands in QuickBooks; ``listed``: and can be used there, as far as the lists say;
+# ``not_off``: or they do not know it yet.
+_STOOD: Final = f"""select asked.source_type, asked.source_id,
       bool_and(not s.under_way and not (s.decided and s.source_id = asked.source_id and s.source_type = asked.source_type)) as free,
       bool_and(s.link_state is not distinct from 'live'
                or s.source_id = asked.source_id and {_WHOLE.format("s.source_type")} = asked.source_type) as live,
       bool_and(s.unlisted is not true and not s.off) as listed, bool_and(not s.off) as not_off,
-      concat_ws(' ', count(*), bit_xor(hashtextextended(s.state, 0)), bit_xor(hashtextextended(s.state, 1))) as stands
-    from asked cross join lateral unnest(asked.uses) as each (use) join states s on s.use = each.use
-    group by asked.source_type, asked.source_id
-  )"""  # noqa: S608 - constants
+      concat_ws(' ', count(*), bit_xor(s.state), bit_xor(s.state_again)) as stands
+    from pg_temp.asked cross join lateral unnest(asked.uses) as each (use) join pg_temp.states s on s.use = each.use
+    group by asked.source_type, asked.source_id"""  # noqa: S608 - constants
 
 _FORGET: Final = f"""with keys as (
     select distinct k.source_type, p.source_id
@@ -91,49 +91,49 @@ _FIT: Final = f"""p.uses <> '{{}}' and p.release is null and p.redated_from is n
          or r.status in {sql_list(WRITTEN)} and r.reason_code is null and l.content_hash = p.content_hash and l.redated_from is null
             and (l.state = 'void' or l.total is null or l.total = p.amount) and (l.state = 'live' or p.source_type = {_WHOLE.format("p.source_type")}))"""
 
-_MARK: Final = f"""with looked_at as materialized (
-    select p.source_type, p.source_id, {_WHOLE.format("p.source_type")} as whole, p.record_type, p.day, p.source_label, p.amount, p.currency, p.uses,
-      coalesce({_FIT}, false) as fit
+_TO_MARK: Final = f"""select w.whole as source_type, w.source_id, w.uses, read.fingerprint, null::text as stands
+  from (
+    select {_WHOLE.format("p.source_type")} as whole, p.source_id, bool_and(coalesce({_FIT}, false)) as fit,
+      max(p.uses) filter (where p.source_type = {_WHOLE.format("p.source_type")}) as uses,
+      max(p.day) filter (where p.source_type = {_WHOLE.format("p.source_type")}) as day,
+      max(p.amount) filter (where p.source_type = {_WHOLE.format("p.source_type")}) as amount
     from ledger.planned_rows p
     left join ledger.single_results r on r.run_id = :run_id and r.source_type = p.source_type and r.source_id = p.source_id
     left join ledger.links l on l.realm = :realm and l.source_type = p.source_type and l.source_id = p.source_id
     where p.plan_id = :plan_id
-  ), asked as materialized (
-    select w.whole as source_type, w.source_id, w.uses
-    from (select whole, source_id, bool_and(fit) as fit, max(uses) filter (where source_type = whole) as uses
-          from looked_at group by whole, source_id) w
-    where w.fit and w.uses is not null
-  ), {_UNDER_WAY}, {_STANDS}
-  insert into ledger.settled_records
-  select :realm, p.source_type, p.source_id, p.record_type, read.fingerprint, :settings, own.uses, stood.stands, p.day, p.source_label, p.amount, p.currency
-  from stood
-  join asked own on own.source_type = stood.source_type and own.source_id = stood.source_id
-  join pg_temp.read_rows read on read.source_type = stood.source_type and read.source_id = stood.source_id
-  join looked_at p on p.whole = stood.source_type and p.source_id = stood.source_id
-  where stood.free and stood.live and stood.not_off and read.fingerprint is not null and read.day = p.day
-    and (p.source_type <> p.whole or read.amount = p.amount)"""  # noqa: S608 - constants
+    group by 1, 2
+  ) w
+  join pg_temp.read_rows read on read.source_type = w.whole and read.source_id = w.source_id and read.day = w.day and read.amount = w.amount
+  where w.fit and w.uses is not null and read.fingerprint is not null"""  # noqa: S608 - constants
 
-_SETTLE: Final = f"""with asked as materialized (
-    select m.source_type, m.source_id, m.uses
-    from pg_temp.read_rows read
-    join ledger.settled_records m on m.realm = :realm and m.source_type = read.source_type and m.source_id = read.source_id
-    where read.source_type = :source_type and read.day >= :first and read.day < :after and not read.settled
-      and m.fingerprint = read.fingerprint and m.settings = :settings and m.day = read.day and m.amount = read.amount
-      and not exists (select from ledger.single_results r
-                      where r.run_id = :run_id and r.source_type = read.source_type and r.source_id = read.source_id)
-  ), {_UNDER_WAY}, {_STANDS}, settled as materialized (
-    select stood.source_type, stood.source_id
-    from stood
-    join ledger.settled_records m on m.realm = :realm and m.source_type = stood.source_type and m.source_id = stood.source_id
-    where stood.free and stood.listed and stood.stands = m.stands
-  ), out_of_the_way as (
-    update pg_temp.read_rows read set settled = true from settled s
-    where read.source_type = s.source_type and read.source_id = s.source_id
+_MARK: Final = f"""insert into ledger.settled_records
+  select :realm, p.source_type, p.source_id, p.record_type, asked.fingerprint, :settings, asked.uses, stood.stands, p.day, p.source_label, p.amount,
+    p.currency
+  from pg_temp.stood
+  join pg_temp.asked on asked.source_type = stood.source_type and asked.source_id = stood.source_id
+  join ledger.planned_rows p on p.plan_id = :plan_id and p.source_id = stood.source_id and {_WHOLE.format("p.source_type")} = stood.source_type
+  where stood.free and stood.live and stood.not_off"""  # noqa: S608 - constants
+
+_TO_SETTLE: Final = """select m.source_type, m.source_id, m.uses, m.fingerprint, m.stands
+  from pg_temp.read_rows read
+  join ledger.settled_records m on m.realm = :realm and m.source_type = read.source_type and m.source_id = read.source_id
+  where read.source_type = :source_type and read.day >= :first and read.day < :after and not read.settled
+    and m.fingerprint = read.fingerprint and m.settings = :settings and m.day = read.day and m.amount = read.amount
+    and not exists (select from ledger.single_results r
+                    where r.run_id = :run_id and r.source_type = read.source_type and r.source_id = read.source_id)"""
+
+_STILL: Final = """select stood.source_type, stood.source_id
+  from pg_temp.stood join pg_temp.asked on asked.source_type = stood.source_type and asked.source_id = stood.source_id
+  where stood.free and stood.listed and stood.stands = asked.stands"""
+
+_SETTLE: Final = f"""with out_of_the_way as (
+    update pg_temp.read_rows read set settled = true from pg_temp.still
+    where read.source_type = still.source_type and read.source_id = still.source_id
   ), said as (
     select m.day, m.record_type, m.source_type, l.quickbooks_type, {_SAID} as said, m.currency, m.source_id, m.label, m.amount,
       l.quickbooks_id, l.quickbooks_number
-    from settled s
-    join ledger.settled_records m on m.realm = :realm and m.source_type = any(:types) and m.source_id = s.source_id
+    from pg_temp.still
+    join ledger.settled_records m on m.realm = :realm and m.source_type = any(:types) and m.source_id = still.source_id
     join ledger.links l on l.realm = :realm and l.source_type = m.source_type and l.source_id = m.source_id
     order by m.day, length(m.source_id), m.source_id
   )
@@ -153,9 +153,13 @@ def keep_settled(connection: sa.Connection, plan_id: str) -> None:
     """
     execute(connection, _FORGET, plan_id=plan_id)
     noted = read_rows.plan_noted(connection, plan_id)
-    if noted is not None:
-        run_id, realm = noted.run_id, noted.realm
-        execute(connection, _MARK, plan_id=plan_id, run_id=run_id, realm=realm, settings=noted.settings)
+    if noted is None:
+        return
+    run = {"realm": noted.realm, "run_id": noted.run_id}
+    _put_in(connection, "asked", _TO_MARK, plan_id=plan_id, **run)
+    _put_in(connection, "states", _STATES, **run)
+    _put_in(connection, "stood", _STOOD)
+    execute(connection, _MARK, plan_id=plan_id, realm=noted.realm, settings=noted.settings)
 
 
 def settle(
@@ -168,20 +172,22 @@ def settle(
     noted = read_rows.plan_noted(connection, plan_id)
     if noted is None or not _has_marks(connection, noted.realm, source_type, noted.settings):
         return
-    execute(
-        connection,
-        _SETTLE,
-        plan_id=plan_id,
-        run_id=noted.run_id,
-        realm=noted.realm,
-        settings=noted.settings,
-        source_type=source_type,
-        types=[source_type, *(part for part, whole in _PARTS.items() if whole == source_type)],
-        first=days.first_day,
-        after=days.end,
-        at=at,
-    )
+    run = {"realm": noted.realm, "run_id": noted.run_id}
+    chosen = {"source_type": source_type, "first": days.first_day, "after": days.end}
+    _put_in(connection, "asked", _TO_SETTLE, settings=noted.settings, **run, **chosen)
+    _put_in(connection, "states", _STATES, **run)
+    _put_in(connection, "stood", _STOOD)
+    _put_in(connection, "still", _STILL)
+    types = [source_type, *(part for part, whole in _PARTS.items() if whole == source_type)]
+    execute(connection, _SETTLE, plan_id=plan_id, realm=noted.realm, types=types, at=at)
     execute(connection, "analyze pg_temp.read_rows")
+
+
+def _put_in(connection: sa.Connection, table: str, rows: str, **values: object) -> None:
+    """The rows as a table of the session, until the transaction ends. Both texts are constants of this module."""
+    execute(connection, f"drop table if exists pg_temp.{table}")
+    execute(connection, f"create temp table {table} on commit drop as {rows}", **values)
+    execute(connection, f"analyze pg_temp.{table}")
 
 
 def _has_marks(connection: sa.Connection, realm: str, source_type: str, settings: str) -> bool:

@@ -17,7 +17,7 @@ import select
 import signal
 import sys
 import traceback
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +30,7 @@ from dagster._utils.hosted_user_process import recon_job_from_origin
 from dagster._utils.interrupts import capture_interrupts
 
 from rentaxis_pipelines.orchestration import warm_offers
+from rentaxis_pipelines.orchestration.launcher import GONE
 from rentaxis_pipelines.orchestration.run_lock import storage_of
 from rentaxis_pipelines.orchestration.warm_offers import DECLINED, TAKEN, Offer
 from rentaxis_pipelines.settings.file_state import FileState, state_of
@@ -100,13 +101,14 @@ def _serve(connection: psycopg.Connection, jobs: Collection[str], states: States
     """Carry out what is offered; True when a file has changed, False when the input has closed."""
     told: list[str] = []
     connection.add_notify_handler(lambda notify: told.append(notify.payload))
-    going: set[int] = set()
+    going: dict[int, str] = {}  # the runs of its processes
     while True:
         ready, _, _ = select.select([connection, sys.stdin], [], [], _EVERY)
         if sys.stdin in ready and not os.read(sys.stdin.fileno(), 1_000):
             return False
         connection.execute("select 1")  # whatever was told has arrived then
-        _forget_ended(going)
+        for dead in _ended(going):
+            _split_off(connection, dead, end_dead)
         changed = states_now() != states
         for text in _emptied(told):
             offer = Offer.read(text)
@@ -114,7 +116,7 @@ def _serve(connection: psycopg.Connection, jobs: Collection[str], states: States
                 continue
             fits = not changed and offer.module == DEFINITIONS and offer.job in jobs and len(going) < _MOST
             if warm_offers.answered(connection, offer, TAKEN if fits else DECLINED) and fits:
-                going.add(_split_off(connection, offer.run_id))
+                going[_split_off(connection, offer.run_id, carry_out)] = offer.run_id
         if changed:
             return True
 
@@ -124,15 +126,18 @@ def _emptied(told: list[str]) -> Iterator[str]:
         yield told.pop(0)
 
 
-def _forget_ended(going: set[int]) -> None:
-    """Those of the processes that have ended; also one that was split off before this process began anew."""
-    with contextlib.suppress(ChildProcessError):
-        while (ended := os.waitpid(-1, os.WNOHANG)[0]) != 0:
-            going.discard(ended)
+def _ended(going: dict[int, str]) -> Iterator[str]:
+    """Forgets the processes that have ended; yields the runs of those that were killed, or ended in an error."""
+    with contextlib.suppress(ChildProcessError):  # there is none
+        while (ended := os.waitpid(-1, os.WNOHANG))[0] != 0:
+            process, status = ended
+            run_id = going.pop(process, None)
+            if run_id is not None and status:
+                yield run_id
 
 
-def _split_off(connection: psycopg.Connection, run_id: str) -> int:
-    """Carry the run out in a process of its own; returns its number."""
+def _split_off(connection: psycopg.Connection, run_id: str, do: Callable[[str], None]) -> int:
+    """Do that for the run in a process of its own; returns its number."""
     sys.stdout.flush()
     sys.stderr.flush()
     process = os.fork()
@@ -147,7 +152,7 @@ def _split_off(connection: psycopg.Connection, run_id: str) -> int:
         for usual in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(usual, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        carry_out(run_id)
+        do(run_id)
         status = 0
     except BaseException as error:
         # Its text may hold a name or an amount; where it was does not.
@@ -177,6 +182,14 @@ def carry_out(run_id: str) -> None:
         for _ in core_execute_run(job, run, instance, inject_env_vars=False):
             pass
         instance.report_engine_event(f"Process for run exited (pid: {process}).", run)
+
+
+def end_dead(run_id: str) -> None:
+    """Say at once that the run's process is gone, as Dagster's code server does of its own; otherwise the run monitoring would, later."""
+    with dg.DagsterInstance.get() as instance:
+        run = instance.get_run_by_id(run_id)
+        if run is not None and not run.is_finished:
+            instance.report_run_failed(run, GONE)
 
 
 if __name__ == "__main__":

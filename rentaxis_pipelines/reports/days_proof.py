@@ -12,7 +12,6 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.attention import Need
-from rentaxis_pipelines.ledger.unchanged_results import SINGLE
 from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.model.results import WRITTEN
 from rentaxis_pipelines.model.sql_values import sql_list
@@ -53,19 +52,16 @@ class TypeTotals(msgspec.Struct, frozen=True, kw_only=True):
 
 # A record may have moved to another day: only its latest result of its own counts. A preview changes nothing. Results of unchanged records
 # that are kept together repeat what that one said (``ledger.unchanged_results``): it was pushed whole, or found unchanged.
-_NEWEST = f"""
-    with asked as (
-      select distinct source_type, source_id from ledger.single_results where realm = :realm and day = any(:days)
-    ),
-    newest as (
-      select n.* from asked w
-      cross join lateral (
-        select {SINGLE} from ledger.single_results r join ledger.plans p on p.plan_id = r.plan_id and not p.dry_run
-        where r.realm = :realm and r.source_type = w.source_type and r.source_id = w.source_id
-        order by r.finished_at desc limit 1) n
-      where n.day = any(:days)
+# Said so that Postgres may choose: by index for a day, all at once for years.
+_NEWEST = """
+    with newest as (
+      select r.* from ledger.single_results r join ledger.plans p on p.plan_id = r.plan_id and not p.dry_run
+      where r.realm = :realm and r.day = any(:days)
+        and not exists (
+          select from ledger.single_results n join ledger.plans q on q.plan_id = n.plan_id and not q.dry_run
+          where n.realm = r.realm and n.source_type = r.source_type and n.source_id = r.source_id and n.finished_at > r.finished_at)
     )
-"""  # noqa: S608 - constants of this program
+"""
 # As kept while results are written (migration 0014).
 _OPEN = """
     select record_type, need, reason_code, count(*) as rows, sum(abs(amount)) as money,

@@ -28,34 +28,43 @@ _DOCUMENTS = """side text, document text, entity text, quickbooks_id text, by_tr
   primary key (side, document)"""
 _POSTINGS = "side text, document text, entity text, kind text, account text, amount numeric(20, 2)"
 
-# A row that is written anew is another row, in another place or by another transaction, whatever the clocks say.
-_KEPT = """
-  select 'written' as side, l.source_type || '/' || l.source_id as document, l.quickbooks_type as entity, l.quickbooks_id,
+# A row that is written anew is another row, in another place or by another transaction, whatever the clocks say. Nothing of a row that
+# stands is unpacked to find out.
+_LINK = """r.side = 'written' and r.at_place = l.ctid and r.by_transaction = l.xmin and r.as_of = l.updated_at
+  and l.realm = :realm and l.quickbooks_type in ('Invoice', 'Payment', 'Purchase', 'Bill', 'BillPayment')"""
+_TRANSACTION = """r.side = 'quickbooks' and r.at_place = t.ctid and r.by_transaction = t.xmin and r.as_of = t.seen_at
+  and t.realm = :realm"""
+
+_FORGET = f"""
+  with written as (
+    delete from read_documents r
+    where r.side = 'written' and not exists (select from ledger.links l where {_LINK}) returning r.side, r.document
+  ),
+  seen as (
+    delete from read_documents r
+    where r.side = 'quickbooks' and not exists (select from ledger.quickbooks_transactions t where {_TRANSACTION})
+    returning r.side, r.document
+  )
+  delete from read_postings p using (select * from written union all select * from seen) gone
+  where p.side = gone.side and p.document = gone.document"""  # noqa: S608 - constants of this module
+
+_CHANGED = f"""
+  select 'written'::text as side, l.source_type || '/' || l.source_id as document, l.quickbooks_type as entity, l.quickbooks_id,
          l.xmin as by_transaction, l.ctid as at_place, l.updated_at as as_of, null::timestamptz as gone_at, l.redated_from,
          l.mapped::jsonb as object
   from ledger.links l
   where l.realm = :realm and l.quickbooks_type in ('Invoice', 'Payment', 'Purchase', 'Bill', 'BillPayment')
+    and not exists (select from read_documents r where {_LINK})
   union all
   select 'quickbooks', t.entity || ':' || t.quickbooks_id, t.entity, t.quickbooks_id,
          t.xmin, t.ctid, t.seen_at, t.gone_at, null, t.object
-  from ledger.quickbooks_transactions t where t.realm = :realm"""
-_SAME = """k.at_place = r.at_place and k.by_transaction = r.by_transaction and k.side = r.side
-  and k.as_of is not distinct from r.as_of"""
-
-_FORGET = f"""
-  with gone as (
-    delete from read_documents r
-    where not exists (select from ({_KEPT}) k where {_SAME})
-    returning r.side, r.document)
-  delete from read_postings p using gone where p.side = gone.side and p.document = gone.document"""  # noqa: S608 - constants of this module
+  from ledger.quickbooks_transactions t
+  where t.realm = :realm and not exists (select from read_documents r where {_TRANSACTION})"""  # noqa: S608 - constants of this module
 
 # Read as a record, the JSON is unpacked once instead of once per field. An account is null where a payment names none: QuickBooks has one
 # for those. What is booked always adds up to QuickBooks' total: Other is tax, discounts and the like.
 _READ = f"""
-  with kept as materialized (
-    select k.* from ({_KEPT}) k
-    where not exists (select from read_documents r where {_SAME})
-  ),
+  with kept as materialized ({_CHANGED}),
   heads as (
     insert into read_documents
       select k.side, k.document, k.entity, k.quickbooks_id, k.by_transaction, k.at_place, k.as_of, coalesce(held."DocNumber", held."PaymentRefNum"), held."TxnDate",

@@ -1,7 +1,7 @@
 """The results of a run, read from the ledger for the command line. Writes nothing to the ledger."""
 
 import contextlib
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +9,9 @@ from rentaxis_pipelines.ledger import results
 from rentaxis_pipelines.ledger.database import connect
 from rentaxis_pipelines.ledger.sql import as_json
 from rentaxis_pipelines.model.errors import CannotLaunch
+from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.reports import run_files, run_results
-from rentaxis_pipelines.reports.run_files import summed
+from rentaxis_pipelines.reports.run_files import RunBook, summed
 from rentaxis_pipelines.reports.run_results import RunResults
 from rentaxis_pipelines.reports.run_rows import by_record_type
 from rentaxis_pipelines.settings import Environment
@@ -58,16 +59,16 @@ def json_parts(run: RunResults) -> Iterator[str]:
     yield "[]" if between == "[" else "]"
 
 
-def write_csv(path: Path, run: RunResults) -> None:
+def write_csv(path: Path, rows: Iterable[Sequence[RowResult]]) -> None:
     """Every row with every column. Raises CannotLaunch if the file cannot be written."""
     with write_errors_explained(path):
-        run_files.write_csv(path, run.rows_in_turn())
+        run_files.write_csv(path, rows)
 
 
-def write_xlsx(path: Path, run: RunResults) -> None:
+def write_xlsx(path: Path, run: RunBook) -> None:
     """The run as an Excel file. Raises CannotLaunch if it cannot be written."""
     with write_errors_explained(path):
-        run_files.write_xlsx(path, run.book())
+        run_files.write_xlsx(path, run)
 
 
 @contextlib.contextmanager

@@ -14,7 +14,6 @@ from rentaxis_pipelines.reports import documents_read, inputs, marts, transactio
 from rentaxis_pipelines.reports.aside import made_aside
 from rentaxis_pipelines.reports.documents_read import read_documents
 from rentaxis_pipelines.reports.drift import changed_fields
-from rentaxis_pipelines.reports.known_records import known_records
 from rentaxis_pipelines.reports.not_pushed import read_both
 from rentaxis_pipelines.reports.reach import reach
 from rentaxis_pipelines.settings import Company, Environment
@@ -60,14 +59,14 @@ def reconcile(run: Run, environment: Environment, context: Context) -> Summary:
     """
     today = run.now().astimezone(context.company.zone).date()
     days = DateRange.of_days(context.company.first_day, today + AHEAD)
+    inputs.make_tables(environment)
     refresh_statistics(run.connection)
     reads = transactions.bring_up_to_date(run, days.first_day)
     refresh_statistics(run.connection)
-    known = known_records(run.connection, run.realm)
-    counts = inputs.read_rentaxis(environment, days, context.company.zone, known)
-    # The first time, another connection has just made the company's schema; a transaction sees what was there at its beginning.
-    run.connection.commit()
     read_documents(run.connection, run.realm)
+    # Another connection reads them, and has made the company's schema; a transaction sees what was there at its beginning.
+    run.connection.commit()
+    counts = inputs.read_rentaxis(environment, days, context.company.zone)
     shared = [*(f"rentaxis_{name}" for name in counts), *documents_read.TABLES]
     with made_aside(run.connection, shared):
         _save_inputs(run, environment, context, days, today)

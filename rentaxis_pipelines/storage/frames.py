@@ -142,6 +142,16 @@ def columns_keep_changing(store: Store, table: str) -> StorageError:
     )
 
 
+def schema_of(frame: pd.DataFrame) -> pa.Schema:
+    """The columns of the table that the frame's rows are kept in (``tables.make_ready``)."""
+    return table_of(frame).schema
+
+
+def append_rows(connection: psycopg.Connection, store: Store, table: str, frame: pd.DataFrame) -> None:
+    """Add the frame's rows to a table of exactly its columns (``tables.open_table``), in the caller's transaction."""
+    copy_in(connection, sql.Identifier(store.schema, table), as_text(table_of(frame)))
+
+
 def read_window(
     connection: psycopg.Connection, store: Store, table: str, window: DateRange | None
 ) -> pd.DataFrame:

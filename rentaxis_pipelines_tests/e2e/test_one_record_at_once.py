@@ -9,7 +9,6 @@ import signal
 from pathlib import Path
 from typing import Any
 
-import psutil
 import psycopg
 import pytest
 import requests
@@ -36,6 +35,8 @@ SLOW = 6.0  # seconds
 LAUNCH = """
 mutation Launch($params: ExecutionParams!) { launchRun(executionParams: $params) { __typename
   ... on LaunchRunSuccess { run { runId } } } }"""
+KINDS = """
+query Kinds($runId: ID!) { logsForRun(runId: $runId) { ... on EventConnection { events { __typename } } } }"""
 records = iter(sorted(CHOSEN.records))  # each test takes one that nobody has pushed
 
 
@@ -75,6 +76,12 @@ def launched_in_the_ui(running: Running, record: str) -> str:
     )
     assert answer["launchRun"]["__typename"] == "LaunchRunSuccess", answer
     return answer["launchRun"]["run"]["runId"]
+
+
+def was_queued(running: Running, run: str) -> bool:
+    """Whether it went through Dagster's queue."""
+    events = running.ask(KINDS, {"runId": run})["logsForRun"]["events"]
+    return "RunEnqueuedEvent" in [event["__typename"] for event in events]
 
 
 def slowed(running: Running, record: str) -> None:
@@ -163,36 +170,57 @@ def test_killed_in_the_middle_it_is_ended_told_and_settled_by_the_next_one(runni
     assert CARRIED_OUT in said(running, again)
 
 
-def test_without_the_warm_process_the_ordinary_way_is_taken_and_another_one_is_started(
-    running: Running,
-) -> None:
+def test_where_the_warm_process_does_not_answer_the_ordinary_way_is_taken(running: Running) -> None:
+    """And an answer that comes later does not count: the record is pushed once, by one run."""
+    waiting = warm_process(running)
+    assert waiting is not None
+    os.kill(waiting, signal.SIGSTOP)
+    try:
+        record = next(records)
+        run = clicked(running, record)
+        pushed(running, run, record)
+        assert was_queued(running, run)
+        assert CARRIED_OUT not in said(running, run)
+    finally:
+        os.kill(waiting, signal.SIGCONT)
+    record, before = next(records), record
+    run = clicked(running, record)
+    pushed(running, run, record)
+    assert CARRIED_OUT in said(running, run)
+    assert in_quickbooks(running, CHOSEN)[before] == 1
+
+
+def test_another_one_is_started_for_a_warm_process_that_was_killed(running: Running) -> None:
     waiting = warm_process(running)
     assert waiting is not None
     os.kill(waiting, signal.SIGKILL)
-    running.until("the warm process to be gone", lambda: None if psutil.pid_exists(waiting) else True)
+    running.until("the warm process to be gone", lambda: None if warm_process(running) == waiting else True)
     record = next(records)
     run = clicked(running, record)
     pushed(running, run, record)
-    assert CARRIED_OUT not in said(running, run)
+    assert was_queued(running, run)
     running.until("another one", lambda: warm_process(running))
     record = next(records)
     run = clicked(running, record)
     pushed(running, run, record)
-    assert CARRIED_OUT in said(running, run)
+    assert not was_queued(running, run)
 
 
 def test_a_changed_company_file_is_never_pushed_by_a_process_that_loaded_the_old_one(
     running: Running,
 ) -> None:
-    """The next record takes the ordinary way; the warm process loads everything again, and takes the one after."""
+    """It refuses the next record, loads everything again, and takes the one after."""
+    waiting = warm_process(running)
+    assert waiting is not None
     file = Path(running.stack.environment["RENTAXIS_COMPANY_FILE"])
     file.write_text(f"{file.read_text()}\n# Looked over.\n")
     record = next(records)
     run = clicked(running, record)
+    assert was_queued(running, run)
     pushed(running, run, record)
-    assert CARRIED_OUT not in said(running, run)
     running.until("it to be loaded again", lambda: warm_process(running))
     record = next(records)
     run = clicked(running, record)
     pushed(running, run, record)
     assert CARRIED_OUT in said(running, run)
+    assert not was_queued(running, run)

@@ -88,7 +88,10 @@ def test_a_later_date_and_money_to_apply_by_hand_are_told_by_columns(database: s
     with connect(database) as connection:
         known = links.links_of(connection, "r", "invoice", ["1", "2"])
         planned = connection.exec_driver_sql("select redated_from from ledger.planned_rows").scalar_one()
-        codes = {result.source_id: result.reason_code for result in results.results_of(connection, "r")}
+        codes = {
+            result.source_id: result.reason_code
+            for result in results.results_of(connection, "r", run_id="run")
+        }
     engine(database).dispose()
     assert {source_id: link.redated_from for source_id, link in known.items()} == {"1": DAY, "2": None}
     assert planned == DAY

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from rentaxis_pipelines.demo import postgres as embedded
 from rentaxis_pipelines.ledger import find, known_records, open_rows, results, run_sums, volumes
+from rentaxis_pipelines.ledger import run_results as ledger_of_runs
 from rentaxis_pipelines.ledger.database import connect, engine
 from rentaxis_pipelines.ledger.plans import save_plan
 from rentaxis_pipelines.ledger.run_rows_page import Group, rows_in_turn, rows_page
@@ -21,8 +22,11 @@ from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.plans import Plan
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.notices.facts import _counted  # pyright: ignore[reportPrivateUsage]
-from rentaxis_pipelines.reports import days_proof, run_proof
+from rentaxis_pipelines.reports import days_proof, run_proof, run_results
+from rentaxis_pipelines.reports.marts import mart_models
+from rentaxis_pipelines.reports.run_results import RunResults
 from rentaxis_pipelines_tests.support.compacted import give_addresses, put_together
+from rentaxis_pipelines_tests.support.read_results import causes_of, sums_of
 
 DAY = dt.date(2026, 6, 20)
 DAYS = [DAY + dt.timedelta(number) for number in range(3)]
@@ -36,7 +40,7 @@ SAID = st.tuples(
     st.sampled_from(DAYS),
     st.decimals(-99, 99, places=2),
 )
-RUNS = st.lists(st.tuples(st.booleans(), st.dictionaries(st.integers(0, RECORDS - 1), SAID, min_size=1)), min_size=1, max_size=7)  # fmt: skip
+RUNS = st.lists(st.tuples(st.booleans(), st.dictionaries(st.integers(0, RECORDS - 1), SAID, min_size=1)), min_size=1, max_size=6)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +118,26 @@ def _pages(connection: sa.Connection, realm: str, run_id: str, groups: list[Grou
     return said
 
 
+def _last_results(connection: sa.Connection, realm: str) -> list[str]:
+    """What the mart of that name says."""
+    execute(connection, "create schema if not exists reports_of_tests")
+    execute(connection, "drop table if exists reports_of_tests.parameters")
+    execute(
+        connection,
+        "create table reports_of_tests.parameters as select cast(:realm as text) as realm",
+        realm=realm,
+    )
+    rows = connection.execute(sa.text(mart_models("reports_of_tests").models["last_results"].sql))
+    return sorted(str(dict(row)) for row in rows.mappings())
+
+
+def _of_run(connection: sa.Connection, read: RunResults, days: list[dt.date]) -> list[Any]:
+    return [
+        read.sums, read.causes, list(read.causes_by_day(days)), list(read.rows_in_turn()), ledger_of_runs.requested_by(connection, read.which),
+        list(ledger_of_runs.needing_in_turn(connection, read.which)),
+    ]  # fmt: skip
+
+
 def _everything(connection: sa.Connection, realm: str, runs: list[str]) -> dict[str, Any]:
     """What every reader of results says of the company."""
     ids = [str(number) for number in range(RECORDS)]
@@ -127,12 +151,16 @@ def _everything(connection: sa.Connection, realm: str, runs: list[str]) -> dict[
         "by id": find.called(connection, realm, ["invoice"], "1", 10),
         "written": volumes.written_by_day(connection, realm, "invoices", DateRange.of_days(DAYS[0], DAYS[-1])),
         "last": results.last_run(connection, realm),
+        "mart": _last_results(connection, realm),
     }  # fmt: skip
     for record in ids:
         said[f"history of {record}"] = find.results_of_record(connection, realm, ["invoice", "payment"], record, limit=50)  # fmt: skip
     for days in (DAYS, DAYS[:1], DAYS[1:]):
         said[f"open {days}"] = days_proof.needs_attention(connection, realm, days)
         said[f"totals {days}"] = days_proof.totals(connection, realm, days)
+        said[f"newest {days}"] = _of_run(
+            connection, run_results.newest_of_days(connection, realm, "", days), days
+        )
     for run_id in runs:
         sums = run_sums.sums_of_runs(connection, realm, [run_id])[run_id]
         groups = [Group(each.record_type, each.status, each.reason_code) for each in sums]
@@ -144,12 +172,14 @@ def _everything(connection: sa.Connection, realm: str, runs: list[str]) -> dict[
             results.needs_of_runs(connection, realm, [run_id]),
             _counted(connection, realm, run_id),
             run_proof.prove_run(connection, realm, run_id)[1],
+            _of_run(connection, run_results.of_run(connection, realm, run_id), DAYS),
+            _of_run(connection, run_results.of_run(connection, realm, run_id, "skipped"), DAYS),
             _pages(connection, realm, run_id, groups),
         ]
     return said
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(RUNS)
 def test_every_reader_says_the_same_of_results_kept_together(ledger: sa.Connection, runs) -> None:
     """Whatever runs there were, previews among them, records that moved to another day, failed and were mended."""
@@ -160,3 +190,36 @@ def test_every_reader_says_the_same_of_results_kept_together(ledger: sa.Connecti
     put_together(ledger, realm)
     after = _everything(ledger, realm, names)
     assert after == before
+
+
+@settings(max_examples=20, deadline=None)
+@given(RUNS)
+def test_what_is_read_of_a_run_is_what_its_rows_say(ledger: sa.Connection, runs) -> None:
+    """Sums and causes as the ledger adds them up are those of the rows, counted one by one; the newest of some days are each the newest."""
+    ledger.rollback()
+    realm = uuid.uuid4().hex
+    names = _write(ledger, realm, runs)
+    put_together(ledger, realm)
+    for run_id in names:
+        rows = results.results_of(ledger, realm, run_id=run_id)
+        read = run_results.of_run(ledger, realm, run_id)
+        assert sorted(map(repr, read.sums)) == sorted(map(repr, sums_of(rows)))
+        assert read.causes == causes_of(rows)
+        assert list(read.causes_by_day(DAYS)) == [
+            (day, causes_of([row for row in rows if row.day == day])) for day in DAYS
+        ]
+        assert [row for some in read.rows_in_turn() for row in some] == rows
+        assert [row for some in ledger_of_runs.needing_in_turn(ledger, read.which) for row in some] == [
+            row for cause in causes_of(rows).listed for remedy in cause.remedies for row in remedy.largest
+        ]
+    newest = execute(
+        ledger,
+        """select source_id, run_id from (
+             select distinct on (r.source_id) r.* from ledger.row_results r join ledger.plans p on p.plan_id = r.plan_id and not p.dry_run
+             where r.realm = :realm order by r.source_id, r.finished_at desc) n where day = :day""",
+        realm=realm,
+        day=DAY,
+    )
+    of_day = run_results.newest_of_days(ledger, realm, "", [DAY])
+    shown = {(row.source_id, row.run_id) for some in of_day.rows_in_turn() for row in some}
+    assert shown == {tuple(row) for row in newest}

@@ -6,6 +6,7 @@ A table that a later migration makes is filled too; only what a check demands is
 import datetime as dt
 import json
 import random
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -159,6 +160,8 @@ def _value(
         "jsonb": Jsonb([text, {"n": number}]),
         "bytea": text.encode() + b"\x00\\\xff",
         "_text": [text, chosen.choice(NASTY)],
+        "_numeric": [number + 0.25, chosen.randint(-(10**6), 10**6) / 100],
+        "uuid": uuid.UUID(int=chosen.getrandbits(128)),
     }[kind]
 
 

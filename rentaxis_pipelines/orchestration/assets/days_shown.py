@@ -39,7 +39,7 @@ def show_days(context: dg.OpExecutionContext, session: SyncSession, ranges: Sequ
     asset, days = results_key(scope), list(map(str, chosen))
     tag_beginning(context, scope, session.engine(context).request, days_said(days))
     open_rows = needs_attention(run.connection, run.realm, chosen)
-    link = results_file(context, scope.environment, read, days)
+    link = results_file(context, scope.environment, run.run_id, days, read.book)
     whole, by_day = shown(days, read, link, open_rows, preview=session.is_preview)
     page = plan_shown(context, session) | next_step(context.run, scope, read.sums)
     context.log_event(dg.AssetObservation(asset, metadata=page | whole))

@@ -90,7 +90,7 @@ def _results(context: dg.AssetExecutionContext, session: SyncSession) -> dg.Mate
     )
     open_rows = needs_attention(run.connection, run.realm, asked)
     preview = session.is_preview and has_pushed
-    link = results_file(context, session.scope.environment, read, days)
+    link = results_file(context, session.scope.environment, run.run_id, days, read.book)
     lead = "" if has_pushed else _NOT_PUSHED
     whole, by_day = shown(days, read, link, open_rows, preview=preview, lead=lead)
     line, table_of_all = not_pushed_list(session, run)
