@@ -149,7 +149,7 @@ def schema_of(frame: pd.DataFrame) -> pa.Schema:
 
 def append_rows(connection: psycopg.Connection, store: Store, table: str, frame: pd.DataFrame) -> None:
     """Add the frame's rows to a table of exactly its columns (``tables.open_table``), in the caller's transaction."""
-    copy_in(connection, sql.Identifier(store.schema, table), as_text(table_of(frame)))
+    copy_in(connection, sql.Identifier(store.schema, table), numbered(as_text(table_of(frame))))
 
 
 def read_window(
