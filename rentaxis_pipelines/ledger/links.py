@@ -24,6 +24,12 @@ def links_of(
     return {link.source_id: link for link in links}
 
 
+def live_of_type(connection: sa.Connection, realm: str, source_type: str) -> list[Link]:
+    """The live links of all records of that type: for vendors and the like, of which a company has few."""
+    statement = "select * from ledger.links where realm = :realm and source_type = :source_type and state = 'live' order by source_id"
+    return fetch(connection, Link, statement, realm=realm, source_type=source_type)
+
+
 def of_objects(
     connection: sa.Connection, realm: str, quickbooks_type: str, quickbooks_ids: Iterable[str]
 ) -> list[Link]:

@@ -16,6 +16,7 @@ from rentaxis_pipelines.ledger.database import connect
 from rentaxis_pipelines.ledger.sql import execute
 from rentaxis_pipelines.model.sync_request import over
 from rentaxis_pipelines_tests.support.accountant import Accountant
+from rentaxis_pipelines_tests.support.both_ways import BothWays
 from rentaxis_pipelines_tests.support.chain import LAST_DAY, Chain
 from rentaxis_pipelines_tests.support.rentaxis_records import DAY, RentAxisRecords
 
@@ -71,16 +72,10 @@ class World:
         self.accountant.control("hand", {"deed": deed, "entity": entity, "id": quickbooks_id, **facts})
 
     def settled(self, **asked: Any) -> set[Key]:
-        """What a preview of all days settles without reading it."""
-        asked = {"days": over(DAY, LAST_DAY), "preview": True, "confirm_unusual": True, **asked}
-        with self.chain.engine(**asked) as engine:
-            engine.sync()
-        rows = self.ledger(
-            "select source_type, source_id from ledger.unchanged_results cross join lateral unnest(source_ids) as n (source_id)"
-            " where run_id = :run_id",
-            run_id=engine.run.run_id,
-        )
-        return {(row.source_type, row.source_id) for row in rows} & self.all()
+        """What a run of all days would settle without reading it."""
+        both = BothWays(self.chain)
+        both.look(**{"days": over(DAY, LAST_DAY), "confirm_unusual": True, **asked})
+        return both.seen.keys() & self.all()
 
 
 @pytest.fixture

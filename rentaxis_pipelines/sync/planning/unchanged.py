@@ -32,9 +32,13 @@ def settle_unchanged(context: PlanContext, plan_id: str, record_type: str, days:
 
 
 def may_settle(request: SyncRequest) -> bool:
-    """Whether records may be settled without being looked at: in a plain run, or a preview of one, over days."""
+    """Whether records may be settled without being looked at: in a plain run over days.
+
+    A preview shows each record, and an approval holds to each: what they plan has a row for all of them.
+    """
     return not (
-        request.force
+        request.preview
+        or request.force
         or request.full
         or request.approved is not None
         or request.undo is not None
