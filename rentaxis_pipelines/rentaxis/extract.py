@@ -8,8 +8,6 @@ other rows. SQL that breaks the contract stops the run.
 
 import contextlib
 import itertools
-import json
-import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
@@ -44,6 +42,7 @@ from rentaxis_pipelines.rentaxis.held import (
 from rentaxis_pipelines.rentaxis.integration import integration_settings
 from rentaxis_pipelines.rentaxis.refusals import with_problems
 from rentaxis_pipelines.rentaxis.rows import money_as_text
+from rentaxis_pipelines.rentaxis.shapes import missing_in, not_json
 from rentaxis_pipelines.rentaxis.sql_models import SqlModels, in_file
 
 ROWS_AT_A_TIME = 20_000  # limits the memory used by JSON text
@@ -336,13 +335,13 @@ def _parsed(place: str, wanted: pa.Schema, parts: Iterable[Sequence[str]]) -> It
                 for breach in nested_breaches(place, path, rows, texts, kind):
                     breaches.setdefault(path, breach)
 
-        if number == 0 and (missing := _missing_in(wanted, list(itertools.islice(part, ROWS_SAMPLED)))):
+        if number == 0 and (missing := missing_in(wanted, list(itertools.islice(part, ROWS_SAMPLED)))):
             yield None, [], [Breach(place, missing, f"{place} returns no {missing}.")]
             return
         try:
             table, lost = arrow_json.parse(part, wanted, inspect)
         except arrow_json.NotJson as error:
-            yield None, [], [_not_json(place, wanted, str(error))]
+            yield None, [], [not_json(place, wanted, str(error))]
             return
         yield table, lost, list(breaches.values())
 
@@ -351,57 +350,6 @@ def _with_example(breach: Breach, table: pa.Table | None) -> Breach:
     if breach.row is None or table is None:
         return breach
     return breach._replace(example=table.column("source_id")[breach.row].as_py())
-
-
-def _not_json(place: str, wanted: pa.Schema, arrow_error: str) -> Breach:
-    """A value of the wrong type: Arrow names its column, as in ``Column(/lines/[]/amount) changed from string to number``."""
-    match = re.search(r"Column\(/?([^)]*)\)(?: changed from \w+ to (\w+))?", arrow_error)
-    path = ".".join(part for part in match[1].split("/") if part not in ("", "[]")) if match else ""
-    kind = (match[2] if match else None) or "value of another type"
-    field = _at(wanted, path)
-    if not path or field is None:
-        return Breach(place, path, f"{place} returns a value of the wrong type: {arrow_error}.")
-    if pa.types.is_decimal(field):
-        remedy = f"text with two decimals: write ({path.rpartition('.')[2]})::numeric(12,2)::text, of dollars"
-    elif arrow_json.carried_type(field) == pa.string():
-        remedy = "text: write ::text"
-    else:
-        remedy = f"a JSON value of the type {arrow_json.carried_type(field)}"
-    return Breach(place, path, f"{place} returns {path} as a {kind}; it must be {remedy}.")
-
-
-def _at(wanted: pa.Schema, path: str) -> pa.DataType | None:
-    here: Any = pa.struct(list(wanted))
-    for name in path.split("."):
-        here = here.value_type if pa.types.is_list(here) else here
-        if not pa.types.is_struct(here) or here.get_field_index(name) < 0:
-            return None
-        here = here.field(name).type
-    return here
-
-
-def _missing_in(wanted: pa.Schema, rows: list[str]) -> str | None:
-    """The first key missing from a nested object. It would read as null; better to stop than to push without it."""
-    missing_keys = (_missing_keys(json.loads(row), pa.struct(list(wanted)), "") for row in rows)
-    return next((key for key in missing_keys if key), None)
-
-
-def _missing_keys(value: Any, wanted: pa.DataType, path: str) -> str | None:
-    if value is None:
-        return None
-    if pa.types.is_list(wanted):
-        missing_keys = (_missing_keys(item, wanted.value_type, path) for item in value)
-        return next((key for key in missing_keys if key), None)
-    if not pa.types.is_struct(wanted):
-        return None
-    for field in wanted:
-        if field.name in PROBLEM_COLUMNS:
-            continue
-        here = f"{path}.{field.name}" if path else field.name
-        missing = here if field.name not in value else _missing_keys(value[field.name], field.type, here)
-        if missing:
-            return missing
-    return None
 
 
 def _as_json(model: sa.TextClause, wanted: pa.Schema) -> sa.Select[str]:
