@@ -83,8 +83,9 @@ def days_of_run(running: Running, run_id: str) -> set[str]:
 
 
 def days_left_failing(running: Running, before: str) -> set[str]:
-    """The days with a record that failed in a run before that one."""
-    failed = "select distinct day from ledger.row_results where status = 'failed' and run_id <> %s"
+    """The days with a record that had failed before that run gave its first result."""
+    failed = """select distinct day from ledger.row_results where status = 'failed'
+                and finished_at < (select min(finished_at) from ledger.row_results where run_id = %s)"""
     with psycopg.connect(running.stack.pipelines_url) as connection:
         return {str(day) for (day,) in connection.execute(failed, [before])}
 
