@@ -183,13 +183,20 @@ def among(connection: sa.Connection, source_type: str, source_ids: Iterable[str]
     return set(execute(connection, statement, source_type=source_type, ids=list(source_ids)).scalars())
 
 
-def keys(
-    connection: sa.Connection, source_types: Sequence[str], days: DateRange | None
+def keys(connection: sa.Connection, source_types: Sequence[str]) -> list[tuple[str, str]]:
+    """The source type and id of each row."""
+    statement = "select source_type, source_id from pg_temp.read_rows where source_type = any(:types)"
+    rows = execute(connection, statement, types=list(source_types))
+    return [(row.source_type, row.source_id) for row in rows]
+
+
+def unsettled(
+    connection: sa.Connection, source_types: Sequence[str], days: DateRange
 ) -> list[tuple[str, str]]:
-    """The source type and id of each row of these days, of all days for None."""
-    statement = """select source_type, source_id from pg_temp.read_rows where source_type = any(:types)
-                   and (cast(:first as date) is null or day >= :first and day < :after)"""
-    bounds = {"first": None, "after": None} if days is None else {"first": days.first_day, "after": days.end}
+    """The source type and id of each row of these days that is not settled."""
+    statement = """select source_type, source_id from pg_temp.read_rows
+                   where source_type = any(:types) and day >= :first and day < :after and not settled"""
+    bounds = {"first": days.first_day, "after": days.end}
     rows = execute(connection, statement, types=list(source_types), **bounds)
     return [(row.source_type, row.source_id) for row in rows]
 

@@ -17,7 +17,7 @@ def finish_plan(run: Run, plan_id: str) -> Proof:
     Raises RowsDoNotAddUp if a sum is broken: the run must fail loudly. Raises LedgerUnreachable if the ledger is lost,
     PlanUnknown if the plan is another company's.
     """
-    plans.plan_of(run.connection, run.realm, plan_id)
+    plan = plans.plan_of(run.connection, run.realm, plan_id)
     results.save_decided(run.connection, plan_id, run.now())
     run.connection.commit()
     proof = results.proof(run.connection, plan_id)
@@ -27,7 +27,9 @@ def finish_plan(run: Run, plan_id: str) -> Proof:
             f"their totals are {'equal' if proof.money_in == proof.money_out else 'not equal'}. Leave the ledger as it is and "
             "report this."
         )
-    settled.keep_settled(run.connection, plan_id)
+    # A forced preview would write everything and wrote nothing: it says nothing of what stands.
+    if not (plan.dry_run and plan.forced):
+        settled.keep_settled(run.connection, plan_id)
     plans.finish_plan(run.connection, plan_id, run.now())
     run.connection.commit()
     return proof

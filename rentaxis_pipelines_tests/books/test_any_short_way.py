@@ -31,9 +31,10 @@ from rentaxis_pipelines_tests.books.test_any_portfolio import (
 )
 from rentaxis_pipelines_tests.support.accountant import Accountant
 from rentaxis_pipelines_tests.support.both_ways import BothWays
-from rentaxis_pipelines_tests.support.chain import FIRST_DAY, LAST_DAY, Chain
-from rentaxis_pipelines_tests.support.rentaxis_records import DAY, RentAxisRecords
+from rentaxis_pipelines_tests.support.chain import LAST_DAY, Chain
+from rentaxis_pipelines_tests.support.rentaxis_records import DAY, JOINED, RentAxisRecords
 
+SINCE = JOINED.date()  # the day of the tenants
 TRANSACTIONS = ("Invoice", "Payment", "Purchase", "Bill", "BillPayment")
 EDITS = {"PrivateNote": "Mine now", "DocNumber": "X-1", "TxnDate": "2026-05-20"}
 SETTINGS: dict[str, dict[str, dict[str, Any]]] = {
@@ -85,7 +86,7 @@ class TwoSidedLife(Life):
 
     def sync(self, **asked: Any) -> None:
         self.rentaxis.keep_accounts()
-        asked = {"days": over(DAY, LAST_DAY), "confirm_unusual": True, **asked}
+        asked = {"days": over(SINCE, LAST_DAY), "confirm_unusual": True, **asked}
         if asked.get("preview"):
             self.both.look(**asked)
             return
@@ -94,13 +95,13 @@ class TwoSidedLife(Life):
         self.runs.append(engine.run.run_id)
 
     def _sync(self, record_type: str) -> None:
-        self.sync(days=over(DAY, LAST_DAY, record_type))
+        self.sync(days=over(SINCE, LAST_DAY, record_type))
 
     def _look(self, preview: bool, record_types: tuple[str, ...], first: int) -> None:
         """Some days, some types; as a preview or not."""
         begin = DAY + dt.timedelta(days=first)
         ranges = (
-            *over(FIRST_DAY, begin, *record_types),
+            *over(SINCE, begin, *record_types),
             *over(begin + dt.timedelta(days=1), LAST_DAY, *record_types),
         )
         self.sync(days=ranges, preview=preview)
@@ -207,7 +208,7 @@ def live_through(
             life.sync(preview=True)
             life.sync()
             life.sync(preview=True)
-            life.chain.sync(first_day=DAY)  # pushed the short way, by itself
+            life.chain.sync(first_day=SINCE)  # pushed the short way, by itself
             life.sync(preview=True)
     finally:
         chain.company = life.plain

@@ -18,9 +18,10 @@ from rentaxis_pipelines.model.sync_request import over
 from rentaxis_pipelines_tests.support.accountant import Accountant
 from rentaxis_pipelines_tests.support.both_ways import BothWays
 from rentaxis_pipelines_tests.support.chain import LAST_DAY, Chain
-from rentaxis_pipelines_tests.support.rentaxis_records import DAY, RentAxisRecords
+from rentaxis_pipelines_tests.support.rentaxis_records import DAY, JOINED, RentAxisRecords
 
 Key = tuple[str, str]
+SINCE = JOINED.date()  # the day of its tenants
 LATER = DAY + dt.timedelta(days=9)
 _NUMBERS = itertools.count(1)
 
@@ -39,12 +40,13 @@ class World:
     other_invoice: Key
     other_expense: Key
     tenant: Key
+    other_tenant: Key
     vendor: Key
 
     def all(self) -> set[Key]:
         """The records that results are of."""
-        mine = (self.invoice, self.payment, self.expense, self.bill_payment)
-        return {*mine, self.other_invoice, self.other_expense}
+        mine = (self.tenant, self.invoice, self.payment, self.expense, self.bill_payment)
+        return {*mine, self.other_tenant, self.other_invoice, self.other_expense}
 
     def ledger(self, statement: str, **values: Any) -> list[Any]:
         with connect(self.chain.environment.pipelines_database_url.get_secret_value()) as connection:
@@ -74,7 +76,7 @@ class World:
     def settled(self, **asked: Any) -> set[Key]:
         """What a run of all days would settle without reading it."""
         both = BothWays(self.chain)
-        both.look(**{"days": over(DAY, LAST_DAY), "confirm_unusual": True, **asked})
+        both.look(**{"days": over(SINCE, LAST_DAY), "confirm_unusual": True, **asked})
         return both.seen.keys() & self.all()
 
 
@@ -87,12 +89,13 @@ def world(rentaxis, chain, accountant) -> Iterator[World]:
     payment = rentaxis.payment(tenant, "60.00", (invoice, "60.00"))
     paid = {"status": "paid", "paid_at": LATER, "payment_method": "check"}
     expense = rentaxis.expense("25.00", vendor_id=vendor, **paid)
-    other_invoice = rentaxis.invoice(rentaxis.tenant(f"Other {number}"), "70.00")
+    other_tenant = rentaxis.tenant(f"Other {number}")
+    other_invoice = rentaxis.invoice(other_tenant, "70.00")
     other_expense = rentaxis.expense("35.00", vendor_id=rentaxis.vendor(f"Another {number}"), status="unpaid")
     rentaxis.keep_accounts()
-    chain.sync(first_day=DAY)
+    chain.sync(first_day=SINCE)
     keys = [("invoice", invoice), ("payment", payment), ("expense", expense), ("expense_payment", expense)]
-    keys += [("invoice", other_invoice), ("expense", other_expense), tenant, ("vendor", vendor)]
+    keys += [("invoice", other_invoice), ("expense", other_expense), tenant, other_tenant, ("vendor", vendor)]
     made = World(chain, accountant, rentaxis, *((name, str(row_id)) for name, row_id in keys))
     assert made.settled() == made.all()
     company = chain.company
@@ -143,7 +146,7 @@ def _account(world: World) -> None:
 
 TENANTS = ("invoice", "payment")  # the records of the tenant, by their names in World
 VENDORS = ("expense", "bill_payment")
-ALL = (*TENANTS, *VENDORS, "other_invoice", "other_expense")
+ALL = ("tenant", *TENANTS, *VENDORS, "other_tenant", "other_invoice", "other_expense")
 OWN_LINK = {
     "token": "sync_token = '77'",
     "hash": "content_hash = 'another'",
@@ -163,18 +166,18 @@ CHANGES: Mapping[str, tuple[Callable[[World], Any], tuple[str, ...]]] = {
     "link of the payment": (lambda world: world.change_link(world.payment, "sync_token = '5'"), ("payment",)),
     "link of the expense": (lambda world: world.change_link(world.expense, "sync_token = '5'"), VENDORS),
     "link of the bill's payment": (lambda world: world.change_link(world.bill_payment, "sync_token = '5'"), VENDORS),
-    "link of the customer": (lambda world: world.change_link(world.tenant, "sync_token = '5'"), TENANTS),
+    "link of the customer": (lambda world: world.change_link(world.tenant, "sync_token = '5'"), ("tenant", *TENANTS)),
     "link of the vendor": (lambda world: world.change_link(world.vendor, "state = 'gone'"), VENDORS),
-    "customer inactive": (lambda world: world.by_hand(world.tenant, "deactivate"), TENANTS),
-    "customer edited": (_edit_customer, TENANTS),
+    "customer inactive": (lambda world: world.by_hand(world.tenant, "deactivate"), ("tenant", *TENANTS)),
+    "customer edited": (_edit_customer, ("tenant", *TENANTS)),
     "vendor inactive": (lambda world: world.by_hand(world.vendor, "deactivate"), VENDORS),
     "invoice in RentAxis": (lambda world: world.rentaxis.change("invoices", int(world.invoice[1]), memo="new"), TENANTS),
     "payment in RentAxis": (lambda world: world.rentaxis.change("payments", int(world.payment[1]), reference="9"), ("payment",)),
-    "tenant in RentAxis": (lambda world: _rename(world, "tenants", world.tenant), TENANTS),
+    "tenant in RentAxis": (lambda world: _rename(world, "tenants", world.tenant), ("tenant", *TENANTS)),
     "vendor in RentAxis": (lambda world: _rename(world, "vendors", world.vendor), VENDORS),
     "invoice excluded": (lambda world: world.chain.decide("exclude", *world.invoice), TENANTS),
     "payment excluded": (lambda world: world.chain.decide("exclude", *world.payment), ("payment",)),
-    "tenant excluded": (lambda world: world.chain.decide("exclude", *world.tenant), TENANTS),
+    "tenant excluded": (lambda world: world.chain.decide("exclude", *world.tenant), ("tenant", *TENANTS)),
     "question": (_question, ("other_expense",)),
     "policy": (lambda world: _policy(world, unapplied="hold"), ALL),
     "account made": (_account, ALL),
@@ -220,7 +223,7 @@ def test_a_record_under_a_number_made_up_for_it_is_always_looked_at(world: World
     (first,) = world.rentaxis.ask("SELECT invoice_number FROM invoices WHERE id = %s", int(world.invoice[1]))
     world.rentaxis.change("invoices", other, invoice_number=first["invoice_number"])
     for _ in range(2):
-        world.chain.sync(first_day=DAY)
+        world.chain.sync(first_day=SINCE)
     assert world.all() - world.settled() == {world.other_invoice}
 
 
@@ -234,6 +237,6 @@ def test_details_that_were_pruned_are_not_missed(world: World) -> None:
 def test_a_void_record_is_settled_too_and_says_so(world: World) -> None:
     world.rentaxis.void("invoices", int(world.other_invoice[1]))
     for _ in range(2):
-        results = world.chain.sync(first_day=DAY)
+        results = world.chain.sync(first_day=SINCE)
     assert world.settled() == world.all()
     assert results[world.other_invoice].reason.endswith(" is already void in QuickBooks.")

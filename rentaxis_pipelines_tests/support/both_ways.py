@@ -14,7 +14,6 @@ import msgspec
 from rentaxis_pipelines.ledger import plans, results
 from rentaxis_pipelines.ledger.sql import execute, fetch
 from rentaxis_pipelines.model.plans import Plan
-from rentaxis_pipelines.model.record_types import BY_NAME
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.sync.engine import Engine
 from rentaxis_pipelines.sync.planning.unchanged import settle_unchanged
@@ -55,9 +54,8 @@ class BothWays:
         def plan_both(record_type: str, *given: Any, days: Any = None, **others: Any) -> Any:
             ranges = engine.request.days_of(record_type)
             (chosen,) = (days,) if days is not None else ranges
-            if BY_NAME[record_type].dated:
-                engine._note(record_type, ranges, None, again=False)  # pyright: ignore[reportPrivateUsage] - as ``plan`` begins
-                self._settle_aside(engine, record_type, chosen.days)
+            engine._note(record_type, ranges, None, again=False)  # pyright: ignore[reportPrivateUsage] - as ``plan`` begins
+            self._settle_aside(engine, record_type, chosen.days)
             return plan(record_type, *given, days=days, **others)
 
         engine.plan = plan_both  # pyright: ignore[reportAttributeAccessIssue]

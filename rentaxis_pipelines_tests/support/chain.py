@@ -56,10 +56,12 @@ class Chain:
         last_day: dt.date = LAST_DAY,
         force: bool = False,
         preview: bool = False,
+        full: bool = False,
     ) -> dict[tuple[str, str], RowResult]:
         """Extract, match, plan, push and record; the run's results by (source_type, source_id)."""
+        asked = {"force": force, "preview": preview, "full": full}
         with self.engine(
-            days=over(first_day, last_day, *record_types), force=force, preview=preview, confirm_unusual=True
+            days=over(first_day, last_day, *record_types), confirm_unusual=True, **asked
         ) as engine:
             engine.sync()
             run = engine.run

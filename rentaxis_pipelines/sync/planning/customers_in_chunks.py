@@ -15,18 +15,23 @@ from rentaxis_pipelines.sync.planning.names_in_use import NamesInUse
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.planning.plan_customers import customer_rows
 from rentaxis_pipelines.sync.planning.saving import OpenPlan, add, as_they_may_go, chosen_of, close
+from rentaxis_pipelines.sync.planning.unchanged import settle_unchanged
 from rentaxis_pipelines.sync.source import Dated, records_of
 
 
 def plan_customers_of(opened: OpenPlan, asked: Range) -> None:
-    """Write the plan of the customers of these days down, and of all that changed since where it is the first range. They are noted already."""
+    """Write the plan of the customers of these days down, and of all that changed since where it is the first range.
+
+    They are noted already, and those that stand unchanged are settled first, without being read.
+    """
     context = opened.context
+    settle_unchanged(context, opened.plan_id, asked.record_type.name, context.days)
     types = asked.record_type.source_types
-    chosen = set(read_rows.keys(context.connection, types, context.days))
+    chosen = set(read_rows.unsettled(context.connection, types, context.days))
     changed: set[Key] = set()
     if asked.is_first:
         # All that changed since they were pushed go once, with the first range; those of other ranges go with these.
-        changed = set(changed_payers(context, asked.source, read_rows.keys(context.connection, types, None)))
+        changed = set(changed_payers(context, asked.source, read_rows.keys(context.connection, types)))
     names = NamesInUse(context.run)
     everybody = sorted(chosen | changed)
     for start in range(0, len(everybody), asked.size):

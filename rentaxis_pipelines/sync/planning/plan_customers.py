@@ -41,6 +41,7 @@ from rentaxis_pipelines.sync.planning.resolve_payers import (
     to_be_matched,
 )
 from rentaxis_pipelines.sync.planning.take_back import take_back_once
+from rentaxis_pipelines.sync.planning.uses import uses_of
 from rentaxis_pipelines.sync.planning.why_stopped import left_out
 from rentaxis_pipelines.sync.pushing.push import pending_id
 
@@ -64,7 +65,13 @@ def customer_rows(
         _party(day, payer)
         for day, payer in sorted(payers, key=lambda dated: (dated[1].kind, dated[1].source_id))
     ]
-    rows = [_customer_row(context, party, known, names, phase=RECORDS) for party in parties]
+    rows = [
+        msgspec.structs.replace(
+            _customer_row(context, party, known, names, phase=RECORDS),
+            uses=uses_of(party.record, party.subject, context.mapping),
+        )
+        for party in parties
+    ]
     take_back_once(context, rows)
     return rows, [party.subject for party in parties]
 

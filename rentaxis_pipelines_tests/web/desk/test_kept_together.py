@@ -105,15 +105,15 @@ def _said(office: Office, runs: list[str], folder: Path) -> dict[str, dict[str, 
 
 @pytest.fixture
 def synced(office: Office) -> tuple[Office, list[str]]:
-    """Ten days pushed, pushed again with one record edited in between, and the runs' ids."""
+    """Ten days pushed, pushed again with one record edited in between, all of them looked at, and the runs' ids."""
     office.chain.sync(first_day=FIRST_DAY, last_day=LAST_DAY)
     office.chain.rentaxis(
         "update invoices set memo = 'edited', updated_at = now() where id = (select min(id) from invoices where invoice_date between %s and %s)",
         FIRST_DAY,
         LAST_DAY,
     )
-    office.chain.sync(first_day=FIRST_DAY, last_day=LAST_DAY)
-    office.chain.sync(first_day=FIRST_DAY, last_day=LAST_DAY)
+    office.chain.sync(first_day=FIRST_DAY, last_day=LAST_DAY, full=True)
+    office.chain.sync(first_day=FIRST_DAY, last_day=LAST_DAY, full=True)
     realm = office.chain.environment.quickbooks_realm_id
     with connect(office.chain.environment.pipelines_database_url.get_secret_value()) as connection:
         give_addresses(connection, realm)
