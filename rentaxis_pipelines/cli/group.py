@@ -6,10 +6,12 @@ Here: finding a command, the list of all in ``--help``, and what becomes of an e
 import importlib
 import io
 import sys
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import click
+
+from rentaxis_pipelines.orchestration import warm_commands
 
 COULD_NOT_RUN: Final = 2
 
@@ -57,6 +59,12 @@ class Program(click.Group):
         """These are its commands."""
         self._listed = listed
         self.commands = _Commands(listed)  # pyright: ignore[reportIncompatibleVariableOverride] - click asks for no more than a mapping
+
+    def main(self, args: Sequence[str] | None = None, *given: Any, **others: Any) -> Any:
+        """As of any command. What a person typed is handed over to a process that is warm already, where there is one."""
+        if args is None and (code := warm_commands.carried_out(sys.argv[1:])) is not None:
+            sys.exit(code)
+        return super().main(args, *given, **others)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's own form
         """The list under ``--help``, without importing any of them."""

@@ -5,6 +5,7 @@ A run's process begins where a freshly started one would be after seconds of imp
 instance, its own connections, the run's lock, signals to its main thread, an end of its own. Settings are read by the run itself
 (``Scope.current``). Before each run it is looked whether a file of the program or of a company has changed since; then this process begins
 anew, and that run takes the ordinary way. This process itself does nothing but wait, without a thread and with one connection.
+Commands are carried out in the same way (``warm_commands``).
 
 Not here: who starts it (``warm_keeper``), who offers runs (``warm_offers``).
 """
@@ -15,9 +16,11 @@ import logging
 import os
 import select
 import signal
+import socket
 import sys
 import traceback
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -29,7 +32,7 @@ from dagster._grpc.impl import core_execute_run
 from dagster._utils.hosted_user_process import recon_job_from_origin
 from dagster._utils.interrupts import capture_interrupts
 
-from rentaxis_pipelines.orchestration import warm_offers
+from rentaxis_pipelines.orchestration import warm_commands, warm_offers
 from rentaxis_pipelines.orchestration.launcher import GONE
 from rentaxis_pipelines.orchestration.run_lock import storage_of
 from rentaxis_pipelines.orchestration.warm_offers import DECLINED, TAKEN, Offer
@@ -37,11 +40,17 @@ from rentaxis_pipelines.settings.file_state import FileState, state_of
 from rentaxis_pipelines.settings.scope_cache import files_of_companies
 
 DEFINITIONS: Final = "rentaxis_pipelines.definitions"
+COMMAND_LINE: Final = "rentaxis_pipelines.cli.main"
 CARRIED_OUT = "Carried out by a process that was warm already"
 SHOWN_AS: Final = "rentaxis_pipelines warm process"  # in Postgres' list of connections, with its number
 _PACKAGE = Path(__file__).resolve().parents[1]
 # What a run would import at its first use of them.
-_LATE = ("cryptography.fernet", "pandera.backends.pandas.builtin_checks")
+_LATE = (
+    "cryptography.fernet",
+    "pandera.backends.pandas.builtin_checks",
+    "rentaxis_pipelines.cli.push",
+    "rentaxis_pipelines.orchestration.launch",
+)
 _EVERY = 5.0  # seconds between two looks at the files
 _MOST = 4  # runs at once; further ones take the ordinary way
 _LOG = logging.getLogger(__name__)
@@ -62,8 +71,9 @@ def main() -> None:
         if not warm_offers.take_place(connection):
             _LOG.info("There is a warm process already.")
             return
-        _LOG.info("Warm: %s jobs.", len(jobs))
-        changed = _serve(connection, jobs, states)
+        with warm_commands.listening() or contextlib.nullcontext() as commands:
+            _LOG.info("Warm: %s jobs.", len(jobs))
+            changed = _serve(connection, commands, jobs, states)
     if changed:
         _LOG.info("A file of the program or of a company has changed: everything is loaded again.")
         os.execv(sys.executable, [sys.executable, "-m", __spec__.name if __spec__ else __name__])
@@ -73,7 +83,7 @@ def loaded() -> Collection[str]:
     """Everything that a run needs, imported; returns the names of the jobs that can be carried out."""
     # Not before the state of the files was noted.
     repository: RepositoryDefinition = importlib.import_module(DEFINITIONS).defs.get_repository_def()
-    for late in _LATE:
+    for late in (COMMAND_LINE, *_LATE):
         importlib.import_module(late)
     # Made when it is first asked for; the runs find it ready.
     short = [name for name in repository.job_names if warm_offers.plain(name) in warm_offers.SHORT]
@@ -97,28 +107,49 @@ def _address() -> str:
         return storage.postgres_url.replace("postgresql+psycopg2://", "postgresql://", 1)
 
 
-def _serve(connection: psycopg.Connection, jobs: Collection[str], states: States) -> bool:
+def _serve(
+    connection: psycopg.Connection, commands: socket.socket | None, jobs: Collection[str], states: States
+) -> bool:
     """Carry out what is offered; True when a file has changed, False when the input has closed."""
+    waited_for = [connection, sys.stdin, *([commands] if commands is not None else [])]
+    ours = [each.fileno() for each in waited_for]
     told: list[str] = []
     connection.add_notify_handler(lambda notify: told.append(notify.payload))
     going: dict[int, str] = {}  # the runs of its processes
     while True:
-        ready, _, _ = select.select([connection, sys.stdin], [], [], _EVERY)
+        ready, _, _ = select.select(waited_for, [], [], _EVERY)
         if sys.stdin in ready and not os.read(sys.stdin.fileno(), 1_000):
             return False
         connection.execute("select 1")  # whatever was told has arrived then
         for dead in _ended(going):
-            _split_off(connection, dead, end_dead)
+            _split_off(ours, dead, partial(end_dead, dead))
         changed = states_now() != states
+        if commands is not None and commands in ready:
+            _take_command(ours, commands, changed=changed)
         for text in _emptied(told):
             offer = Offer.read(text)
             if offer is None:
                 continue
             fits = not changed and offer.module == DEFINITIONS and offer.job in jobs and len(going) < _MOST
             if warm_offers.answered(connection, offer, TAKEN if fits else DECLINED) and fits:
-                going[_split_off(connection, offer.run_id, carry_out)] = offer.run_id
+                going[_split_off(ours, offer.run_id, partial(carry_out, offer.run_id))] = offer.run_id
         if changed:
             return True
+
+
+def _take_command(ours: Sequence[int], commands: socket.socket, *, changed: bool) -> None:
+    """Carry out the command that somebody hands over, if it is one for this process."""
+    there, _ = commands.accept()
+    with there:
+        asked = warm_commands.asked_by(there)
+        if asked is None:
+            return
+        if changed or not warm_commands.fits(asked):
+            warm_commands.decline(there)
+        else:
+            _split_off(ours, "of a command", partial(obey, there, asked))
+        for file in asked.files:
+            os.close(file)
 
 
 def _emptied(told: list[str]) -> Iterator[str]:
@@ -136,8 +167,8 @@ def _ended(going: dict[int, str]) -> Iterator[str]:
                 yield run_id
 
 
-def _split_off(connection: psycopg.Connection, run_id: str, do: Callable[[str], None]) -> int:
-    """Do that for the run in a process of its own; returns its number."""
+def _split_off(ours: Sequence[int], run_id: str, do: Callable[[], None]) -> int:
+    """Do that for the run in a process of its own; returns its number. ``ours``: what this process alone listens to."""
     sys.stdout.flush()
     sys.stderr.flush()
     process = os.fork()
@@ -145,14 +176,14 @@ def _split_off(connection: psycopg.Connection, run_id: str, do: Callable[[str], 
         return process
     status = 1
     try:
-        # Ours now leads nowhere: the other process speaks on this connection, and neither may end it for the other.
+        # They now lead nowhere: the other process speaks on its connection, and neither may end it for the other.
         nowhere = os.open(os.devnull, os.O_RDWR)
-        os.dup2(nowhere, connection.fileno())
-        os.dup2(nowhere, sys.stdin.fileno())
+        for listened_to in ours:
+            os.dup2(nowhere, listened_to)
         for usual in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(usual, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        do(run_id)
+        do()
         status = 0
     except BaseException as error:
         # Its text may hold a name or an amount; where it was does not.
@@ -182,6 +213,36 @@ def carry_out(run_id: str) -> None:
         for _ in core_execute_run(job, run, instance, inject_env_vars=False):
             pass
         instance.report_engine_event(f"Process for run exited (pid: {process}).", run)
+
+
+def obey(there: socket.socket, asked: warm_commands.Asked) -> None:
+    """Carry the command out as the process would in which it was given: in its place, with its input, output and environment."""
+    if not warm_commands.take(there, os.getpid()):
+        return
+    warm_commands.end_with(there)
+    for number, file in enumerate(asked.files):
+        os.dup2(file, number)
+    os.environ.clear()
+    os.environ.update(asked.environment)
+    for name, number in (("stdin", 0), ("stdout", 1), ("stderr", 2)):
+        is_input, errors = name == "stdin", "backslashreplace" if name == "stderr" else "strict"
+        opened = os.fdopen(number, "r" if is_input else "w", encoding="utf-8", errors=errors, closefd=False, buffering=-1 if is_input else 1)  # fmt: skip
+        setattr(sys, name, opened)
+    logging.getLogger().handlers.clear()
+    logging.getLogger().setLevel(logging.WARNING)
+    program = importlib.import_module(COMMAND_LINE).main
+    code: object = 0
+    try:
+        program.main(asked.words, prog_name=warm_commands.PROGRAM)
+    except SystemExit as ended:
+        code = ended.code
+    except BaseException:
+        traceback.print_exc()  # as Python does with what nobody caught; a text without values (``cli.group``)
+        code = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    warm_commands.end(there, code if isinstance(code, int) else 0 if code is None else 1)
+    os._exit(0)
 
 
 def end_dead(run_id: str) -> None:

@@ -3,9 +3,12 @@
 Where that is not there, or something else of the company is under way, the ordinary way is taken. Real front door, daemon and code server.
 """
 
+import json
 import os
 import re
 import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,7 @@ import requests
 
 from rentaxis_pipelines.orchestration.launcher import GONE
 from rentaxis_pipelines.orchestration.warm_process import CARRIED_OUT, SHOWN_AS
+from rentaxis_pipelines.settings.shipped import ROOT
 from rentaxis_pipelines_bench import launching
 from rentaxis_pipelines_tests.e2e import dagster_ui
 from rentaxis_pipelines_tests.e2e.conftest import Running
@@ -120,6 +124,35 @@ def test_the_warm_process_carries_it_out_as_a_run_like_any_other(running: Runnin
     assert run in [
         one["id"] for one in dagster_ui.runs_tagged(running.ask, "quickbooks/realm", tags["quickbooks/realm"])
     ]
+
+
+def test_a_command_is_carried_out_by_it_too(running: Running, tmp_path: Path) -> None:
+    """The command's own process could not even import Dagster; it says what it says otherwise, and ends as it ends otherwise."""
+    record = next(records)
+    (tmp_path / "dagster.py").write_text("raise ImportError('Nobody should need this here.')")
+    environment = {**os.environ, **running.stack.environment, "PYTHONPATH": str(tmp_path)}
+
+    def command(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "rentaxis_pipelines.cli.main", *words],
+            env={**environment, **variables}, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+
+    pushed_now = command("record", "expense", f"id:{record}", "--json")
+    assert pushed_now.returncode == 0, pushed_now.stderr
+    assert json.loads(pushed_now.stdout)["summary"]
+    assert in_quickbooks(running, CHOSEN)[record] == 1
+    unknown = command("record", "expense", "id:1234567")
+    assert unknown.returncode == 2
+    assert "1234567" in unknown.stderr
+    wrong = command("bulk", "--from", "yesterday")
+    assert wrong.returncode == 2
+    assert "Usage: rentaxis-sync bulk" in wrong.stderr
+    # Under other settings it is not for that process, and goes on where it was given.
+    assert (
+        "Nobody should need this here."
+        in command("record", "expense", "1", PIPELINES_WARM_PROCESS="off").stderr
+    )
 
 
 def test_behind_another_run_of_the_company_it_waits_in_the_queue_as_ever(running: Running) -> None:
