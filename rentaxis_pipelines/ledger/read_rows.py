@@ -30,10 +30,15 @@ _MAKE = """create temp table if not exists read_rows (
   number text,
   amount numeric not null,
   fingerprint uuid,                    -- none: the row is not fit to be known again
-  settled boolean not null default false,
   primary key (source_id, source_type)
 ) on commit preserve rows"""
-
+# Those that are settled already. A table of its own: to change a hundred thousand rows takes longer than to write them again.
+_MAKE_SETTLED = """create temp table if not exists settled_rows (
+  source_type text not null,
+  source_id text not null
+) on commit preserve rows"""
+_ROWS = """pg_temp.read_rows r
+  left join pg_temp.settled_rows s on s.source_type = r.source_type and s.source_id = r.source_id"""
 
 _MAKE_PLANS = """create temp table if not exists read_plans (
   plan_id text primary key,
@@ -71,15 +76,22 @@ class RowChunk(msgspec.Struct, frozen=True):
 def make(connection: sa.Connection) -> None:
     """The table, empty, whatever an earlier run of this process left in it. Commits, so that a rollback keeps it."""
     execute(connection, _MAKE)
+    execute(connection, _MAKE_SETTLED)
     execute(connection, _MAKE_PLANS)
-    execute(connection, "truncate pg_temp.read_rows, pg_temp.read_plans")
+    execute(connection, "truncate pg_temp.read_rows, pg_temp.settled_rows, pg_temp.read_plans")
     connection.commit()
 
 
 def clear(connection: sa.Connection, model: str, days: DateRange) -> None:
     """Forget the model's rows of these days."""
-    statement = "delete from pg_temp.read_rows where model = :model and day >= :first and day < :after"
-    execute(connection, statement, model=model, first=days.first_day, after=days.end)
+    statements = (
+        """delete from pg_temp.settled_rows s using pg_temp.read_rows r
+           where s.source_type = r.source_type and s.source_id = r.source_id
+             and r.model = :model and r.day >= :first and r.day < :after""",
+        "delete from pg_temp.read_rows where model = :model and day >= :first and day < :after",
+    )
+    for statement in statements:
+        execute(connection, statement, model=model, first=days.first_day, after=days.end)
 
 
 def fill(
@@ -138,7 +150,7 @@ def plan_noted(connection: sa.Connection, plan_id: str) -> NotedPlan | None:
 
 def sums(connection: sa.Connection, source_type: str, days: DateRange) -> tuple[int, Decimal]:
     """How many rows of these days there are, and what they come to."""
-    statement = f"select count(*) as rows, coalesce(sum(amount), 0.00) as amount from pg_temp.read_rows where {_OF_DAYS}"  # noqa: S608 - a constant
+    statement = f"select count(*) as rows, coalesce(sum(amount), 0.00) as amount from pg_temp.read_rows r where {_OF_DAYS}"  # noqa: S608 - a constant
     row = execute(connection, statement, **_asked(source_type, days)).one()
     return row.rows, row.amount
 
@@ -194,8 +206,8 @@ def unsettled(
     connection: sa.Connection, source_types: Sequence[str], days: DateRange
 ) -> list[tuple[str, str]]:
     """The source type and id of each row of these days that is not settled."""
-    statement = """select source_type, source_id from pg_temp.read_rows
-                   where source_type = any(:types) and day >= :first and day < :after and not settled"""
+    statement = f"""select r.source_type, r.source_id from {_ROWS}
+                    where r.source_type = any(:types) and r.day >= :first and r.day < :after and s.source_id is null"""  # noqa: S608 - a constant
     bounds = {"first": days.first_day, "after": days.end}
     rows = execute(connection, statement, types=list(source_types), **bounds)
     return [(row.source_type, row.source_id) for row in rows]
@@ -209,7 +221,7 @@ def contested(connection: sa.Connection, realm: str, source_type: str, days: Dat
     """
     # Joins of whole sets alone: each side is read once, however many records there are.
     statement = f"""with wanted as materialized (
-                      select source_id, day, settled, lower(number) as number from pg_temp.read_rows where {_OF_DAYS}
+                      select r.source_id, r.day, s.source_id is not null as settled, lower(r.number) as number from {_ROWS} where {_OF_DAYS}
                     ), twice as (
                       select number from wanted where number is not null group by number having count(*) > 1
                     ), standing as materialized (
@@ -250,7 +262,7 @@ def chunks(
         yield RowChunk(days, list(contested), len(contested))
     asked = _asked(source_type, days) | {"contested": list(contested)}
     statement = f"""select day, count(*) as rows, count(*) filter (where {_WANTED}) as wanted
-                    from pg_temp.read_rows r where {_OF_DAYS} group by day order by day"""  # noqa: S608 - constants
+                    from {_ROWS} where {_OF_DAYS} group by day order by day"""  # noqa: S608 - constants
     together: list[sa.Row[tuple[object, ...]]] = []
     for day in execute(connection, statement, **asked).all():
         if together and sum(each.wanted for each in together) + day.wanted > size:
@@ -260,8 +272,8 @@ def chunks(
     yield from _chunks_of(connection, source_type, together, size, contested)
 
 
-_OF_DAYS = "source_type = :source_type and day >= :first and day < :after"
-_WANTED = """not r.settled
+_OF_DAYS = "r.source_type = :source_type and r.day >= :first and r.day < :after"
+_WANTED = """s.source_id is null
   and not exists (select from unnest(cast(:contested as text[])) as elsewhere (id) where elsewhere.id = r.source_id)"""
 
 
@@ -286,7 +298,7 @@ def _chunks_of(
     if wanted <= size and wanted == sum(day.rows for day in counted if day.day in days):
         yield RowChunk(days, None, wanted)
         return
-    statement = f"""select r.day, r.source_id from pg_temp.read_rows r where {_OF_DAYS} and {_WANTED}
+    statement = f"""select r.day, r.source_id from {_ROWS} where {_OF_DAYS} and {_WANTED}
                       and (r.day, length(r.source_id), r.source_id) > (cast(:day as date), :length, :last)
                     order by r.day, length(r.source_id), r.source_id limit :size"""  # noqa: S608 - constants
     asked = _asked(source_type, days) | {"contested": list(contested), "size": size}

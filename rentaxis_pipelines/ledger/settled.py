@@ -8,6 +8,7 @@ Not here: the rows that RentAxis returned (``read_rows``), what the settings cov
 """
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Final
 
 import sqlalchemy as sa
@@ -33,27 +34,27 @@ _LISTED = sql_list(
 
 # The work is done in steps, each into a table of the session that is counted before the next one reads it: sets of any size.
 #
-# First ``asked``: the records in question, with what they use. Then ``states``: how each thing used stands, links and what people decided; of what
+# First ``asked``: the records in question, with what they use. Then ``used``: each thing used, once; and ``states``: how it stands, links and what people decided; of what
 # is in QuickBooks' lists the newest version counts, whoever made it, and a balance makes none. ``under_way``: rows of the run ``:run_id`` that are
 # neither unchanged nor written whole, and what needs attention.
+_USED: Final = """select each.use, split_part(each.use, '/', 1) as source_type, substr(each.use, strpos(each.use, '/') + 1) as source_id
+  from (select distinct unnest(uses) as use from pg_temp.asked) each"""
+
 _STATES: Final = f"""with under_way as materialized (
     select p.source_type || '/' || p.source_id as use
-    from ledger.planned_rows p join ledger.plans l on l.plan_id = p.plan_id
-    left join ledger.single_results r on r.run_id = l.run_id and r.source_type = p.source_type and r.source_id = p.source_id
-    where l.realm = :realm and l.run_id = :run_id
+    from ledger.planned_rows p
+    left join ledger.single_results r on r.run_id = :run_id and r.source_type = p.source_type and r.source_id = p.source_id
+    where p.plan_id = any(:plans)
       and not (coalesce(r.status, p.status, '') = 'skipped' and coalesce(r.reason_code, p.reason_code, '') = '{ReasonCode.UNCHANGED}')
       and not (coalesce(r.status, '') in {sql_list(WRITTEN)} and r.reason_code is null)
     union all select source_type || '/' || source_id from ledger.open_records where realm = :realm
     union all select source_type || '/' || source_id from ledger.questions where realm = :realm
-  ), used as materialized (
-    select distinct each.use, split_part(each.use, '/', 1) as source_type, substr(each.use, strpos(each.use, '/') + 1) as source_id
-    from pg_temp.asked cross join lateral unnest(asked.uses) as each (use)
   )
   select u.use, u.source_type, u.source_id, l.state as link_state, d.newest is not null as decided,
       u.use in (select use from under_way) as under_way,
       l.quickbooks_type in {_LISTED} and o.active is null as unlisted, o.active is false as off,
       hashtextextended(said.all_of_it, 0) as state, hashtextextended(said.all_of_it, 1) as state_again
-    from used u
+    from pg_temp.used u
     left join ledger.links l on l.realm = :realm and l.source_type = u.source_type and l.source_id = u.source_id
     left join ledger.snapshot_objects o on o.realm = :realm and o.entity = l.quickbooks_type and o.quickbooks_id = l.quickbooks_id
       and l.quickbooks_type in {_LISTED}
@@ -114,21 +115,27 @@ _MARK: Final = f"""insert into ledger.settled_records
   join ledger.planned_rows p on p.plan_id = :plan_id and p.source_id = stood.source_id and {_WHOLE.format("p.source_type")} = stood.source_type
   where stood.free and stood.live and stood.not_off"""  # noqa: S608 - constants
 
-_TO_SETTLE: Final = """select m.source_type, m.source_id, m.uses, m.fingerprint, m.stands
-  from pg_temp.read_rows read
+# What is read and not settled comes first, by itself: how few of its rows fit to a mark by four columns, Postgres guesses far too low.
+_TO_SETTLE: Final = """with read as materialized (
+    select read.source_type, read.source_id, read.fingerprint, read.day, read.amount
+    from pg_temp.read_rows read
+    left join pg_temp.settled_rows done on done.source_type = read.source_type and done.source_id = read.source_id
+    where read.source_type = :source_type and read.day >= :first and read.day < :after and done.source_id is null
+  ), pushed as materialized (
+    select source_id from ledger.single_results where run_id = :run_id and source_type = :source_type
+  )
+  select m.source_type, m.source_id, m.uses, m.fingerprint, m.stands
+  from read
   join ledger.settled_records m on m.realm = :realm and m.source_type = read.source_type and m.source_id = read.source_id
-  where read.source_type = :source_type and read.day >= :first and read.day < :after and not read.settled
-    and m.fingerprint = read.fingerprint and m.settings = :settings and m.day = read.day and m.amount = read.amount
-    and not exists (select from ledger.single_results r
-                    where r.run_id = :run_id and r.source_type = read.source_type and r.source_id = read.source_id)"""
+  where m.fingerprint = read.fingerprint and m.settings = :settings and m.day = read.day and m.amount = read.amount
+    and not exists (select from pushed where pushed.source_id = read.source_id)"""
 
 _STILL: Final = """select stood.source_type, stood.source_id
   from pg_temp.stood join pg_temp.asked on asked.source_type = stood.source_type and asked.source_id = stood.source_id
   where stood.free and stood.listed and stood.stands = asked.stands"""
 
 _SETTLE: Final = f"""with out_of_the_way as (
-    update pg_temp.read_rows read set settled = true from pg_temp.still
-    where read.source_type = still.source_type and read.source_id = still.source_id
+    insert into pg_temp.settled_rows select source_type, source_id from pg_temp.still
   ), said as (
     select m.day, m.record_type, m.source_type, l.quickbooks_type, {_SAID} as said, m.currency, m.source_id, m.label, m.amount,
       l.quickbooks_id, l.quickbooks_number
@@ -156,9 +163,9 @@ def keep_settled(connection: sa.Connection, plan_id: str) -> None:
     if noted is None:
         return
     run = {"realm": noted.realm, "run_id": noted.run_id}
+    _give_room(connection)
     _put_in(connection, "asked", _TO_MARK, plan_id=plan_id, **run)
-    _put_in(connection, "states", _STATES, **run)
-    _put_in(connection, "stood", _STOOD)
+    _look_at_what_is_used(connection, run)
     execute(connection, _MARK, plan_id=plan_id, realm=noted.realm, settings=noted.settings)
 
 
@@ -174,13 +181,28 @@ def settle(
         return
     run = {"realm": noted.realm, "run_id": noted.run_id}
     chosen = {"source_type": source_type, "first": days.first_day, "after": days.end}
+    _give_room(connection)
     _put_in(connection, "asked", _TO_SETTLE, settings=noted.settings, **run, **chosen)
-    _put_in(connection, "states", _STATES, **run)
-    _put_in(connection, "stood", _STOOD)
+    _look_at_what_is_used(connection, run)
     _put_in(connection, "still", _STILL)
     types = [source_type, *(part for part, whole in _PARTS.items() if whole == source_type)]
     execute(connection, _SETTLE, plan_id=plan_id, realm=noted.realm, types=types, at=at)
-    execute(connection, "analyze pg_temp.read_rows")
+    execute(connection, "analyze pg_temp.settled_rows")
+
+
+def _give_room(connection: sa.Connection) -> None:
+    """Sets of a hundred thousand rows are joined and sorted in memory, until the transaction ends."""
+    execute(connection, "set local work_mem = '64MB'")
+
+
+def _look_at_what_is_used(connection: sa.Connection, run: Mapping[str, str]) -> None:
+    """Of the records in ``asked``: how all that they use stands, in ``stood``."""
+    _put_in(connection, "used", _USED)
+    plans = execute(
+        connection, "select plan_id from ledger.plans where realm = :realm and run_id = :run_id", **run
+    )
+    _put_in(connection, "states", _STATES, plans=list(plans.scalars()), **run)
+    _put_in(connection, "stood", _STOOD)
 
 
 def _put_in(connection: sa.Connection, table: str, rows: str, **values: object) -> None:

@@ -319,6 +319,12 @@ class Engine:
         """RentAxis as it was when this run first read records of it."""
         if self._reading is None:
             self._reading = self._opened.enter_context(self.source.reading())
+            self._reading.expect(
+                (source.model, days.days)
+                for record_type in self.request.record_types_in_push_order
+                for days in self.request.days_of(record_type)
+                for source in BY_NAME[record_type].sources
+            )
         return self._reading
 
     def _note(

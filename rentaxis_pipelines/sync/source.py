@@ -4,6 +4,7 @@ Here: the questions, and RentAxis' answers as records. Not here: the SELECTs (``
 """
 
 import datetime as dt
+import threading
 from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol, TypeAlias
@@ -28,6 +29,7 @@ from rentaxis_pipelines.rentaxis.frames import DAY, RECORD_CLASSES, records_from
 from rentaxis_pipelines.rentaxis.integration import integration_settings
 from rentaxis_pipelines.rentaxis.lookups import imported_customers, vendors_changed_since
 from rentaxis_pipelines.settings import Environment
+from rentaxis_pipelines.sync.read_ahead import ReadAhead
 
 Dated: TypeAlias = tuple[dt.date, Any]
 """A record with the day it belongs to."""
@@ -60,6 +62,10 @@ def records_of(reading: Reading, model: str, chunk: RowChunk) -> list[Dated]:
 
 class OpenReading(Reading, Protocol):
     """A reading of RentAxis itself, which knows more than the records."""
+
+    def expect(self, wanted: Iterable[tuple[str, DateRange]]) -> None:
+        """Which models, of which days, are going to be noted, in that order."""
+        ...
 
     def payers(self, wanted: Iterable[tuple[DateRange, Sequence[str]]]) -> Iterable[Payer]:
         """Whom the records of these days (with their staging models) are about, each once."""
@@ -109,7 +115,11 @@ class RentAxis:
     def reading(self) -> Generator[OpenReading]:
         with source_of(self._environment, idles=True) as source:
             refuse_broken_models(source, self._organization)
-            yield _Reading(source, self._organization, self._zone)
+            reading = _Reading(source, self._organization, self._zone)
+            try:
+                yield reading
+            finally:
+                reading.close()
 
     def by_id(self, model: str, ids: Collection[str]) -> list[Dated]:
         if not ids:
@@ -135,31 +145,45 @@ class RentAxis:
 
 
 class _Reading:
-    """One snapshot of the RentAxis database."""
+    """One snapshot of the RentAxis database, on one connection: who wants to ask it waits until the one before has its answer."""
 
     def __init__(self, source: sa.Connection, organization: str, zone: ZoneInfo) -> None:
         self._source, self._organization, self._zone = source, organization, zone
+        self._asking = threading.RLock()
+        self._ahead = ReadAhead(self._blocks)
+
+    def expect(self, wanted: Iterable[tuple[str, DateRange]]) -> None:
+        self._ahead.expect(wanted)
+
+    def close(self) -> None:
+        """Nothing is read from here on."""
+        self._ahead.close()
 
     def note(self, connection: sa.Connection, model: str, days: DateRange) -> None:
         try:
-            read_rows.fill(connection, model, _SOURCE_TYPES[model], self._blocks(model, days))
+            read_rows.fill(connection, model, _SOURCE_TYPES[model], self._ahead.blocks((model, days)))
         except RowRepeated:
-            with source_errors(self._source):
+            with self._asked():
                 refuse_repeated(self._source, model, days, self._organization, self._zone)
             raise
 
-    def _blocks(self, model: str, days: DateRange) -> Iterator[memoryview]:
-        with source_errors(self._source):
-            yield from fingerprint_blocks(self._source, model, days, self._organization, self._zone)
+    @contextmanager
+    def _asked(self) -> Generator[None]:
+        with self._asking, source_errors(self._source):
+            yield
+
+    def _blocks(self, which: tuple[str, DateRange]) -> Iterator[memoryview]:
+        with self._asked():
+            yield from fingerprint_blocks(self._source, *which, self._organization, self._zone)
 
     def records(self, model: str, chunk: RowChunk) -> list[Dated]:
-        with source_errors(self._source):
+        with self._asked():
             if chunk.ids is None:
                 return _dated(model, extract(self._source, model, chunk.days, self._organization, self._zone))
             return _dated(model, extract_ids(self._source, model, chunk.ids, self._organization, self._zone))
 
     def payers(self, wanted: Iterable[tuple[DateRange, Sequence[str]]]) -> Iterable[Payer]:
-        with source_errors(self._source):
+        with self._asked():
             yield from distinct_payers(self._source, wanted, self._organization, self._zone)
 
 

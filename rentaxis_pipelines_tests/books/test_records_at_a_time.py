@@ -49,6 +49,9 @@ class _CountedReading:
     def __init__(self, reading: OpenReading, counted: Counted) -> None:
         self._reading, self._counted = reading, counted
 
+    def expect(self, wanted: Iterable[tuple[str, DateRange]]) -> None:
+        self._reading.expect(wanted)
+
     def note(self, connection: sa.Connection, model: str, days: DateRange) -> None:
         self._reading.note(connection, model, days)
 

@@ -277,6 +277,9 @@ class _MadeUp:
     def reading(self) -> Iterator["_MadeUp"]:
         yield self
 
+    def expect(self, wanted: Iterable[tuple[str, DateRange]]) -> None:
+        pass
+
     def note(self, connection: sa.Connection, model: str, days: DateRange) -> None:
         Held(self._records).note(connection, model, days)
 

@@ -64,7 +64,10 @@ def fill(ledger: sa.Connection, *rows: tuple[str, int, str | None]) -> None:
 
 def settle(ledger: sa.Connection, *ids: str) -> None:
     ledger.execute(
-        sa.text("update pg_temp.read_rows set settled = true where source_id = any(:ids)"), {"ids": list(ids)}
+        sa.text(
+            "insert into pg_temp.settled_rows select source_type, source_id from pg_temp.read_rows where source_id = any(:ids)"
+        ),
+        {"ids": list(ids)},
     )
 
 

@@ -82,7 +82,7 @@ class BothWays:
             "delete from ledger.unchanged_results where plan_id = :id",
             "delete from ledger.plans where plan_id = :id",
             "delete from pg_temp.read_plans where plan_id = :id",
-            "update pg_temp.read_rows set settled = false where settled and :id <> ''",
+            "delete from pg_temp.settled_rows where :id <> ''",
         ):
             execute(connection, statement, id=plan.plan_id)
         connection.commit()
