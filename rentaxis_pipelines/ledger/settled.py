@@ -60,8 +60,11 @@ _STATES: Final = f"""with under_way as materialized (
       and l.quickbooks_type in {_LISTED}
     left join (select source_type, source_id, max(decision_id) as newest from ledger.decisions where realm = :realm group by 1, 2) d
       on d.source_type = u.source_type and d.source_id = u.source_id
-    cross join lateral (select row(u.use, l.quickbooks_type, l.quickbooks_id, l.sync_token, l.content_hash, l.owned, l.origin, l.state, l.quickbooks_number, l.total,
-          l.redated_from, l.mapped::text, greatest(lpad(l.sync_token, 20, '0'), lpad(o.object ->> 'SyncToken', 20, '0')), d.newest)::text as all_of_it offset 0) said"""  # noqa: S608 - constants
+    -- Each value is quoted or cannot hold the separator, so that two states are never the same text.
+    cross join lateral (select concat_ws(chr(31), u.use, quote_nullable(l.quickbooks_type), quote_nullable(l.quickbooks_id), quote_nullable(l.sync_token),
+          quote_nullable(l.content_hash), quote_nullable(l.owned::text), quote_nullable(l.origin), quote_nullable(l.state), quote_nullable(l.quickbooks_number),
+          quote_nullable(l.total), quote_nullable(l.redated_from), coalesce(l.mapped::text, ''),
+          quote_nullable(greatest(lpad(l.sync_token, 20, '0'), lpad(o.object ->> 'SyncToken', 20, '0'))), quote_nullable(d.newest)) as all_of_it offset 0) said"""  # noqa: S608 - constants
 
 # Then ``stood``: how all that a record uses stands. ``stands`` is alike only where all of it is as it was. ``free``: nothing of it is under way, and
 # nobody decided about the record itself; ``live``: all of it stands in QuickBooks; ``listed``: and can be used there, as far as the lists say;

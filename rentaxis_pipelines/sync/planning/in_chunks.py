@@ -145,12 +145,15 @@ class _Missing:
     def __init__(self, context: PlanContext, source_type: str) -> None:
         self._context, self._source_type = context, source_type
         self._last: str | None = None
+        self._no_more = False
 
     def are_at_most(self, number: int) -> bool:
-        return len(self._found(number + 1)) <= number
+        found = self._found(number + 1)
+        self._no_more = not found
+        return len(found) <= number
 
     def next(self, limit: int) -> list[Link]:
-        found = self._found(limit)
+        found = [] if self._no_more else self._found(limit)
         self._last = found[-1].source_id if found else self._last
         return found
 
