@@ -68,14 +68,19 @@ def carried_out(words: Sequence[str]) -> int | None:
             socket.send_fds(there, [_line(asked)], [0, 1, 2])
             lines = there.makefile("r", encoding="utf-8")
             answer, process = _read(lines.readline())
-            if answer != _TAKEN:
-                return None
-            there.sendall(_GO)
         except OSError:
             return None
-        there.settimeout(None)
-        with _signals_to(process):
+        if answer != _TAKEN:
+            return None
+        with _signals_to(process) as told:
+            try:
+                there.sendall(_GO)
+            except OSError:
+                return None
+            there.settimeout(None)
             answer, code = _read(lines.readline())
+        if answer != _ENDED and told:
+            os.kill(os.getpid(), told[-1])  # that one ended by it, and so does this one
         return code if answer == _ENDED else KILLED
 
 
@@ -164,16 +169,18 @@ def _settings(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _signals_to(process: int) -> Generator[None]:
-    """Inside the block what this process is told is told to that one."""
+def _signals_to(process: int) -> Generator[list[int]]:
+    """Inside the block what this process is told is told to that one, and kept in the list."""
+    told: list[int] = []
 
     def pass_on(number: int, _frame: FrameType | None) -> None:
+        told.append(number)
         with contextlib.suppress(ProcessLookupError):
             os.kill(process, number)
 
     before = {each: signal.signal(each, pass_on) for each in _PASSED_ON}
     try:
-        yield
+        yield told
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)

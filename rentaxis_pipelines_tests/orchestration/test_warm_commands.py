@@ -192,6 +192,18 @@ time.sleep(60)""")
     warm.wait(60)
 
 
+def test_a_signal_that_ends_the_one_ends_the_other(place: Place) -> None:
+    """Whoever waits for the command sees what it would have seen without the other process."""
+    warm = place.warm("""
+os.write(asked.files[1], b"ready")
+time.sleep(60)""")
+    given = place.process(GIVEN)
+    assert given.stdout is not None
+    assert given.stdout.read(5) == b"ready"
+    given.send_signal(signal.SIGTERM)
+    assert given.wait(60) == warm.wait(60) == -signal.SIGTERM
+
+
 def test_killed_here_it_is_killed_there(place: Place) -> None:
     """Nobody is left who waits for it, and nobody could stop it any more."""
     warm = place.warm("""
