@@ -85,15 +85,19 @@ def carried_out(words: Sequence[str]) -> int | None:
 
 
 def listening() -> socket.socket | None:
-    """Where commands are handed over; None where Dagster has no folder for it. Only the warm process calls this."""
+    """Where commands are handed over; None where Dagster has no folder for it that can be written to. Only the warm process calls this."""
     path = _path(os.environ)
     if path is None:
         return None
     there = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    with contextlib.suppress(FileNotFoundError):
-        path.unlink()  # of one that was killed
-    there.bind(str(path))
-    path.chmod(0o600)
+    try:
+        with contextlib.suppress(FileNotFoundError):
+            path.unlink()  # of one that was killed
+        there.bind(str(path))
+        path.chmod(0o600)
+    except OSError:
+        there.close()
+        return None
     there.listen()
     return there
 

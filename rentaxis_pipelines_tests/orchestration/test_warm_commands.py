@@ -227,6 +227,16 @@ time.sleep(60)""")
     assert given.wait(60) == 128 + signal.SIGKILL
 
 
+def test_a_folder_that_nothing_can_be_written_to_stops_nobody(place: Place) -> None:
+    """Commands go on where they are given then; runs are carried out as ever."""
+    (place.home / "warm.sock").mkdir()
+    (place.home / "warm.sock" / "file").touch()
+    asked = place.process(
+        "import sys; from rentaxis_pipelines.orchestration import warm_commands; sys.exit(warm_commands.listening() is not None)"
+    )
+    assert asked.wait(60) == 0
+
+
 def test_nobody_else_may_hand_over_a_command(place: Place) -> None:
     place.warm("time.sleep(60)")
     assert (place.home / "warm.sock").stat().st_mode & 0o077 == 0
