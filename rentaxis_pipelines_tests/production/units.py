@@ -107,7 +107,8 @@ def _started(unit: Path, user: Ordinary, base: Mapping[str, str]) -> Service:
         command, identity = _protected(command, settings, user), {}
     with log.open("wb") as words:
         process = subprocess.Popen(
-            command,
+            # Whoever runs the tests in the background ignores Ctrl-C, and Dagster then ignores SIGTERM; systemd passes no such thing on.
+            ["/usr/bin/env", "--default-signal", *command],
             env={
                 **base,
                 "PATH": SYSTEM_PATH,
