@@ -28,6 +28,7 @@ BEGIN, END = "<!-- measured by make bench -->\n", "<!-- end of what was measured
 NOW, THEN = "#1f7a1f", "#9db8d2"
 _HISTORY = re.compile(r"A history of ([\d,]+) records")
 _OLDER = re.compile(r"([\d,]+) records, (.+)")
+_SHOWN = ("seconds", "memory of the run", "calls", "added to the database")
 Points = list[tuple[int, float]]
 
 
@@ -113,10 +114,11 @@ def table(written: Written) -> str:
     for kind in (FIRST, UNCHANGED, EDITED, FORCED, PROOF):
         cells = [kind]
         for records in sizes:
-            seconds, memory, calls, added = (
-                by_name[group_of(records), f"{kind}: {what}"]
-                for what in ("seconds", "memory of the run", "calls", "added to the database")
-            )
+            names = [(group_of(records), f"{kind}: {what}") for what in _SHOWN]
+            if names[0] not in by_name:
+                cells.append("not measured")
+                continue
+            seconds, memory, calls, added = (by_name[name] for name in names)
             cells.append(
                 f"{_shown(seconds.value)} s, {_shown(memory.value)} MB; {calls.note}; database +{_shown(added.value)} MB"
             )
