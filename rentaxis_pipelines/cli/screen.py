@@ -1,14 +1,15 @@
 """Tables on the terminal: results of a run, findings of a check. Words and columns only, no decisions."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from rentaxis_pipelines.ledger.run_results import DaySum
 from rentaxis_pipelines.model.money import as_read
 from rentaxis_pipelines.model.previews import SHORT
+from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.render.terminal import Column, Console, Table, say, table, text
-from rentaxis_pipelines.reports.run_rows import OpenCause, OpenCauses, by_record_type
-from rentaxis_pipelines.sync.outcomes import DONE, WOULD, is_preview, nothing_pushed, tally, whole, why
+from rentaxis_pipelines.reports.run_rows import OpenCause, by_record_type, open_causes
+from rentaxis_pipelines.sync.outcomes import DONE, WOULD, is_preview, nothing_pushed, tally, why
 
 if TYPE_CHECKING:  # tables need no connections, and help should be quick
     from rentaxis_pipelines.checks.companies import FoundFor
@@ -19,52 +20,49 @@ _MOST_LINES = 40
 _MOST_OF_A_CAUSE = 5
 
 
-def print_run(
-    run_id: str, sums: Sequence[DaySum], causes: OpenCauses, out: Console, title: str | None = None
-) -> None:
+def print_run(run_id: str, rows: Sequence[RowResult], out: Console, title: str | None = None) -> None:
     """One table per run: record type by status, with money; then failed and waiting rows. What was not pushed at all comes first."""
-    for sentence in nothing_pushed(sums):
+    for sentence in nothing_pushed(rows):
         say(out, sentence, style="yellow")
-    say(out, counts_table(title or f"Run {run_id}", sums))
-    if is_preview(sums):
-        say(out, skipped_table(sums))
+    say(out, counts_table(title or f"Run {run_id}", rows))
+    if is_preview(rows):
+        say(out, skipped_table(rows))
         say(out, "This was a preview: nothing was sent to QuickBooks.")
         say(out, f"To push exactly this: rentaxis-sync approve {run_id[:SHORT]}")
-    print_exceptions(sums, causes, out)
+    print_exceptions(rows, out)
 
 
-def counts_table(title: str, sums: Sequence[DaySum]) -> Table:
+def counts_table(title: str, rows: Sequence[RowResult]) -> Table:
     """Record type x created, updated, skipped, failed, money; for a preview, what would be done."""
-    outcomes = WOULD if is_preview(sums) else DONE
+    outcomes = WOULD if is_preview(rows) else DONE
     numbers = [Column(name.replace("_", " "), right=True) for name in (*outcomes, "amount of these rows")]
     cells: list[list[str]] = []
-    for record_type, of_type in by_record_type(sums).items():
-        tallies = tally(of_type)
+    for record_type, type_rows in by_record_type(rows).items():
+        tallies = tally(type_rows)
         counts = [str(tallies[outcome].rows if outcome in tallies else 0) for outcome in outcomes]
-        cells.append([record_type, *counts, as_read(whole(of_type).money)])
+        cells.append([record_type, *counts, as_read(sum((row.amount for row in type_rows), Decimal(0)))])
     return table(title, [Column("record type"), *numbers], cells)
 
 
-def skipped_table(sums: Sequence[DaySum]) -> Table:
+def skipped_table(rows: Sequence[RowResult]) -> Table:
     """Why rows would be skipped, with count and money."""
     return table(
         "What would be skipped",
         [Column("reason"), Column("rows", right=True), Column("amount of these rows", right=True)],
-        ([cause.meaning, cause.rows, as_read(cause.money)] for cause in why(sums, "skipped")),
+        ([cause.meaning, cause.rows, as_read(cause.money)] for cause in why(rows, "skipped")),
     )
 
 
-def print_exceptions(
-    sums: Sequence[DaySum], causes: OpenCauses, out: Console, most: int = _MOST_LINES
-) -> None:
+def print_exceptions(rows: Sequence[RowResult], out: Console, most: int = _MOST_LINES) -> None:
     """Failed and waiting rows by cause, the cause with the most money first, with reason and remedy."""
-    if not causes.listed:
-        if not nothing_pushed(sums):
+    causes = open_causes(rows)
+    if not causes:
+        if not nothing_pushed(rows):
             say(out, "Nothing needs attention.")
         return
     cells: list[Sequence[object] | None] = []
     lines = shown = 0
-    for cause in causes.listed:
+    for cause in causes:
         heading = (cause.name, as_read(cause.money), cause.count, cause.remedy)
         cells += [None, [text(value, "bold") for value in heading]]
         listed = _lines(cause)[: max(1, min(_MOST_OF_A_CAUSE, most - lines))]
@@ -72,27 +70,25 @@ def print_exceptions(
         listed_rows = sum(number for _, number in listed)
         lines += len(listed)
         shown += listed_rows
-        if listed_rows < cause.rows:
-            cells.append([f"... and {cause.rows - listed_rows:,} more", "", "", ""])
+        if listed_rows < len(cause.rows):
+            cells.append([f"... and {len(cause.rows) - listed_rows:,} more", "", "", ""])
     columns = [
         Column("record", widest=32), Column("amount", right=True), Column("reason", share=3), Column("remedy", share=2),
     ]  # fmt: skip
     say(out, table("What needs attention", columns, cells))
-    if shown < causes.rows:
+    every = sum(len(cause.rows) for cause in causes)
+    if shown < every:
         say(
-            out,
-            f"{shown:,} of {causes.rows:,} rows are shown; `rentaxis-sync results --csv FILE` writes them all.",
+            out, f"{shown:,} of {every:,} rows are shown; `rentaxis-sync results --csv FILE` writes them all."
         )
 
 
 def _lines(cause: OpenCause) -> list[tuple[Sequence[object], int]]:
     """The lines below a cause and how many rows each covers: one per record, or one per remedy if there are several."""
-    if cause.things == 1:
-        return [
-            ((row.source_label, as_read(row.amount), row.reason, ""), 1) for row in cause.remedies[0].largest
-        ]
+    if len(cause.remedies) == 1:
+        return [((row.source_label, as_read(row.amount), row.reason, ""), 1) for row in cause.rows]
     return [
-        ((remedy.label, as_read(remedy.money), remedy.largest[0].reason, remedy.text), remedy.rows)
+        ((remedy.label, as_read(remedy.money), remedy.rows[0].reason, remedy.text), len(remedy.rows))
         for remedy in cause.remedies
     ]
 

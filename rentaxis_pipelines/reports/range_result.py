@@ -5,24 +5,24 @@ Here: how many records need attention, out of how many, by cause and remedy. Not
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from rentaxis_pipelines.ledger.attention import Need, describe, need_of
-from rentaxis_pipelines.ledger.run_results import DaySum
+from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.render.markdown import Markdown, blocks, money, table, text
 from rentaxis_pipelines.reports.days_proof import Open
-from rentaxis_pipelines.reports.run_rows import OpenCauses
-from rentaxis_pipelines.sync.outcomes import DONE, WOULD, tally, whole
+from rentaxis_pipelines.reports.run_rows import open_causes
+from rentaxis_pipelines.sync.outcomes import DONE, WOULD, tally
 
 _CAUSES = 10  # every day of the range stores a copy
 
 
-def needs_of(sums: Iterable[DaySum]) -> Counter[Need]:
+def needs_of(rows: Sequence[RowResult]) -> Counter[Need]:
     """How many of the rows need attention, by what they need."""
     needs: Counter[Need] = Counter()
-    for each in sums:
-        if need := need_of(each.status, each.reason_code):
-            needs[need] += each.rows
+    for row in rows:
+        if need := need_of(row.status, row.reason_code):
+            needs[need] += 1
     return needs
 
 
@@ -35,31 +35,33 @@ def headline(counts: Mapping[Need, int], rows: int) -> str:
     )
 
 
-def sentence(days: str, sums: Sequence[DaySum], *, preview: bool = False) -> str:
+def sentence(days: str, rows: Sequence[RowResult], *, preview: bool = False) -> str:
     """The days, how many rows need attention, and the count of each outcome. Plain text without names or amounts."""
-    outcomes = tally(sums)
+    outcomes = tally(rows)
     ways = ", ".join(
         f"{outcomes[outcome].rows if outcome in outcomes else 0:,} {outcome.replace('_', ' ')}"
         for outcome in (WOULD if preview else DONE)
     )
-    return f"{days}: {headline(needs_of(sums), whole(sums).rows)}" + (f" ({ways})." if sums else ".")
+    return f"{days}: {headline(needs_of(rows), len(rows))}" + (f" ({ways})." if rows else ".")
 
 
-def causes(sums: Sequence[DaySum], open_ones: OpenCauses, current: Sequence[Open] = ()) -> Markdown:
+def causes(rows: Sequence[RowResult], current: Sequence[Open] = ()) -> Markdown:
     """Why rows need attention, and what to do.
 
-    ``current``: what needs attention by the latest results of these days; mentioned if it is more than in ``sums``, which may be of
+    ``current``: what needs attention by the latest results of these days; mentioned if it is more than in ``rows``, which may be of
     one record type only.
     """
-    more = text(_also_open(needs_of(sums), current))
-    return blocks(_causes(open_ones), more) or text("Nothing needs attention.")
+    causes_table = _causes(rows)
+    more = text(_also_open(needs_of(rows), current))
+    return blocks(causes_table, more) or text("Nothing needs attention.")
 
 
-def _causes(causes: OpenCauses) -> Markdown:
-    if not causes.listed:
+def _causes(rows: Sequence[RowResult]) -> Markdown:
+    open_ones = open_causes(rows)
+    if not open_ones:
         return text("")
-    shown = [(cause.name, cause.count, money(cause.money), cause.remedy) for cause in causes.listed[:_CAUSES]]
-    left = causes.causes - len(shown)
+    shown = [(cause.name, cause.count, money(cause.money), cause.remedy) for cause in open_ones[:_CAUSES]]
+    left = len(open_ones) - len(shown)
     more = f"{left:,} more {'cause is' if left == 1 else 'causes are'} in the full list."
     heads = ("cause", "rows", "amount of these rows", "what to do")
     return blocks(table(heads, shown, right=heads[2:3]), text(more if left else ""))

@@ -142,9 +142,7 @@ class Stage:
 
     def _job_of(self, run_id: str, scenario: Scenario, *, force: bool) -> pusher.Job:
         """What is disturbed: a push, or the undo of the run that pushed last."""
-        job = dataclasses.replace(
-            self._job(run_id, scenario.pushed, force=force), chunk_records=scenario.chunk
-        )
+        job = self._job(run_id, scenario.pushed, force=force)
         return dataclasses.replace(job, undo=_run_id(len(_before(scenario)) - 1)) if scenario.undone else job
 
     def _launch(self, run_id: str, portfolio: Portfolio, *, force: bool) -> pusher.Ended:

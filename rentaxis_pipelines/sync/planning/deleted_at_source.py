@@ -46,9 +46,18 @@ class MovedOrDeleted(msgspec.Struct, frozen=True):
 
 
 def moved_or_deleted(
-    context: PlanContext, source: Source, record_type: str, missing: Sequence[Link]
+    context: PlanContext, source: Source, record_type: str, read: Sequence[Dated]
 ) -> MovedOrDeleted:
-    """What became of these: the chosen days hold them in QuickBooks, and they were not read for them. Raises SourceError."""
+    """What the chosen days hold in QuickBooks and ``read``, the records read for them, does not. Raises SourceError."""
+    if not context.allows(record_type):
+        return MovedOrDeleted()
+    missing = links.live_between(
+        context.connection,
+        context.realm,
+        SOURCE_TYPE[record_type],
+        context.days,
+        besides=[record.source_id for _, record in read],
+    )
     if not missing:
         return MovedOrDeleted()
     moved: list[Dated] = []
