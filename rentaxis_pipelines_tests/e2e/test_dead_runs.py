@@ -109,15 +109,22 @@ class Services:
         return (self.folder / f"{DAEMON}.log").read_text(errors="replace").count(f"Checking run {run}")
 
     def kill(self, *names: str, spared: int = 0) -> None:
-        """Kill them with all they started, as a container that ran out of memory is; only the process ``spared`` lives on."""
+        """Kill them with all they started, as a container that ran out of memory is; only the process ``spared`` lives on.
+
+        Returns when all are gone: a killed process lives until the system has taken its memory away.
+        """
         processes = [psutil.Process(self.started[name].pid) for name in names]
-        doomed = [one for process in processes for one in (*process.children(recursive=True), process)]
-        for one in doomed:
-            if one.pid != spared:
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    one.kill()
+        families = [each for process in processes for each in (*process.children(recursive=True), process)]
+        doomed = [each for each in families if each.pid != spared]
+        for each in doomed:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                each.kill()
         for name in names:
             self.started.pop(name).wait()
+        deadline = time.monotonic() + SECONDS_TO_END
+        while left := [each.pid for each in doomed if lives(each.pid)]:
+            assert time.monotonic() < deadline, f"Killed, and still there: {left}"
+            time.sleep(0.05)
 
 
 def _commands(folder: Path, code_port: int, web_port: int) -> dict[str, list[str]]:

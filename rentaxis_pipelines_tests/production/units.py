@@ -54,7 +54,7 @@ class Service:
     seconds_to_stop: float
 
     def last_words(self) -> str:
-        said = self.log.read_text(errors="replace")[-3000:]
+        said = self.log.read_text(errors="replace")[-9000:]
         return f"--- {self.name}: {re.sub(_COLOR, '', said)}"
 
 
@@ -72,6 +72,9 @@ def running(folder: Path, names: list[str], user: Ordinary, base: Mapping[str, s
             try:
                 service.process.wait(service.seconds_to_stop)
             except subprocess.TimeoutExpired:
+                _tell(service.process, signal.SIGABRT)  # each of its processes says where it is
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    service.process.wait(10)
                 raise AssertionError(f"It did not stop in time. {service.last_words()}") from None
             finally:
                 _tell(service.process, signal.SIGKILL)
@@ -103,8 +106,14 @@ def _started(unit: Path, user: Ordinary, base: Mapping[str, str]) -> Service:
         command, identity = _protected(command, settings, user), {}
     with log.open("wb") as words:
         process = subprocess.Popen(
-            command,
-            env={**base, "PATH": SYSTEM_PATH, **environment_of(Path(settings["EnvironmentFile"]))},
+            # Whoever runs the tests in the background ignores Ctrl-C, and Dagster then ignores SIGTERM; systemd passes no such thing on.
+            ["/usr/bin/env", "--default-signal", *command],
+            env={
+                **base,
+                "PATH": SYSTEM_PATH,
+                "PYTHONFAULTHANDLER": "1",
+                **environment_of(Path(settings["EnvironmentFile"])),
+            },
             cwd=home,
             stdin=subprocess.DEVNULL,
             stdout=words,
