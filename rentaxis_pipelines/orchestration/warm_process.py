@@ -188,7 +188,7 @@ def _split_off(ours: Sequence[int], run_id: str, do: Callable[[], None]) -> int:
     except BaseException as error:
         # Its text may hold a name or an amount; where it was does not.
         where = "".join(traceback.format_list(traceback.extract_tb(error.__traceback__)))
-        sys.stderr.write(f"The run {run_id} ended in {type(error).__name__}.\n{where}")
+        _LOG.error("The run %s ended in %s.\n%s", run_id, type(error).__name__, where)
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

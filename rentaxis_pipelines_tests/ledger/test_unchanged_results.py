@@ -12,7 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rentaxis_pipelines.demo import postgres as embedded
-from rentaxis_pipelines.ledger import find, known_records, open_rows, results, run_sums, volumes
+from rentaxis_pipelines.ledger import (
+    find,
+    known_records,
+    open_attempts,
+    open_rows,
+    results,
+    run_sums,
+    volumes,
+)
 from rentaxis_pipelines.ledger import run_results as ledger_of_runs
 from rentaxis_pipelines.ledger.database import connect, engine
 from rentaxis_pipelines.ledger.plans import save_plan
@@ -145,7 +153,7 @@ def _everything(connection: sa.Connection, realm: str, runs: list[str]) -> dict[
     said: dict[str, Any] = {
         "view": sorted(map(repr, execute(connection, "select * from ledger.row_results where realm = :realm", realm=realm))),
         "attempts": open_rows.newest_attempts(connection, realm, keys),
-        "open": open_rows.open_rows(connection, realm),
+        "open": open_attempts.opened(connection, realm),
         "open at all": days_proof.needs_attention_of_any_day(connection, realm),
         "shown": known_records.last_shown(connection, realm, "invoice", ids),
         "by id": find.called(connection, realm, ["invoice"], "1", 10),
