@@ -52,9 +52,11 @@ night: $(READY)
 	@echo "==> A night of many companies: the real daemon, one QuickBooks server, each on its own books"
 	@COMPANIES=$(or $(COMPANIES),50) $(BIN)/python -m pytest -n0 rentaxis_pipelines_tests/e2e/companies
 
+# ONLY=scale measures one part; SCALE=1000000 gives it a history of so many records more, which takes an hour or so.
 bench: $(READY)
 	@echo "==> Benchmarks, ours beside others on the same QuickBooks server; tables in bench-results/"
-	@$(BIN)/python -m rentaxis_pipelines_bench
+	@$(BIN)/python -m rentaxis_pipelines_bench $(addprefix --only ,$(ONLY)) \
+	  $(if $(SCALE),--scale 10000 --scale 100000 $(addprefix --scale ,$(SCALE)))
 
 lock: $(READY)
 	@echo "==> Writing requirements.lock, and the parts of it that production and containers need, anew from pyproject.toml"

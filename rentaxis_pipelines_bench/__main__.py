@@ -20,12 +20,16 @@ from rentaxis_pipelines_bench import (
     days,
     demo,
     desk,
+    history,
     matching,
     memory,
+    older,
     quota,
     reconcile,
+    scale,
     sensors,
     speed,
+    startup,
 )
 from rentaxis_pipelines_bench.figures import Figure, markdown, write
 from rentaxis_pipelines_bench.measured_company import MeasuredCompany, opened
@@ -42,6 +46,8 @@ PARTS = {
     "desk": "Pages of the desk",
     "companies": "Many companies in one place",
     "memory": "Memory over a long push",
+    "scale": "Histories of 10,000 records and more",
+    "startup": "Start-up, one record, a short range",
     "demo": "The emulated QuickBooks and the made-up portfolio",
 }
 
@@ -66,6 +72,29 @@ PARTS = {
     help="Homes in the portfolio that is made.",
 )
 @click.option(
+    "--scale",
+    "sizes",
+    type=click.IntRange(min=history.SMALLEST),
+    multiple=True,
+    help=f"Records of a history; may be given more than once. Default: {' and '.join(f'{size:,}' for size in scale.SIZES)}.",
+)
+@click.option(
+    "--older",
+    "commit",
+    default=older.COMMIT,
+    show_default=True,
+    help="The commit whose code is measured beside today's.",
+)
+@click.option(
+    "--open-rows",
+    default=100_000,
+    show_default=True,
+    help="Rows that failed or wait at a tick of the sensors.",
+)
+@click.option(
+    "--reconcile-rows", default=100_000, show_default=True, help="Invoices and payments that are proved."
+)
+@click.option(
     "--only",
     type=click.Choice(list(PARTS)),
     multiple=True,
@@ -81,6 +110,10 @@ def main(
     units: int,
     long_rows: int,
     portfolio_units: int,
+    sizes: tuple[int, ...],
+    commit: str,
+    open_rows: int,
+    reconcile_rows: int,
     only: tuple[str, ...],
     folder: Path,
 ) -> None:
@@ -95,11 +128,13 @@ def main(
         "approval": lambda: approval.measure(units, rounds),
         "days": days.measure,
         "matching": matching.measure,
-        "sensors": sensors.measure,
-        "reconcile": reconcile.measure,
+        "sensors": lambda: sensors.measure(open_rows),
+        "reconcile": lambda: reconcile.measure(reconcile_rows),
         "desk": desk.measure,
         "companies": companies.measure,
         "memory": lambda: memory.measure(long_rows),
+        "scale": lambda: scale.measure(sizes or scale.SIZES, commit),
+        "startup": startup.measure,
         "demo": lambda: demo.measure(portfolio_units),
     }
     figures: list[Figure] = []

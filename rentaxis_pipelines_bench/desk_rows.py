@@ -24,7 +24,7 @@ SMALL_RUNS = 2_000
 PLANNED = 100_000
 
 _RESULTS = """
-insert into ledger.row_results
+insert into ledger.single_results
 select %(realm)s, %(run)s, %(run)s, %(day)s::date + (number %% 180)::int, 'invoices', 'invoice', (%(first)s + number)::text,
        'Invoice BENCH-' || number, (number::bigint * 7919 %% 500000) / 100.0, 'USD', 'create',
        made.status, case made.status when 'created' then null when 'skipped' then 'waiting_for_parent'

@@ -3,17 +3,19 @@
 Here: what every measurement needs. Not here: any measurement.
 """
 
+import contextlib
 import datetime as dt
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import psutil
 import requests
 from cryptography.fernet import Fernet
 
@@ -35,14 +37,32 @@ from rentaxis_pipelines.sync.run import Run
 DAY = dt.date(2026, 3, 1)
 
 
+class Worked(NamedTuple):
+    """Seconds of processor time. A server process of Postgres that has ended counts no more: measure while its connection is open."""
+
+    client: float
+    postgres: float
+    quickbooks: float
+
+
 @dataclass(frozen=True)
 class MeasuredCompany:
-    """The running parts. ``customers`` and ``item``: QuickBooks ids to bill."""
+    """The running parts. ``customers`` and ``item``: QuickBooks ids to bill. ``postmaster``: the process of Postgres."""
 
     quickbooks: emulator.Emulator
     environment: Environment
     customers: list[str]
     item: str
+    postmaster: int
+
+    def worked(self) -> Worked:
+        """Seconds of processor time so far: of this process, of Postgres and all it started, of the emulator."""
+        servers = psutil.Process(self.postmaster)
+        return Worked(
+            _worked([psutil.Process()]),
+            _worked([servers, *servers.children(recursive=True)]),
+            _worked([psutil.Process(self.quickbooks.process.pid)]),
+        )
 
     @contextmanager
     def engine(self, run_id: str, *, asked: Mapping[str, Any] = {}, **options: Any) -> Iterator[Engine]:
@@ -93,11 +113,25 @@ def opened(units: int = 60) -> Iterator[MeasuredCompany]:
                 environment,
                 [one["Id"] for one in customers if one.get("Active", True)],
                 next(one["Id"] for one in items if one["Name"] == "Rent"),
+                _postmaster(folder / "postgres"),
             )
         database_engine(pipelines).dispose()
     finally:
         database.stop()
         shutil.rmtree(folder)
+
+
+def _postmaster(data_folder: Path) -> int:
+    return int((data_folder / "postgres" / "postmaster.pid").read_text().splitlines()[0])
+
+
+def _worked(processes: Sequence[psutil.Process]) -> float:
+    spent = 0.0
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            times = process.cpu_times()
+            spent += times.user + times.system
+    return spent
 
 
 def invoice(measured: MeasuredCompany, name: str, number: int) -> dict[str, Any]:

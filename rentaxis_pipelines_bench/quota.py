@@ -66,7 +66,7 @@ def measure(measured: MeasuredCompany, minutes: int) -> list[Figure]:
     allowed = elapsed / 60 * BATCHES_A_MINUTE
     share = 100 * full / MAX_ITEMS / allowed
     return [
-        Figure(group=GROUP, name="share of the batch quota used, in full batches", value=share, unit="%", target="95 %", met=share >= 95,
+        Figure(group=GROUP, name="share of the batch quota used, in full batches", value=share, unit="%", target="97 %", met=share >= 97,
                note=f"{count:,} invoices in {elapsed / 60:.1f} minutes of the moved clock, {batches} batches; {minutes * BATCHES_A_MINUTE + 1} would hold them"),
         Figure(group=GROUP, name="answers 429", value=refused, target="0", met=refused == 0),
     ]  # fmt: skip

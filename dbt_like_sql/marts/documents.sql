@@ -6,20 +6,12 @@ select
     'written' as side,
     pair.record,
     pair.entity,
-    written."TxnDate" as day,
-    coalesce(
-        'Customer:' || (written."CustomerRef" ->> 'value'), 'Vendor:' || (written."VendorRef" ->> 'value'),
-        coalesce(written."EntityRef" ->> 'type', 'Vendor') || ':' || (written."EntityRef" ->> 'value')
-    ) as party,
+    written.day,
+    written.party,
     pair.state = 'void' as is_void,
-    link.redated_from
+    written.redated_from
 from {{ ref('pairs') }} as pair
-cross join {{ source('reports', 'parameters') }} as asked
-inner join {{ source('ledger', 'links') }} as link
-    on link.realm = asked.realm and link.source_type = pair.source_type and link.source_id = pair.source_id
-cross join lateral jsonb_to_record(link.mapped::jsonb) as written (
-    "TxnDate" date, "CustomerRef" jsonb, "VendorRef" jsonb, "EntityRef" jsonb
-)
+inner join {{ source('reports', 'read_documents') }} as written on written.side = 'written' and written.document = pair.record
 where pair.is_written
 union all
 select 'quickbooks', kept.record, kept.entity, kept.day, kept.party, kept.total = 0, null

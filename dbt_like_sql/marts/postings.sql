@@ -5,11 +5,10 @@
    A class or location in QuickBooks counts only if we wrote one: an accountant may add others. In closed books it stays as we wrote it,
    whatever its property is called or mapped to now. #}
 with closed as materialized (
-    select link.source_type || '/' || link.source_id as record
-    from {{ source('ledger', 'links') }} as link
-    inner join {{ source('reports', 'parameters') }} as asked on asked.realm = link.realm
-    where link.quickbooks_type not in ('Payment', 'BillPayment')
-        and (link.mapped ->> 'TxnDate')::date <= asked.closed_through
+    select written.document as record
+    from {{ source('reports', 'read_documents') }} as written
+    cross join {{ source('reports', 'parameters') }} as asked
+    where written.side = 'written' and written.entity not in ('Payment', 'BillPayment') and written.day <= asked.closed_through
 )
 
 select posting.side, posting.record, posting.kind, posting.account, posting.amount

@@ -12,6 +12,14 @@ with latest as (
     )
 ),
 
+settled as (
+    -- unchanged records that needed no row of the plan: one row of the ledger for all of a day
+    select each.plan_id, sum(each.rows) as rows_out, sum(each.amount) as money_out
+    from {{ source('ledger', 'unchanged_results') }} as each
+    inner join latest on latest.plan_id = each.plan_id and latest.record_type = each.record_type
+    group by each.plan_id
+),
+
 outcomes as (
     select
         row.plan_id,
@@ -23,7 +31,7 @@ outcomes as (
         count(*) filter (where result.status = 'failed') as failed
     from {{ source('ledger', 'planned_rows') }} as row
     inner join latest on latest.plan_id = row.plan_id
-    left join {{ source('ledger', 'row_results') }} as result
+    left join {{ source('ledger', 'single_results') }} as result
         on result.run_id = latest.run_id and result.source_type = row.source_type and result.source_id = row.source_id
     where row.phase in {{ values('records_phase') }} or latest.undoes is not null
     group by row.plan_id
@@ -44,18 +52,20 @@ select
     latest.created_at,
     latest.requested_by,
     latest.rows_in,
-    coalesce(outcomes.rows_out, 0) as rows_out,
+    coalesce(outcomes.rows_out, 0) + coalesce(settled.rows_out, 0) as rows_out,
     latest.money_in,
-    coalesce(outcomes.money_out, 0) as money_out,
+    coalesce(outcomes.money_out, 0) + coalesce(settled.money_out, 0) as money_out,
     coalesce(outcomes.created, 0) as created,
     coalesce(outcomes.updated, 0) as updated,
-    coalesce(outcomes.skipped, 0) as skipped,
+    coalesce(outcomes.skipped, 0) + coalesce(settled.rows_out, 0) as skipped,
     coalesce(outcomes.failed, 0) as failed,
     coalesce(held.meant, 0) as meant,
     coalesce(held.held, 0) as held,
     coalesce(held.rows_that_differ, 0) as rows_that_differ,
-    latest.rows_in = coalesce(outcomes.rows_out, 0) and latest.money_in = coalesce(outcomes.money_out, 0) as adds_up,
+    latest.rows_in = coalesce(outcomes.rows_out, 0) + coalesce(settled.rows_out, 0)
+    and latest.money_in = coalesce(outcomes.money_out, 0) + coalesce(settled.money_out, 0) as adds_up,
     coalesce(held.rows_that_differ, 0) = 0 as quickbooks_agrees
 from latest
 left join outcomes on outcomes.plan_id = latest.plan_id
+left join settled on settled.plan_id = latest.plan_id
 left join held on held.run_id = latest.run_id and held.record_type = latest.record_type

@@ -39,6 +39,7 @@ def preview(
     last_day: dt.datetime | None,
     types: str,
     force: bool,
+    full: bool,
     csv_file: Path | None,
     xlsx_file: Path | None,
     as_json: bool,
@@ -50,7 +51,7 @@ def preview(
     days, chosen = chosen_range(scope, first_day, last_day, types)
     check_connected()
     with launch.instance() as instance, progress(f"Planning {days}", as_json):
-        done = launch.run_range(scope, days, chosen, instance=instance, force=force, preview=True)
+        done = launch.run_range(scope, days, chosen, instance=instance, force=force, preview=True, full=full)
     sys.exit(_show_preview(run_id_of(done, "the preview"), csv_file, xlsx_file, as_json))
 
 
@@ -129,5 +130,5 @@ def _show_preview(preview_id: str, csv_file: Path | None, xlsx_file: Path | None
     from rentaxis_pipelines.reports import export
 
     show_plan(preview_id, xlsx_file=xlsx_file, csv_file=csv_file, as_json=as_json)
-    rows = export.results_of_run(connections(), preview_id, None).rows
-    return 1 if any(row.status == "failed" for row in rows) else 0
+    with export.results_of_run(connections(), preview_id, None) as run:
+        return 1 if run.has_failed else 0

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from rentaxis_pipelines.cli import screen
 from rentaxis_pipelines.cli.company import connections
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.errors import CannotLaunch
@@ -28,12 +27,13 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def range_options(command: Command) -> Command:
-    """The options that choose days, record types and force; by default everything that can be pushed."""
+    """The options that choose days, record types, force and full; by default everything that can be pushed."""
     options = (
         click.option("--from", "first_day", type=_DAY, help="First day, YYYY-MM-DD; by default the first possible."),
         click.option("--to", "last_day", type=_DAY, help="Last day, inclusive; by default the last possible."),
         click.option("--types", default="", help=f"Any of {','.join(RECORD_TYPES)}; by default all."),
         click.option("--force", is_flag=True, help="Push records again even if unchanged, updating them in place."),
+        click.option("--full", is_flag=True, help="Read and decide every record anew, also those that stand as they were."),
     )  # fmt: skip
     for option in reversed(options):
         command = option(command)
@@ -67,18 +67,22 @@ def run_id_of(done: "Launched", job: str) -> str:
 
 def show_runs(run_ids: Sequence[str], as_json: bool) -> int:
     """Print the results of these runs; returns the exit code: 1 if a row failed."""
+    from rentaxis_pipelines.cli import screen
     from rentaxis_pipelines.reports import export
 
-    runs = [export.results_of_run(connections(), run_id, None) for run_id in run_ids]
-    if as_json:
-        echo_json({"runs": [export.summary(run) for run in runs]})
-    else:
-        for run in runs:
-            if run.rows:
-                screen.print_run(run.run_id, run.rows, _out)
+    failed, summaries = False, list[dict[str, Any]]()
+    for run_id in run_ids:
+        with export.results_of_run(connections(), run_id, None) as run:
+            failed = failed or run.has_failed
+            if as_json:
+                summaries.append(export.summary(run))
+            elif run.sums:
+                screen.print_run(run.run_id, run.sums, run.causes, _out)
             else:
                 say(_out, f"Run {run.run_id}: there are no records on these days.")
-    return 1 if any(row.status == "failed" for run in runs for row in run.rows) else 0
+    if as_json:
+        echo_json({"runs": summaries})
+    return 1 if failed else 0
 
 
 @contextlib.contextmanager

@@ -13,15 +13,19 @@ from psycopg import sql
 
 from rentaxis_pipelines.cli import screen
 from rentaxis_pipelines.demo.stack import Stack
+from rentaxis_pipelines.ledger.links import Key
+from rentaxis_pipelines.ledger.run_results import DaySum
 from rentaxis_pipelines.mapping.registry import MAPPINGS
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.record_types import CHOSEN, RecordType
-from rentaxis_pipelines.model.results import WRITTEN, RowResult
+from rentaxis_pipelines.model.results import WRITTEN
 from rentaxis_pipelines.orchestration import launch
 from rentaxis_pipelines.orchestration.partitions import days_to_choose_from
 from rentaxis_pipelines.render.terminal import Column, Console, say, table
 from rentaxis_pipelines.reports.export import results_of_run, summed
-from rentaxis_pipelines.settings import Scope
+from rentaxis_pipelines.reports.run_rows import OpenCauses
+from rentaxis_pipelines.settings import Environment, Scope
+from rentaxis_pipelines.sync.outcomes import whole
 
 RUNS = (("first", False), ("again", False), ("forced", True))  # and whether it forces
 Side = tuple[int, Decimal]  # count, money
@@ -30,11 +34,13 @@ _DATED = [record_type for record_type in CHOSEN if record_type.dated]
 
 @dataclass(frozen=True)
 class RunReport:
-    """One run: its rows, and the calls that QuickBooks counted."""
+    """One run: what became of its rows, and the calls that QuickBooks counted. ``stands``: the records that are in QuickBooks after it."""
 
     name: str
     run_id: str
-    rows: Sequence[RowResult]
+    sums: Sequence[DaySum]
+    causes: OpenCauses
+    stands: set[Key]
     writes: int
     reads: int
     seconds: float
@@ -43,7 +49,7 @@ class RunReport:
     def as_dict(self) -> dict[str, Any]:
         return {
             "name": self.name,
-            "results": summed(self.rows),
+            "results": summed(self.sums),
             "writes": self.writes,
             "reads": self.reads,
             "seconds": round(self.seconds, 2),
@@ -85,13 +91,24 @@ def three_runs(
                 done = launch.run_range(scope, days, instance=instance, force=force)
             seconds = time.perf_counter() - started
             after = stack.quickbooks_counts(realm)
-            rows = [] if done.error else results_of_run(environment, done.run_id, None).rows
+            read = ([], OpenCauses(), set[Key]()) if done.error else _read(environment, done.run_id)
             calls = {kind: after[kind] - before[kind] for kind in ("reads", "writes", "batches")}
             writes = calls["writes"] + calls["batches"]
-            runs.append(RunReport(name, done.run_id, rows, writes, calls["reads"], seconds, done.error))
+            runs.append(RunReport(name, done.run_id, *read, writes, calls["reads"], seconds, done.error))
     counts = stack.quickbooks_counts(realm)
     quickbooks = {name: entry for name, entry in counts.items() if isinstance(entry, dict)}
     return Report(runs, _rentaxis_side(stack, runs), quickbooks)
+
+
+def _read(environment: Environment, run_id: str) -> tuple[Sequence[DaySum], OpenCauses, set[Key]]:
+    with results_of_run(environment, run_id, None) as run:
+        stands = {
+            (row.source_type, row.source_id)
+            for rows in run.rows_in_turn()
+            for row in rows
+            if row.status in WRITTEN or (row.reason_code == "unchanged" and row.quickbooks_id)
+        }
+        return run.sums, run.causes, stands
 
 
 def days_with_records(rentaxis_url: str, scope: Scope, organization: str) -> DateRange:
@@ -112,12 +129,7 @@ def days_with_records(rentaxis_url: str, scope: Scope, organization: str) -> Dat
 
 def _rentaxis_side(stack: Stack, runs: Sequence[RunReport]) -> dict[str, dict[str, Any]]:
     """By record type, the records now in QuickBooks, counted and summed in the RentAxis database, not in ours."""
-    in_quickbooks = {
-        (row.source_type, row.source_id)
-        for run in runs
-        for row in run.rows
-        if row.status in WRITTEN or (row.reason_code == "unchanged" and row.quickbooks_id)
-    }
+    in_quickbooks = {record for run in runs for record in run.stands}
     sums: dict[str, dict[str, Any]] = {}
     with psycopg.connect(stack.rentaxis_url) as connection:
         for record_type in _DATED:
@@ -144,10 +156,12 @@ def print_reports(reports: Mapping[str, Report], out: Console) -> None:
             cells.append((slug, "", "", "", "", f"the run stopped. {stopped}"))
             continue
         first, again, *_ = report.runs
-        created = sum(row.status == "created" for row in first.rows)
+        created = whole(each for each in first.sums if each.status == "created").rows
         taken = f"{sum(run.seconds for run in report.runs):.1f}"
         verdict = _verdict(*(both_sides(report, record_type) for record_type in _DATED))
-        cells.append((slug, str(created), str(len(first.rows) - created), str(again.writes), taken, verdict))
+        cells.append(
+            (slug, str(created), str(whole(first.sums).rows - created), str(again.writes), taken, verdict)
+        )
     say(out, table(f"{len(reports)} companies, three runs each", columns, cells))
 
 
@@ -160,10 +174,10 @@ def print_report(report: Report, out: Console) -> None:
             say(out, f"{run.name}: the run stopped. {run.error}", style="red")
             continue
         calls = f"{run.writes} writes, {run.reads} reads, {run.seconds:.1f} s"
-        say(out, screen.counts_table(f"{run.name}   ({calls})", run.rows))
+        say(out, screen.counts_table(f"{run.name}   ({calls})", run.sums))
     if report.broken:
         return
-    screen.print_exceptions(report.runs[-1].rows, out)
+    screen.print_exceptions(report.runs[-1].sums, report.runs[-1].causes, out)
     for record_type in _DATED:
         sides = both_sides(report, record_type)
         (ours_count, ours), (count, total) = sides

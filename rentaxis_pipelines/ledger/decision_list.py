@@ -27,7 +27,7 @@ _LISTED = """select d.decision_id, d.realm, d.source_type, d.source_id, d.kind, 
                coalesce(s.object ->> 'DisplayName', t.object ->> 'DocNumber', t.object ->> 'PaymentRefNum') as target
              from ledger.decisions d
              left join lateral (
-               select source_label from ledger.row_results r
+               select source_label from ledger.single_results r
                where r.realm = d.realm and r.source_type = d.source_type and r.source_id = d.source_id
                order by r.finished_at desc limit 1) r on true
              left join ledger.snapshot_objects s

@@ -12,6 +12,7 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.sql import execute, fetch
+from rentaxis_pipelines.ledger.unchanged_results import SINGLE, every_of_each
 from rentaxis_pipelines.model.results import RowResult
 
 _NUMBER = (
@@ -46,7 +47,7 @@ def called(
         union all
         select o.source_type, o.source_id, false, null from unnest(cast(:labels as text[])) as typed (label)
           join ledger.open_records o on o.realm = :realm and {_folded("o.source_label")} = {_folded("typed.label")}
-        {_with_id("links")} {_with_id("open_records")} {_with_id("decisions")} {_with_id("questions")} {_with_id("row_results")}
+        {_with_id("links")} {_with_id("open_records")} {_with_id("decisions")} {_with_id("questions")} {_with_id("single_results")}
       ) known
       where source_type = any(:types)
       group by source_type, source_id order by by_id, source_type, source_id limit :limit"""  # noqa: S608 - constants of this module
@@ -136,9 +137,14 @@ def results_of_record(
     limit: int,
 ) -> list[RecordResult]:
     """Every result of the record and its parts in any run, previews too, newest first."""
-    statement = """select r.*, p.dry_run as previewed, p.undoes from ledger.row_results r join ledger.plans p on p.plan_id = r.plan_id
-                   where r.realm = :realm and r.source_type = any(:types) and r.source_id = :source_id
-                   order by r.finished_at desc, r.source_type offset :offset limit :limit"""
+    statement = f"""select r.*, p.dry_run as previewed, p.undoes
+                    from unnest(cast(:types as text[]), array_fill(cast(:source_id as text), array[cardinality(:types)])) as w (source_type, source_id)
+                    cross join lateral (
+                      select {SINGLE} from ledger.single_results r
+                      where r.realm = :realm and r.source_type = w.source_type and r.source_id = w.source_id
+                      union all {every_of_each()}) r
+                    join ledger.plans p on p.plan_id = r.plan_id
+                    order by r.finished_at desc, r.source_type offset :offset limit :limit"""  # noqa: S608 - constants of this program
     return fetch(
         connection,
         RecordResult,

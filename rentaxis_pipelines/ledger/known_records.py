@@ -11,6 +11,7 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.sql import fetch
+from rentaxis_pipelines.ledger.unchanged_results import newest_of_each
 from rentaxis_pipelines.model.record_types import REGISTRY
 
 _SOURCE_TYPES = {entry.entities[0]: list(entry.source_types) for entry in REGISTRY if entry.linked_by_hand}
@@ -54,9 +55,9 @@ def last_shown(
     connection: sa.Connection, realm: str, source_type: str, source_ids: Iterable[str]
 ) -> dict[str, LastShown]:
     """How each was last shown, by id; records without a result are absent."""
-    statement = """select distinct on (source_id) source_id, source_label, amount, day from ledger.row_results
-                   where realm = :realm and source_type = :source_type and source_id = any(:ids)
-                   order by source_id, finished_at desc"""
+    statement = f"""select newest.source_id, newest.source_label, newest.amount, newest.day
+                    from (select cast(:source_type as text) as source_type, wanted as source_id from unnest(cast(:ids as text[])) as wanted) w
+                    cross join lateral ({newest_of_each("true")}) newest"""  # noqa: S608 - a constant
     results = fetch(
         connection, LastShown, statement, realm=realm, source_type=source_type, ids=list(set(source_ids))
     )

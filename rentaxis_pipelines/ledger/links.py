@@ -8,7 +8,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.sql import as_json, execute, fetch, insert
-from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.links import Link
 
 Key = tuple[str, str]  # source_type, source_id
@@ -25,38 +24,18 @@ def links_of(
     return {link.source_id: link for link in links}
 
 
+def live_of_type(connection: sa.Connection, realm: str, source_type: str) -> list[Link]:
+    """The live links of all records of that type: for vendors and the like, of which a company has few."""
+    statement = "select * from ledger.links where realm = :realm and source_type = :source_type and state = 'live' order by source_id"
+    return fetch(connection, Link, statement, realm=realm, source_type=source_type)
+
+
 def of_objects(
     connection: sa.Connection, realm: str, quickbooks_type: str, quickbooks_ids: Iterable[str]
 ) -> list[Link]:
     """The links to these objects."""
     statement = "select * from ledger.links where realm = :realm and quickbooks_type = :type and quickbooks_id = any(:ids)"
     return fetch(connection, Link, statement, realm=realm, type=quickbooks_type, ids=list(quickbooks_ids))
-
-
-def live_between(
-    connection: sa.Connection,
-    realm: str,
-    source_type: str,
-    days: DateRange,
-    *,
-    besides: Iterable[str],
-) -> list[Link]:
-    """Live links of transactions that QuickBooks has on these days, but not of the records ``besides``."""
-    statement = """select * from ledger.links
-                   where realm = :realm and source_type = :source_type and state = 'live'
-                     and mapped ->> 'TxnDate' between :first_day and :last_day
-                     and not exists (select from unnest(cast(:besides as text[])) as known where known = source_id)
-                   order by length(source_id), source_id"""
-    return fetch(
-        connection,
-        Link,
-        statement,
-        realm=realm,
-        source_type=source_type,
-        first_day=days.first_day.isoformat(),
-        last_day=days.last_day.isoformat(),
-        besides=list(besides),
-    )
 
 
 def owners_of(
@@ -186,14 +165,30 @@ def holders_of_numbers(
     return {row.quickbooks_number.casefold(): row.source_id for row in rows}
 
 
-def planned_invoices(connection: sa.Connection, realm: str, run_id: str) -> dict[str, str]:
-    """Invoices that the run's plans would create, each with its customer: a QuickBooks id, or the pending one of a customer to be made."""
+def planned_invoices(
+    connection: sa.Connection, realm: str, run_id: str, source_ids: Iterable[str]
+) -> dict[str, str]:
+    """Those of these invoices that the run's plans would create, each with its customer: a QuickBooks id, or the pending one of a
+    customer to be made.
+    """
     statement = """select p.source_id, p.payload #>> '{CustomerRef,value}' as customer
                    from ledger.planned_rows p join ledger.plans l using (plan_id)
                    where l.realm = :realm and l.run_id = :run_id and p.source_type = 'invoice' and p.action = 'create'
-                     and p.status is null"""
-    rows = execute(connection, statement, realm=realm, run_id=run_id)
+                     and p.status is null and p.source_id = any(:ids)"""
+    rows = execute(connection, statement, realm=realm, run_id=run_id, ids=list(source_ids))
     return {row.source_id: row.customer for row in rows}
+
+
+def is_anything_billed_to(
+    connection: sa.Connection, realm: str, source_type: str, customer_ids: Iterable[str]
+) -> bool:
+    """Whether a live object of a record of that type is on one of these QuickBooks customers."""
+    statement = """select exists (select from ledger.links where realm = :realm and source_type = :source_type and state = 'live'
+                   and mapped #>> '{CustomerRef,value}' = any(:ids))"""
+    ids = list(customer_ids)
+    if not ids:
+        return False
+    return execute(connection, statement, realm=realm, source_type=source_type, ids=ids).scalar_one()
 
 
 def payments_on(

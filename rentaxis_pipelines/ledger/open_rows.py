@@ -1,7 +1,7 @@
-"""Failed and waiting rows, and what may have unblocked them since. Read-only, each query over all rows at once.
+"""The latest results of records, and what may have unblocked them since. Read-only, each query over all rows at once.
 
-Here: rows whose latest result failed or is waiting, which days were pushed, latest decisions, links created. Not here: whether
-a row is worth retrying (``sync.resync.retry_rules``); automatic retries (``tries``).
+Here: a record's latest result, which days were pushed, latest decisions, links created. Not here: all rows that failed or wait
+(``open_attempts``); whether a row is worth retrying (``sync.resync.retry_rules``); automatic retries (``tries``).
 """
 
 import datetime as dt
@@ -13,15 +13,11 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.ledger.sql import execute, fetch
+from rentaxis_pipelines.ledger.unchanged_results import newest_of_each
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.reasons import OPEN
-from rentaxis_pipelines.model.record_types import REGISTRY
 from rentaxis_pipelines.model.sql_values import sql_list
 
-# What comes with the records that need it, and is no record of a day.
-_COMES_ALONG = sql_list(
-    name for entry in REGISTRY if not entry.sources and entry.part_of is None for name in entry.source_types
-)
 # As in the index row_results_open. A preview says nothing of what stands in QuickBooks.
 MAY_BE_OPEN = f"(r.status = 'failed' or r.reason_code in {sql_list(OPEN)})"
 
@@ -66,26 +62,6 @@ class NewestDecision(msgspec.Struct, frozen=True):
 
 _COLUMNS = """r.source_type, r.source_id, r.day, p.record_type as pushed_as, r.run_id, r.status, r.reason_code,
               f.read_at, p.created_at as planned_at, p.settings"""
-_RUNS = """(select run_id, min(created_at) as read_at from ledger.plans
-            where realm = :realm and not dry_run group by run_id) f"""
-
-
-def open_rows(connection: sa.Connection, realm: str) -> list[Attempt]:
-    """Every record whose latest result failed or is waiting, even in part, oldest day first.
-
-    Vendors, classes and locations are left out: they are pushed along with the records that need them.
-    """
-    statement = f"""select {_COLUMNS}
-                    from ledger.row_results r
-                    join ledger.plans p on p.plan_id = r.plan_id and not p.dry_run
-                    join {_RUNS} on f.run_id = r.run_id
-                    where r.realm = :realm and {MAY_BE_OPEN} and r.source_type not in {_COMES_ALONG}
-                      and not exists (
-                        select from ledger.row_results n join ledger.plans q on q.plan_id = n.plan_id and not q.dry_run
-                        where n.realm = r.realm and n.source_type = r.source_type and n.source_id = r.source_id
-                          and n.finished_at > r.finished_at)
-                    order by r.day, r.source_type, r.source_id"""  # noqa: S608 - constants of this module
-    return fetch(connection, Attempt, statement, realm=realm)
 
 
 def newest_attempts(connection: sa.Connection, realm: str, keys: Iterable[Key]) -> dict[Key, Attempt]:
@@ -93,11 +69,10 @@ def newest_attempts(connection: sa.Connection, realm: str, keys: Iterable[Key]) 
     wanted = list(keys)
     statement = f"""select newest.* from unnest(cast(:types as text[]), cast(:ids as text[])) as w (source_type, source_id)
                     cross join lateral (
-                      select {_COLUMNS} from ledger.row_results r
-                      join ledger.plans p on p.plan_id = r.plan_id and not p.dry_run
+                      select {_COLUMNS} from ({newest_of_each("not p.dry_run")}) r
+                      join ledger.plans p on p.plan_id = r.plan_id
                       cross join lateral (select min(created_at) as read_at from ledger.plans where run_id = r.run_id and not dry_run) f
-                      where r.realm = :realm and r.source_type = w.source_type and r.source_id = w.source_id
-                      order by r.finished_at desc limit 1) newest"""  # noqa: S608 - constants of this module
+                    ) newest"""  # noqa: S608 - constants of this module
     attempts = fetch(
         connection,
         Attempt,

@@ -78,7 +78,7 @@ def refused_in_run(
     connection: sa.Connection, realm: str, run_id: str, source_types: Iterable[str]
 ) -> list[RowResult]:
     """Results of customers or vendors that QuickBooks, or a rule, refused earlier in the run."""
-    statement = """select * from ledger.row_results
+    statement = """select * from ledger.single_results
                    where realm = :realm and run_id = :run_id and source_type = any(:types) and status = 'failed'
                      and reason_code <> all(:not_tried)"""
     return fetch(

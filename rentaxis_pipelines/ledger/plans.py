@@ -59,7 +59,7 @@ def how_many_to_send(connection: sa.Connection, plan_id: str) -> int:
     statement = sa.text(
         """select count(*) from ledger.planned_rows p
            where p.plan_id = :plan_id and p.status is null
-             and not exists (select from ledger.row_results r where r.plan_id = p.plan_id
+             and not exists (select from ledger.single_results r where r.plan_id = p.plan_id
                              and r.source_type = p.source_type and r.source_id = p.source_id)"""
     )
     return connection.execute(statement, {"plan_id": plan_id}).scalar_one()
@@ -71,7 +71,7 @@ def rows_to_send(connection: sa.Connection, plan_id: str, phase: int) -> Iterato
     while True:
         statement = """select p.* from ledger.planned_rows p
                        where p.plan_id = :plan_id and p.phase = :phase and p.status is null and p.position > :last
-                         and not exists (select from ledger.row_results r where r.plan_id = p.plan_id
+                         and not exists (select from ledger.single_results r where r.plan_id = p.plan_id
                                          and r.source_type = p.source_type and r.source_id = p.source_id)
                        order by p.position limit :limit"""
         chunk = fetch(
@@ -98,13 +98,11 @@ def released(connection: sa.Connection, plan_id: str) -> set[tuple[str, str]]:
     return {(row.source_type, row.source_id) for row in rows}
 
 
-def planned_for(
-    connection: sa.Connection, realm: str, run_id: str, *, to_send: bool = False
-) -> set[tuple[str, str]]:
-    """Records, by source type and id, that the run's plans have a row for; ``to_send``: one that is to be sent."""
+def planned_for(connection: sa.Connection, realm: str, run_id: str) -> set[tuple[str, str]]:
+    """Records, by source type and id, that the run's plans have a row for."""
     statement = """select p.source_type, p.source_id from ledger.planned_rows p join ledger.plans l using (plan_id)
-                   where l.realm = :realm and l.run_id = :run_id and (p.status is null or not :to_send)"""
-    rows = execute(connection, statement, realm=realm, run_id=run_id, to_send=to_send)
+                   where l.realm = :realm and l.run_id = :run_id"""
+    rows = execute(connection, statement, realm=realm, run_id=run_id)
     return {(row.source_type, row.source_id) for row in rows}
 
 
@@ -144,7 +142,7 @@ def rows_at(connection: sa.Connection, plan_id: str, positions: Iterable[int]) -
 
 def waiting_changes(connection: sa.Connection, realm: str, run_id: str, source_type: str) -> list[PlannedRow]:
     """This run's planned changes of such records that were held because of what is applied to them, or that QuickBooks refused."""
-    statement = """select p.* from ledger.row_results r
+    statement = """select p.* from ledger.single_results r
                    join ledger.planned_rows p on p.plan_id = r.plan_id and p.source_type = r.source_type and p.source_id = r.source_id
                    where r.realm = :realm and r.run_id = :run_id and r.source_type = :source_type
                      and r.status = 'failed' and r.reason_code = any(:held) and r.action in ('update', 'void')

@@ -1,6 +1,7 @@
 """Removing what an old plan no longer needs: the bodies of its requests, and what its rows would have written.
 
-What proof and undo need is never touched: plans and their rows with amounts and days, results, links, every version of what stood in QuickBooks
+What proof and undo need is never touched: plans and their rows with amounts and days, results (also those
+kept together by day: a record's history is made of them), links, every version of what stood in QuickBooks
 before and after each write, decisions, requests with id, time and attempts, QuickBooks' own transactions. Nor is anything of a plan that is
 not over: a request without a recorded outcome, a plan that a run left unfinished, one that is being pushed, and rows that still need
 attention. Commits after each portion, so that it can be stopped at any time and holds nobody up.

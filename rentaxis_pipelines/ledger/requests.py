@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 
-from rentaxis_pipelines.ledger.sql import as_json, execute, fetch, insert
+from rentaxis_pipelines.ledger.sql import Texts, as_json, execute, fetch, insert
 from rentaxis_pipelines.model.requests import Request, RequestRow
 
 
@@ -28,31 +28,36 @@ def write_down(connection: sa.Connection, requests: Sequence[Request], rows: Seq
 
 def write_answers(connection: sa.Connection, answered: Sequence[Request]) -> None:
     """Save QuickBooks' answers to these requests before anything is done with them."""
-    if answered:
-        connection.execute(
-            sa.text(
-                "update ledger.requests set state = 'answered', answer = :answer, intuit_tid = :tid, answered_at = :at where request_id = :id"
-            ),
-            [
-                {
-                    "id": request.request_id,
-                    "answer": request.answer,
-                    "tid": request.intuit_tid,
-                    "at": request.answered_at,
-                }
-                for request in answered
-            ],
-        )
+    if not answered:
+        return
+    statement = """update ledger.requests q set state = 'answered', answer = n.answer, intuit_tid = n.tid, answered_at = n.at
+                   from unnest(cast(:ids as text[]), cast(:answers as text[]), cast(:tids as text[]), cast(:at as timestamptz[]))
+                     as n (request_id, answer, tid, at) where q.request_id = n.request_id"""
+    execute(
+        connection,
+        statement,
+        ids=[request.request_id for request in answered],
+        answers=Texts([None if request.answer is None else request.answer.encode() for request in answered]),
+        tids=[request.intuit_tid for request in answered],
+        at=[request.answered_at for request in answered],
+    )
 
 
 def write_outcomes(connection: sa.Connection, rows: Sequence[RequestRow]) -> None:
     """Save the outcome of each row; a request whose rows all have an outcome becomes ``recorded``, and its response is dropped."""
     if not rows:
         return
+    together: dict[tuple[str, str | None], list[str]] = {}
+    for row in rows:
+        together.setdefault((row.request_id, row.outcome), []).append(row.b_id)
+    outcomes = [
+        {"request_id": request_id, "outcome": outcome, "b_ids": b_ids}
+        for (request_id, outcome), b_ids in together.items()
+    ]
     statement = """update ledger.request_rows r set outcome = n.outcome
-                   from json_populate_recordset(null::ledger.request_rows, :rows) n
-                   where r.request_id = n.request_id and r.b_id = n.b_id"""
-    execute(connection, statement, rows=as_json(rows))
+                   from json_to_recordset(cast(:outcomes as json)) as n (request_id text, outcome text, b_ids text[])
+                   where r.request_id = n.request_id and r.b_id = any(n.b_ids)"""
+    execute(connection, statement, outcomes=as_json(outcomes))
     statement = """update ledger.requests q set state = 'recorded', answer = null where q.request_id = any(:ids)
                    and not exists (select from ledger.request_rows r where r.request_id = q.request_id and r.outcome is null)"""
     execute(connection, statement, ids=list({row.request_id for row in rows}))
@@ -74,10 +79,18 @@ def sends_of(connection: sa.Connection, rows: Sequence[RequestRow]) -> dict[int,
     """How often each row was sent, in any request, by its position. All rows are of one plan."""
     if not rows:
         return {}
-    statement = """select r.position, sum(q.attempts)::int as sends from ledger.request_rows r join ledger.requests q using (request_id)
-                   where r.plan_id = :plan_id and r.position = any(:positions) group by r.position"""
+    statement = """select r.position, sum(q.attempts)::int as sends
+                   from unnest(cast(:types as text[]), cast(:ids as text[]), cast(:positions as integer[])) as k (source_type, source_id, position)
+                   join ledger.request_rows r using (source_type, source_id, position)
+                   join ledger.requests q using (request_id)
+                   where r.plan_id = :plan_id group by r.position"""
     rows_sent = execute(
-        connection, statement, plan_id=rows[0].plan_id, positions=[row.position for row in rows]
+        connection,
+        statement,
+        plan_id=rows[0].plan_id,
+        types=[row.source_type for row in rows],
+        ids=[row.source_id for row in rows],
+        positions=[row.position for row in rows],
     )
     return {row.position: row.sends for row in rows_sent}
 

@@ -1,4 +1,8 @@
-"""The result of each record in each run. Reads and writes of ``ledger.row_results``; the caller commits."""
+"""The result of each record in each run. Reads of ``ledger.row_results``, writes of ``ledger.single_results``; the caller commits.
+
+What only a result of its own can be (written, failed, refused) is asked of ``single_results``; the results of unchanged records are kept
+together (``unchanged_results``). Not here: a whole run's rows (``run_results``).
+"""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
@@ -9,6 +13,7 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.attention import Need, need_sql
 from rentaxis_pipelines.ledger.sql import execute, fetch, insert
+from rentaxis_pipelines.ledger.unchanged_results import newest_of_each
 from rentaxis_pipelines.model.phases import RECORDS
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal
@@ -48,7 +53,7 @@ def save_results(connection: sa.Connection, results: Sequence[RowResult]) -> Non
     """
     insert(
         connection,
-        "row_results",
+        "single_results",
         results,
         f"""on conflict (run_id, source_type, source_id) do update set
              status = excluded.status, reason_code = excluded.reason_code, reason = excluded.reason, how_to_fix = excluded.how_to_fix,
@@ -56,14 +61,14 @@ def save_results(connection: sa.Connection, results: Sequence[RowResult]) -> Non
              quickbooks_type = excluded.quickbooks_type, action = excluded.action,
              quickbooks_url = excluded.quickbooks_url, fault_code = excluded.fault_code, intuit_tid = excluded.intuit_tid,
              request_id = excluded.request_id, attempts = excluded.attempts, finished_at = excluded.finished_at
-           where row_results.reason_code = '{ReasonCode.NOT_REACHED}'
-              or (row_results.status not in {sql_list(WRITTEN)} and excluded.status in {sql_list(WRITTEN)})""",
+           where single_results.reason_code = '{ReasonCode.NOT_REACHED}'
+              or (single_results.status not in {sql_list(WRITTEN)} and excluded.status in {sql_list(WRITTEN)})""",
     )
 
 
 def save_decided(connection: sa.Connection, plan_id: str, at: dt.datetime) -> None:
     """Save results for the rows the plan already decided, and in a preview what would become of all others."""
-    statement = """insert into ledger.row_results
+    statement = """insert into ledger.single_results
                    select l.realm, p.plan_id, l.run_id, p.day, p.record_type, p.source_type, p.source_id, p.source_label,
                           p.amount, p.currency, p.action, coalesce(p.status, 'skipped'),
                           case when p.status is null then :preview else p.reason_code end,
@@ -76,20 +81,20 @@ def save_decided(connection: sa.Connection, plan_id: str, at: dt.datetime) -> No
                           p.quickbooks_type, p.quickbooks_id, p.quickbooks_number, null, null, 0, null, null, p.forced, l.requested_by, :at
                    from ledger.planned_rows p join ledger.plans l using (plan_id)
                    where p.plan_id = :plan_id and (p.status is not null or l.dry_run)
-                     and not exists (select from ledger.row_results r where r.run_id = l.run_id
+                     and not exists (select from ledger.single_results r where r.run_id = l.run_id
                                      and r.source_type = p.source_type and r.source_id = p.source_id)"""
     execute(connection, statement, plan_id=plan_id, at=at, preview=ReasonCode.PREVIEW.value)
 
 
 def save_unreached(connection: sa.Connection, plan_id: str, why: Refusal, at: dt.datetime) -> int:
     """Save this failure for every row that was to be sent and has no result; returns how many."""
-    statement = """insert into ledger.row_results
+    statement = """insert into ledger.single_results
                    select l.realm, p.plan_id, l.run_id, p.day, p.record_type, p.source_type, p.source_id, p.source_label,
                           p.amount, p.currency, p.action, 'failed', :code, :reason, :how_to_fix,
                           p.quickbooks_type, p.quickbooks_id, p.quickbooks_number, null, null, 0, null, null, p.forced, l.requested_by, :at
                    from ledger.planned_rows p join ledger.plans l using (plan_id)
                    where p.plan_id = :plan_id and p.status is null
-                     and not exists (select from ledger.row_results r where r.run_id = l.run_id
+                     and not exists (select from ledger.single_results r where r.run_id = l.run_id
                                      and r.source_type = p.source_type and r.source_id = p.source_id)"""
     inserted = execute(
         connection,
@@ -105,15 +110,18 @@ def save_unreached(connection: sa.Connection, plan_id: str, why: Refusal, at: dt
 
 def proof(connection: sa.Connection, plan_id: str) -> Proof:
     """Rows in = created + updated + skipped + failed, in count and in money, as the ledger has it."""
-    statement = """select l.rows_in, l.money_in, o.rows_out, o.money_out, o.without_result
+    statement = """select l.rows_in, l.money_in, o.rows_out + u.rows_out as rows_out, o.money_out + u.money_out as money_out, o.without_result
                    from ledger.plans l,
+                        lateral (
+                          select coalesce(sum(rows), 0) as rows_out, coalesce(sum(amount), 0) as money_out
+                          from ledger.unchanged_results where plan_id = l.plan_id and record_type = l.record_type) u,
                         lateral (
                           -- the records themselves; customers, vendors and bill payments come on top, but where a run is undone
                           select count(r.source_id) filter (where p.phase = :records or l.undoes is not null) as rows_out,
                                  coalesce(sum(r.amount) filter (where p.phase = :records or l.undoes is not null), 0) as money_out,
                                  count(*) filter (where r.source_id is null) as without_result
                           from ledger.planned_rows p
-                          left join ledger.row_results r
+                          left join ledger.single_results r
                             on r.run_id = l.run_id and r.source_type = p.source_type and r.source_id = p.source_id
                           where p.plan_id = l.plan_id) o
                    where l.plan_id = :plan_id"""
@@ -122,15 +130,15 @@ def proof(connection: sa.Connection, plan_id: str) -> Proof:
 
 
 def of_plan(connection: sa.Connection, plan_id: str) -> list[RowResult]:
-    """The results of the plan so far."""
+    """The results of the rows of the plan so far; not of records that were settled without a row."""
     return fetch(
-        connection, RowResult, "select * from ledger.row_results where plan_id = :plan_id", plan_id=plan_id
+        connection, RowResult, "select * from ledger.single_results where plan_id = :plan_id", plan_id=plan_id
     )
 
 
 def written_by_undos(connection: sa.Connection, realm: str, run_id: str) -> set[tuple[str, str]]:
     """The records, by source type and id, that undos of that run have written."""
-    statement = f"""select distinct r.source_type, r.source_id from ledger.row_results r join ledger.plans p using (plan_id)
+    statement = f"""select distinct r.source_type, r.source_id from ledger.single_results r join ledger.plans p using (plan_id)
                     where p.realm = :realm and p.undoes = :run_id and r.status in {sql_list(WRITTEN)}"""  # noqa: S608 - a constant
     rows = execute(connection, statement, realm=realm, run_id=run_id)
     return {(row.source_type, row.source_id) for row in rows}
@@ -140,16 +148,13 @@ def results_of(
     connection: sa.Connection,
     realm: str,
     *,
-    run_id: str | None = None,
+    run_id: str,
     status: str | None = None,
     limit: int | None = None,
 ) -> list[RowResult]:
-    """Results of a run, or of all runs (then the latest of each record), failed first, then largest amount first."""
-    statement = """select * from (
-                     select distinct on (source_type, source_id) * from ledger.row_results
-                     where realm = :realm and (cast(:run_id as text) is null or run_id = :run_id)
-                     order by source_type, source_id, finished_at desc) newest
-                   where cast(:status as text) is null or status = :status
+    """Results of a run, failed first, then largest amount first; all at once, so for ``limit`` of them or a short run (else ``run_results``)."""
+    statement = """select * from ledger.row_results
+                   where realm = :realm and run_id = :run_id and (cast(:status as text) is null or status = :status)
                    order by status = 'failed' desc, abs(amount) desc, day, source_type, source_id limit :limit"""
     return fetch(connection, RowResult, statement, realm=realm, run_id=run_id, status=status, limit=limit)
 
@@ -158,12 +163,9 @@ def newest_of(
     connection: sa.Connection, realm: str, run_id: str, source_type: str, source_ids: Iterable[str]
 ) -> dict[str, RowResult]:
     """The latest result of each of these records, by source id; of previews, only this run's own counts."""
-    statement = """select newest.* from unnest(cast(:ids as text[])) as wanted (id)
-                   cross join lateral (
-                     select r.* from ledger.row_results r join ledger.plans p on p.plan_id = r.plan_id
-                     where r.realm = :realm and r.source_type = :source_type and r.source_id = wanted.id
-                       and (not p.dry_run or r.run_id = :run_id)
-                     order by r.finished_at desc limit 1) newest"""
+    statement = f"""select newest.* from (select cast(:source_type as text) as source_type, wanted as source_id
+                                          from unnest(cast(:ids as text[])) as wanted) w
+                    cross join lateral ({newest_of_each("(not p.dry_run or p.run_id = :run_id)")}) newest"""  # noqa: S608 - a constant
     results = fetch(
         connection,
         RowResult,
@@ -179,8 +181,8 @@ def newest_of(
 def refused_before(
     connection: sa.Connection, realm: str, source_type: str, source_ids: Iterable[str], reason: ReasonCode
 ) -> set[str]:
-    """Which of these records were refused for that reason in any run."""
-    statement = """select distinct source_id from ledger.row_results
+    """Which of these records were refused for that reason in any run. Not for ``unchanged``, which refuses nothing."""
+    statement = """select distinct source_id from ledger.single_results
                    where realm = :realm and source_type = :type and source_id = any(:ids) and reason_code = :reason"""
     rows = execute(
         connection, statement, realm=realm, type=source_type, ids=list(source_ids), reason=reason.value
@@ -190,22 +192,22 @@ def refused_before(
 
 def sums_of_run(connection: sa.Connection, realm: str, run_id: str) -> list[Sum]:
     """Rows and money of a run by record type and status."""
-    statement = """select record_type, status, count(*) as rows, sum(amount) as amount from ledger.row_results
-                   where realm = :realm and run_id = :run_id group by record_type, status order by record_type, status"""
+    statement = """select record_type, status, sum(rows) as rows, sum(amount) as amount from ledger.run_sums
+                   where realm = :realm and run_id = :run_id and rows > 0 group by record_type, status order by record_type, status"""
     return fetch(connection, Sum, statement, realm=realm, run_id=run_id)
 
 
 def has_written(connection: sa.Connection, realm: str) -> bool:
     """Whether any run has written anything to that company's books."""
     statement = (
-        "select exists (select from ledger.row_results where realm = :realm and status = any(:written))"
+        "select exists (select from ledger.single_results where realm = :realm and status = any(:written))"
     )
     return execute(connection, statement, realm=realm, written=list(WRITTEN)).scalar_one()
 
 
 def has_unreached(connection: sa.Connection, realm: str, run_id: str) -> bool:
     """Whether the run ended before all its rows were sent."""
-    statement = """select exists (select from ledger.row_results
+    statement = """select exists (select from ledger.single_results
                    where realm = :realm and run_id = :run_id and reason_code = :code)"""
     code = ReasonCode.NOT_REACHED.value
     return execute(connection, statement, realm=realm, run_id=run_id, code=code).scalar_one()
@@ -221,16 +223,20 @@ def needs_of_runs(
     connection: sa.Connection, realm: str, run_ids: Sequence[str]
 ) -> tuple[dict[Need, int], int]:
     """How many rows of the runs need attention, by what they need; and how many rows they have."""
-    statement = f"""select {need_sql("r")} as need, count(*) as rows from ledger.row_results r
-                    where r.realm = :realm and r.run_id = any(:runs) group by 1"""  # noqa: S608 - constants of this program
+    statement = f"""select {need_sql("r")} as need, sum(r.rows) as rows from ledger.run_sums r
+                    where r.realm = :realm and r.run_id = any(:runs) and r.rows > 0 group by 1"""  # noqa: S608 - constants of this program
     rows = execute(connection, statement, realm=realm, runs=list(run_ids))
-    counts: dict[Need | None, int] = {row.need: row.rows for row in rows}
+    counts: dict[Need | None, int] = {row.need: int(row.rows) for row in rows}
     return {need: count for need, count in counts.items() if need}, sum(counts.values())
 
 
 def last_run(connection: sa.Connection, realm: str) -> str | None:
     """The run that wrote the newest result, if any."""
-    statement = "select run_id from ledger.row_results where realm = :realm order by finished_at desc limit 1"
+    of_table = (
+        "(select run_id, finished_at from ledger.{} where realm = :realm order by finished_at desc limit 1)"
+    )
+    statement = f"""select run_id from ({of_table.format("single_results")} union all {of_table.format("unchanged_results")}) newest
+                    order by finished_at desc limit 1"""  # noqa: S608 - constants of this module
     return execute(connection, statement, realm=realm).scalar_one_or_none()
 
 

@@ -58,7 +58,7 @@ def remedies(
                      select x.* from unnest(cast(:record_types as text[]), cast(:statuses as text[]), cast(:reasons as text[]))
                                        as g (record_type, status, reason_code)
                      cross join lateral (
-                       select * from ledger.row_results x
+                       select * from ledger.single_results x
                        where x.run_id = :run_id and x.realm = :realm and x.record_type = g.record_type and x.status = g.status
                          and coalesce(x.reason_code, '') = g.reason_code
                        order by -abs(x.amount), x.source_type, x.source_id limit :of_each) x),

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from rentaxis_pipelines.ledger.sql import as_json, execute
+from rentaxis_pipelines.ledger.sql import Texts, execute, json_texts
 from rentaxis_pipelines.model.record_types import NUMBER_FIELD
 
 # A deposit is nobody's record: it tells that a payment was brought to the bank.
@@ -36,8 +36,8 @@ def keep_transactions(
         return
     for start in range(0, len(objects), _CHUNK):
         statement = """insert into ledger.quickbooks_transactions as kept (realm, entity, quickbooks_id, object, seen_at)
-                       select :realm, :entity, listed.object ->> 'Id', listed.object, :at
-                       from jsonb_array_elements(cast(:objects as jsonb)) as listed (object)
+                       select :realm, :entity, listed.quickbooks_id, listed.object::jsonb, :at
+                       from unnest(cast(:ids as text[]), cast(:objects as text[])) as listed (quickbooks_id, object)
                        on conflict (realm, entity, quickbooks_id) do update
                          set object = excluded.object, seen_at = excluded.seen_at, gone_at = null
                          where (excluded.object ->> 'SyncToken')::bigint >= (kept.object ->> 'SyncToken')::bigint"""
@@ -46,7 +46,8 @@ def keep_transactions(
             statement,
             realm=realm,
             entity=entity,
-            objects=as_json(objects[start : start + _CHUNK]),
+            ids=Texts([str(kept["Id"]).encode() for kept in objects[start : start + _CHUNK]]),
+            objects=json_texts(objects[start : start + _CHUNK]),
             at=at,
         )
 

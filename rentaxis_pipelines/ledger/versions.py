@@ -11,7 +11,7 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.links import Key
-from rentaxis_pipelines.ledger.sql import as_json, execute, fetch
+from rentaxis_pipelines.ledger.sql import as_json, execute, fetch, json_texts
 from rentaxis_pipelines.model.versions import LinkVersion, VersionAction
 
 SOMEBODY = "somebody in QuickBooks"
@@ -55,6 +55,9 @@ class LastKnown(msgspec.Struct, frozen=True):
 _COLUMNS = """realm, source_type, source_id, source_label, quickbooks_type, quickbooks_id, sync_token, action, run_id,
               request_id, who, at, before, after, link"""
 
+# The objects go in beside the others.
+_SHORT = tuple(name for name in NewVersion.__struct_fields__ if name not in ("linked", "before", "after"))
+
 # What is under way, and may yet turn out to be our own write.
 _NOTHING_OPEN = """not exists (select from ledger.requests q join ledger.request_rows r using (request_id)
                      where q.realm = l.realm and q.state <> 'recorded' and r.outcome is null
@@ -64,7 +67,7 @@ _LAST_VERSION = """left join lateral (select v.* from ledger.link_versions v whe
                      and v.quickbooks_type = l.quickbooks_type and v.quickbooks_id = l.quickbooks_id
                      order by v.version_id desc limit 1) last on true"""
 
-_LABEL = """coalesce(last.source_label, (select r.source_label from ledger.row_results r where r.realm = l.realm
+_LABEL = """coalesce(last.source_label, (select r.source_label from ledger.single_results r where r.realm = l.realm
               and r.source_type = l.source_type and r.source_id = l.source_id order by r.finished_at desc limit 1),
             l.quickbooks_number)"""
 
@@ -99,10 +102,25 @@ def save_versions(connection: sa.Connection, new: Sequence[NewVersion]) -> None:
                       {before},
                       n.after,
                       {link}
-                    from json_to_recordset(cast(:new as json)) as n (realm text, source_type text, source_id text, source_label text,
-                      quickbooks_type text, quickbooks_id text, sync_token text, action text, run_id text, request_id text,
-                      who text, at timestamptz, sent_token text, before json, after json)"""  # noqa: S608 - names are constants of this module
-    execute(connection, statement, new=as_json(new))
+                    from (select v.realm, v.source_type, v.source_id, v.source_label, v.quickbooks_type, v.quickbooks_id, v.sync_token,
+                            v.action, v.run_id, v.request_id, v.who, v.at, v.sent_token, v.before::json as before, v.after::json as after
+                          from rows from (
+                            unnest(cast(:before as text[]), cast(:after as text[])),
+                            json_to_recordset(cast(:new as json)) as (realm text, source_type text, source_id text, source_label text,
+                              quickbooks_type text, quickbooks_id text, sync_token text, action text, run_id text, request_id text,
+                              who text, at timestamptz, sent_token text))
+                          as v (before, after)) n"""  # noqa: S608 - names are constants of this module
+    execute(
+        connection,
+        statement,
+        new=as_json([_but_for_objects(version) for version in new]),
+        before=json_texts(version.before for version in new),
+        after=json_texts(version.after for version in new),
+    )
+
+
+def _but_for_objects(version: NewVersion) -> dict[str, Any]:
+    return {name: getattr(version, name) for name in _SHORT}
 
 
 def older_than(

@@ -41,7 +41,7 @@ def written_by_day(
 ) -> list[DayVolume]:
     """Records of that type that a run created or updated, each once, by their day; days without any are left out."""
     statement = """select day, count(*) as rows, sum(abs(amount)) as money from (
-                     select distinct on (source_type, source_id) day, amount from ledger.row_results
+                     select distinct on (source_type, source_id) day, amount from ledger.single_results
                      where realm = :realm and record_type = :record_type and day >= :first_day and day < :end
                        and status = any(:written)
                      order by source_type, source_id, finished_at desc) written

@@ -105,6 +105,21 @@ def check_records(context: Context, records: Iterable[Transaction]) -> list[Sett
     )
 
 
+def merged(problems: Iterable[SettingsProblem]) -> list[SettingsProblem]:
+    """Problems of several lots of records as if they were found in one."""
+    behind: dict[str, SettingsProblem] = {}
+    for problem in problems:
+        known = behind.get(problem.key_path)
+        behind[problem.key_path] = (
+            problem
+            if known is None
+            else msgspec.structs.replace(
+                known, rows=known.rows + problem.rows, money=known.money + problem.money
+            )
+        )
+    return _most_first(behind.values())
+
+
 def check_words(context: Context, words: Iterable[Word]) -> list[SettingsProblem]:
     """What a push would refuse of the words in use, each mapping once, with all rows and the money behind it.
 
@@ -127,7 +142,11 @@ def _counted(
             behind[key_path] = msgspec.structs.replace(
                 known, rows=known.rows + rows, money=known.money + (money or Decimal("0.00"))
             )
-    return sorted(behind.values(), key=lambda problem: (-problem.rows, problem.key_path))
+    return _most_first(behind.values())
+
+
+def _most_first(problems: Iterable[SettingsProblem]) -> list[SettingsProblem]:
+    return sorted(problems, key=lambda problem: (-problem.rows, problem.key_path))
 
 
 def _configured(context: Context) -> Iterator[Lookup]:

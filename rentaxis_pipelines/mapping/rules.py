@@ -14,7 +14,7 @@ import msgspec
 from rentaxis_pipelines.mapping import found_again
 from rentaxis_pipelines.mapping.outcome import Action, Context, Existing, Mapped, RecordRefused, refused
 from rentaxis_pipelines.model.payload import VOID_HASH, Entity, Payload, content_hash
-from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.reasons import ALREADY_VOID, NOT_CHANGED, ReasonCode
 from rentaxis_pipelines.model.source_records import Payer, Transaction
 from rentaxis_pipelines.model.statuses import FAILED, NEVER_CREATED
 
@@ -103,7 +103,7 @@ def void(
     if existing is None:
         raise refused(ReasonCode.VOID_NEVER_PUSHED, f"{label} {why} before it was ever pushed.")
     if existing.content_hash == VOID_HASH:
-        raise refused(ReasonCode.UNCHANGED, f"{label} is already void in QuickBooks.")
+        raise refused(ReasonCode.UNCHANGED, f"{label}{ALREADY_VOID}")
     current_day = existing.txn_date or record_date
     if not context.request.force:
         found_again.refuse_to_void_anothers(existing, label, key, record_date.isoformat())
@@ -236,7 +236,7 @@ def _as_of_its_own_date(existing: Existing, record_date: dt.date, digest: str, b
 def refuse_unchanged(context: Context, existing: Existing, digest: str, label: str) -> None:
     """What QuickBooks already holds exactly so is left alone, unless the person forces."""
     if existing.content_hash == digest and not context.request.force:
-        raise refused(ReasonCode.UNCHANGED, f"{label} has not changed since it was pushed.")
+        raise refused(ReasonCode.UNCHANGED, f"{label}{NOT_CHANGED}")
 
 
 def is_closed(context: Context, day: dt.date) -> bool:

@@ -59,10 +59,12 @@ def match_vendors(
     owners: Mapping[str, str],
     decided: Mapping[str, DecisionState] | None = None,
     proven: Mapping[str, str] | None = None,
+    namesakes: Mapping[str, Mapping[str, str]] | None = None,
 ) -> dict[str, VendorMatch]:
     """One match for each vendor, by key. ``owners``: the key of the vendor that each linked QuickBooks id belongs to.
 
-    ``proven``: the QuickBooks vendor that each was booked to before the ledger was lost.
+    ``proven``: the QuickBooks vendor that each was booked to before the ledger was lost. ``namesakes``: of vendors known only by name, the
+    linked vendors with a record that bear that name, with their QuickBooks ids, whether or not they are among ``vendors``.
     """
     decided = decided or {}
     index = index_people(existing)
@@ -76,12 +78,19 @@ def match_vendors(
     matches: dict[str, VendorMatch] = {}
     taken = dict(owners)
     for key in sorted(vendors):  # sorted, so that of those known only by name, the first is always the same
-        same_name = with_name[name_key(vendors[key].name or "")]
+        elsewhere = (namesakes or {}).get(key, {})
+        same_name = {*with_name[name_key(vendors[key].name or "")], *elsewhere}
         if key in links:
             why = why_link_is_unusable(of_vendor(vendors[key], key), links[key], index)
             matches[key] = VendorMatch("stale" if why else "linked", links[key].quickbooks_id, refusal=why)
         elif key.startswith(NAME_ALONE) and len(same_name) == 1:
-            matches[key] = VendorMatch("shared", same_as=same_name[0])
+            (other,) = same_name
+            is_planned = other in vendors
+            matches[key] = VendorMatch(
+                "shared",
+                quickbooks_id=None if is_planned else elsewhere[other],
+                same_as=other if is_planned else None,
+            )
         else:
             matches[key] = match = _fitted(key, vendors[key], fits[key], claims, taken, index.by_id)
             if match.resolution == "matched" and match.quickbooks_id is not None:

@@ -3,7 +3,9 @@
 The structs have the columns of ``ledger.plans`` and ``ledger.planned_rows``. Days are whole days of the company's calendar, the last one
 included; amounts are in the company's currency. ``redated_from``: the record's own date, where it is written with a later
 one because the books are closed for it. ``standing``: the object as QuickBooks had it when the row was planned, where it was read; ``edited``: the
-fields of it that a person changed since our last write. ``undoes``: the run that is taken back.
+fields of it that a person changed since our last write. ``undoes``: the run that is taken back. ``fingerprint``: of the source row it was
+decided from (an MD5 as a UUID), and ``uses``: the records (``source_type/source_id``) whose objects its content names; empty where the
+record cannot be settled without being read next time.
 """
 
 import datetime as dt
@@ -73,3 +75,5 @@ class PlannedRow(msgspec.Struct, frozen=True, kw_only=True):
     standing: dict[str, Any] | None = None
     edited: list[str] = []
     undoes: str | None = None
+    fingerprint: str | None = None
+    uses: list[str] = []

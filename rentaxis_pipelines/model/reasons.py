@@ -89,6 +89,10 @@ class Reason(msgspec.Struct, frozen=True):
 
 _NOTHING_TO_DO = "Nothing to do."
 
+# Why a record is unchanged, after its label: what is said of records that are settled without being looked at (``ledger.settled``).
+NOT_CHANGED: Final = " has not changed since it was pushed."
+ALREADY_VOID: Final = " is already void in QuickBooks."
+
 # What each means, and what a person does about it.
 _SKIPPED: dict[ReasonCode, tuple[str, str]] = {
     ReasonCode.UNCHANGED: (

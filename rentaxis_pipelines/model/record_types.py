@@ -35,6 +35,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     grain: str  # what a row of the staging model is
     day_is: str | None = None  # the field whose day the record belongs to, where it is one of its own
     number_is: str | None = None  # the field that holds the number people know it by
+    amount_is: str | None = None  # the field that holds what it comes to
     description: str
 
 
@@ -118,6 +119,7 @@ REGISTRY: tuple[RecordType, ...] = (
                 grain="one row per receivable invoice; `day` is `invoice_date`",
                 day_is="invoice_date",
                 number_is="invoice_number",
+                amount_is="total_amount",
                 description="Receivable invoices dated that day, each with its lines and its payer.",
             ),
         ),
@@ -143,6 +145,7 @@ REGISTRY: tuple[RecordType, ...] = (
                 grain="one row per payment; `day` is `payment_date`",
                 day_is="payment_date",
                 number_is="payment_number",
+                amount_is="amount",
                 description="Payments received that day, each with the invoices it pays.",
             ),
         ),
@@ -166,6 +169,7 @@ REGISTRY: tuple[RecordType, ...] = (
                 versions="expense_versions",
                 grain="one row per expense; `day` is `expense_date`",
                 day_is="expense_date",
+                amount_is="amount",
                 description="Expenses of that day, paid or still to pay, each with its vendor.",
             ),
         ),

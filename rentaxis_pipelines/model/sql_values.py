@@ -6,7 +6,6 @@ They are constants of this program, never anything that was read. Not here: the 
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from rentaxis_pipelines.model.marker import SQL_PATTERN
 from rentaxis_pipelines.model.phases import RECORDS
 from rentaxis_pipelines.model.reasons import IN_PART, LEFT_OUT, OPEN, SWITCHED_OFF, WAITING, ReasonCode
 from rentaxis_pipelines.model.record_types import POSTS_NOTHING
@@ -28,7 +27,6 @@ VALUES: Final[Mapping[str, tuple[str | int, ...]]] = {
     "invoices_posting_nothing": POSTS_NOTHING["invoices"],
     "expenses_posted": EXPENSES_POSTED,
     "records_phase": (RECORDS,),
-    "marker": (SQL_PATTERN,),
 }
 
 

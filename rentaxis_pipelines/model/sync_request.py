@@ -44,7 +44,7 @@ class SyncRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     ``days``: ranges that may lie apart, oldest first, each with its record types; none where nothing is to be pushed, or one
     ``record`` alone, by source type and id, or a run to ``undo``. ``force``: push again what has not changed. ``preview``: decide and
-    say, send nothing. ``approved``: send what that plan holds, as far as it still holds. ``confirm_unusual``: a person looked at what
+    say, send nothing. ``full``: read and decide every record anew, also those whose fingerprint stands. ``approved``: send what that plan holds, as far as it still holds. ``confirm_unusual``: a person looked at what
     the guard held back.
     """
 
@@ -52,6 +52,7 @@ class SyncRequest(msgspec.Struct, frozen=True, kw_only=True):
     record: tuple[str, str] | None = None
     force: bool = False
     preview: bool = False
+    full: bool = False
     confirm_unusual: bool = False
     approved: ApprovedPlan | None = None
     undo: UndoneRun | None = None

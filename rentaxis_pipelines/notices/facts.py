@@ -80,8 +80,12 @@ def ask_ledger(url: str, realm: str, run_id: str, *, details: bool) -> FromLedge
 def _counted(connection: sa.Connection, realm: str, run_id: str) -> list[Counted]:
     rows = connection.execute(
         sa.text(
-            """select record_type, status, reason_code, count(*) as rows, sum(abs(amount)) as money
-               from ledger.row_results where realm = :realm and run_id = :run_id
+            """select record_type, status, reason_code, sum(rows)::bigint as rows, sum(money) as money from (
+                 select record_type, status, reason_code, count(*) as rows, sum(abs(amount)) as money
+                 from ledger.single_results where realm = :realm and run_id = :run_id group by 1, 2, 3
+                 union all
+                 select record_type, 'skipped', 'unchanged', rows, (select sum(abs(each)) from unnest(amounts) as each)
+                 from ledger.unchanged_results where realm = :realm and run_id = :run_id) counted
                group by record_type, status, reason_code order by record_type, status, reason_code"""
         ),
         {"realm": realm, "run_id": run_id},

@@ -131,7 +131,7 @@ def _unwatched_problem(path: Path, content: Any) -> Iterator[HomeProblem]:
     if not enabled or launcher in (None, "DefaultRunLauncher"):
         yield HomeProblem(
             f"{path} does not make Dagster end a run whose process is gone, so such a run holds its company up until a person ends it.",
-            "Take the sections run_launcher, run_queue and run_monitoring from the dagster.yaml of this package.",
+            "Take the sections run_launcher, run_coordinator and run_monitoring from the dagster.yaml of this package.",
             stops=False,
         )
 

@@ -7,20 +7,25 @@ without partitions is replaced and read whole. Rows by day are handed only to th
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
 import pandas as pd
+import psycopg
+import pyarrow as pa
 
 from rentaxis_pipelines.model.dates import DateRange, whole
 from rentaxis_pipelines.orchestration.failures import in_peoples_words
 from rentaxis_pipelines.orchestration.session import SESSION, Sessions
+from rentaxis_pipelines.orchestration.stored_rows import StoredRows
 from rentaxis_pipelines.settings import CompanyKey
+from rentaxis_pipelines.storage.derived import Naming, derive_window
 from rentaxis_pipelines.storage.frames import (
     StorageError,
     connected,
+    counts_of,
     days_of_others,
     other_writers,
     read_window,
@@ -28,11 +33,15 @@ from rentaxis_pipelines.storage.frames import (
     replace_window,
     unwritten_days,
 )
+from rentaxis_pipelines.storage.renewed import Incoming, renew_window
 from rentaxis_pipelines.storage.tables import DAY, FramesOfAnotherCompany, Store
 
+REFUSED = "problem_code"  # the column of an extract that says why a row cannot be pushed
 STAGING = "staging"  # the key of the resource
 # Metadata of an input that counts as empty where the run did not read it, because not every job extracts all record types.
 MAY_BE_UNREAD: Mapping[str, Any] = {"may_be_unread": True}
+# Metadata of an input that is given where the rows are (``stored_rows.StoredRows``) instead of a frame of them.
+AS_STORED: Mapping[str, Any] = {"as_stored": True}
 
 
 class NeverExtracted(StorageError):
@@ -41,6 +50,20 @@ class NeverExtracted(StorageError):
 
 class ReadByAnotherRun(StorageError):
     """The rows were read from RentAxis by another run; since then newer ones may have been pushed."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Rows that a step has brought up to date by itself, some at a time (``PostgresFrames.renew``), instead of handing on a frame of all.
+
+    ``refused``: how many of them cannot be pushed, by reason code, the most first.
+    """
+
+    asset: dg.AssetKey
+    days: DateRange
+    company: CompanyKey
+    rows: int
+    refused: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -58,9 +81,26 @@ class PostgresFrames(dg.IOManager):
     company: CompanyKey
     slug: str = ""
 
-    def handle_output(self, context: dg.OutputContext, obj: pd.DataFrame) -> None:
+    def renew(
+        self, asset: dg.AssetKey, days: DateRange, incoming: Incoming, run_id: str, *, full: bool
+    ) -> Kept:
+        """Bring the asset's rows of these days up to date, as of this run; see ``renewed.renew_window``."""
+        store, table = self._store(), self._table(asset)
+        with connected(self.database_url) as connection:
+            rows, _ = renew_window(connection, store, table, days, incoming, written_by=run_id, full=full)
+            return Kept(asset, days, store.company, rows, counts_of(connection, store, table, days, REFUSED))
+
+    def handle_output(self, context: dg.OutputContext, obj: pd.DataFrame | Kept) -> None:
         days = _days(context.asset_partition_keys) if context.has_asset_partitions else None
         store = self._store()
+        if isinstance(obj, Kept):
+            self._table(context.asset_key)
+            if (obj.asset, obj.days, obj.company) != (context.asset_key, days, store.company):
+                raise FramesOfAnotherCompany(
+                    f"The rows kept are not those of {context.asset_key.to_user_string()} for {store.company}. Nothing was sent."
+                )
+            context.add_output_metadata({"dagster/row_count": obj.rows})
+            return
         refuse_frame_of_another(obj, store.company)
         with connected(self.database_url) as connection:
             count = replace_window(
@@ -69,27 +109,49 @@ class PostgresFrames(dg.IOManager):
         # Of the whole range: Dagster copies it to every day of it, so it stays this small.
         context.add_output_metadata({"dagster/row_count": count})
 
-    def load_input(self, context: dg.InputContext) -> pd.DataFrame:
+    def load_input(self, context: dg.InputContext) -> pd.DataFrame | StoredRows:
         days = _days(context.asset_partition_keys) if context.has_asset_partitions else None
         store, table = self._store(), self._table(context.asset_key)
         with connected(self.database_url) as connection:
-            frame = read_window(connection, store, table, days)
             if days is None:
-                return frame
-            others = days_of_others(connection, store, table, days, context.step_context.run_id)
-            if not others:
-                return frame
-            asset = context.asset_key.to_user_string()
-            if context.definition_metadata.get("may_be_unread"):
-                context.log.info(
-                    f"{len(others)} days of {asset} were not read by this run; they are treated as empty here."
-                )
-                return frame[~frame[DAY].isin(others)].reset_index(drop=True)
-            unknown = unwritten_days(connection, store, table, days)
-            if unknown:
-                writers = other_writers(connection, store, table, unknown)
-                raise NeverExtracted(_never_extracted(asset, store, unknown, writers))
-            raise ReadByAnotherRun(read_by_another_run(asset, others))
+                return read_window(connection, store, table, days)
+            if context.definition_metadata.get("as_stored"):
+                run_id = context.step_context.run_id
+                unread = self._unread(context, connection, days)
+                return StoredRows(self.database_url, store, table, days, run_id, unread)
+            frame = read_window(connection, store, table, days)
+            others = self._unread(context, connection, days)
+            return frame[~frame[DAY].isin(others)].reset_index(drop=True) if others else frame
+
+    def _unread(
+        self, context: dg.InputContext, connection: psycopg.Connection, days: DateRange
+    ) -> list[dt.date]:
+        """The days that this run did not write, where they count as empty. Raises NeverExtracted or ReadByAnotherRun where they do not."""
+        store, table = self._store(), self._table(context.asset_key)
+        others = days_of_others(connection, store, table, days, context.step_context.run_id)
+        asset = context.asset_key.to_user_string()
+        if not others:
+            return []
+        if context.definition_metadata.get("may_be_unread"):
+            context.log.info(
+                f"{len(others)} days of {asset} were not read by this run; they are treated as empty here."
+            )
+            return others
+        unknown = unwritten_days(connection, store, table, days)
+        if unknown:
+            writers = other_writers(connection, store, table, unknown)
+            raise NeverExtracted(_never_extracted(asset, store, unknown, writers))
+        raise ReadByAnotherRun(read_by_another_run(asset, others))
+
+    def derive(
+        self, asset: dg.AssetKey, days: DateRange, run_id: str, said: pa.Table, namings: Sequence[Naming]
+    ) -> Kept:
+        """Make the asset's rows of these days, in the database, what is said of whoever rows of other assets name
+        (``derived.derive_window``).
+        """
+        store, table = self._store(), self._table(asset)
+        rows = derive_window(self.database_url, store, table, days, run_id, said, namings)
+        return Kept(asset, days, store.company, rows, {})
 
     def _store(self) -> Store:
         return Store.of(self.company, "staging")
@@ -114,11 +176,23 @@ class Staging(dg.IOManager):
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
 
-    def handle_output(self, context: dg.OutputContext, obj: pd.DataFrame) -> None:
+    def renew(
+        self, asset: dg.AssetKey, days: DateRange, incoming: Incoming, run_id: str, *, full: bool
+    ) -> Kept:
+        """Bring the asset's rows of these days up to date (``PostgresFrames.renew``)."""
+        return self._frames(asset).renew(asset, days, incoming, run_id, full=full)
+
+    def derive(
+        self, asset: dg.AssetKey, days: DateRange, run_id: str, said: pa.Table, namings: Sequence[Naming]
+    ) -> Kept:
+        """Make the asset's rows of these days of what is said of somebody (``PostgresFrames.derive``)."""
+        return self._frames(asset).derive(asset, days, run_id, said, namings)
+
+    def handle_output(self, context: dg.OutputContext, obj: pd.DataFrame | Kept) -> None:
         with in_peoples_words():
             self._frames(context.asset_key).handle_output(context, obj)
 
-    def load_input(self, context: dg.InputContext) -> pd.DataFrame:
+    def load_input(self, context: dg.InputContext) -> pd.DataFrame | StoredRows:
         with in_peoples_words():
             return self._frames(context.asset_key).load_input(context)
 

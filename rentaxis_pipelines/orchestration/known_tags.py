@@ -25,12 +25,14 @@ from rentaxis_pipelines.orchestration.run_tags import COUNTS, DAYS, KIND
 
 TYPES_TAG = "record_types"  # which record types a run pushes, separated by commas; without it, all whose assets were chosen
 _OPTIONS = (*NAMES, *FORMER_NAMES)
+# Single records, and what was planned before, are always read whole.
+_OPTIONS_OF_RECORDS = tuple(name for name in _OPTIONS if name != "full")
 _TAKEN: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(BULK_JOBS, (*_OPTIONS, TYPES_TAG)),
-    PUSH_RECORD: _OPTIONS,
+    PUSH_RECORD: _OPTIONS_OF_RECORDS,
     PUSH_DAYS: _OPTIONS,
-    PUSH_APPROVED: (*_OPTIONS, *TAGS_OF[PUSH_APPROVED]),
-    UNDO_RUN: (*_OPTIONS, *TAGS_OF[UNDO_RUN]),
+    PUSH_APPROVED: (*_OPTIONS_OF_RECORDS, *TAGS_OF[PUSH_APPROVED]),
+    UNDO_RUN: (*_OPTIONS_OF_RECORDS, *TAGS_OF[UNDO_RUN]),
     DECIDE: (),
     RECONCILE: (),
 }

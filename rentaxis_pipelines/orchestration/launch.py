@@ -72,6 +72,7 @@ def run_range(
     instance: dg.DagsterInstance,
     force: bool = False,
     preview: bool = False,
+    full: bool = False,
     confirm_unusual: bool = False,
 ) -> Launched:
     """Run the company's bulk_sync of these record types over the days in this process, as one run.
@@ -79,7 +80,7 @@ def run_range(
     Raises nothing for a run that fails: see ``Launched``.
     """
     job = build_defs([scope]).resolve_job_def(named(scope, BULK_SYNC))
-    options = {"force": force, "preview": preview, "confirm_unusual": confirm_unusual}
+    options = {"force": force, "preview": preview, "full": full, "confirm_unusual": confirm_unusual}
     tags = {**range_tags(days), **_chosen(options)}
     whole = tuple(record_types) == RECORD_TYPES
     return _run(job, instance, {}, tags, assets=None if whole else keys_of(scope, record_types))

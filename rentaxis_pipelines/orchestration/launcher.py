@@ -24,7 +24,7 @@ from dagster._core.remote_representation.code_location import GrpcServerCodeLoca
 from dagster._grpc.types import CanCancelExecutionRequest, CanCancelExecutionResult
 from dagster._serdes import ConfigurableClassData, deserialize_value
 
-from rentaxis_pipelines.orchestration import run_lock
+from rentaxis_pipelines.orchestration import run_lock, warm_offers
 
 _LOG = logging.getLogger(__name__)
 
@@ -58,6 +58,10 @@ class WatchedRunLauncher(DefaultRunLauncher):
 
     def launch_run(self, context: LaunchRunContext) -> None:
         """Raises DagsterUserCodeUnreachableError only before anything was started: then the queue may try the same run again."""
+        if warm_offers.is_short(context.dagster_run) and warm_offers.hand_over(
+            self._instance, context.dagster_run
+        ):
+            return
         origin = context.dagster_run.remote_job_origin
         if context.workspace is not None and origin is not None:
             location = context.workspace.get_code_location(origin.location_name)

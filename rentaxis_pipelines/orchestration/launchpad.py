@@ -10,8 +10,9 @@ from urllib.parse import quote, urlencode
 
 import dagster as dg
 
+from rentaxis_pipelines.ledger.run_results import DaySum
 from rentaxis_pipelines.model.previews import SHORT
-from rentaxis_pipelines.model.results import WRITTEN, RowResult
+from rentaxis_pipelines.model.results import WRITTEN
 from rentaxis_pipelines.orchestration.approval_tags import PLAN, UNDO
 from rentaxis_pipelines.orchestration.names import PUSH_APPROVED, UNDO_RUN, named
 from rentaxis_pipelines.settings import Scope
@@ -28,8 +29,8 @@ def address(location: str, job: str, tags: Mapping[str, str]) -> str:
     return f"/locations/{quote(location, safe='')}/jobs/{quote(job)}/playground/setup?{urlencode(filled_in)}"
 
 
-def next_step(run: dg.DagsterRun, scope: Scope, rows: Sequence[RowResult]) -> dict[str, Any]:
-    """What the page of a run with these rows offers: to approve what it previewed, or to see what undoing it would do. Nothing where
+def next_step(run: dg.DagsterRun, scope: Scope, sums: Sequence[DaySum]) -> dict[str, Any]:
+    """What the page of a run with this outcome offers: to approve what it previewed, or to see what undoing it would do. Nothing where
     there is neither, and for a run that no server knows: one of the command line.
     """
     origin = run.remote_job_origin
@@ -37,10 +38,10 @@ def next_step(run: dg.DagsterRun, scope: Scope, rows: Sequence[RowResult]) -> di
         return {}
     location = origin.repository_origin.code_location_origin.location_name
     short = run.run_id[:SHORT]
-    if is_preview(rows):
+    if is_preview(sums):
         link = address(location, named(scope, PUSH_APPROVED), {PLAN: short})
         return {"approve_this_plan": dg.MetadataValue.url(link)}
-    if any(row.status in WRITTEN for row in rows):
+    if any(each.status in WRITTEN for each in sums):
         # The form looks first: the tag has to be taken away, or the plan approved, before anything is undone.
         link = address(location, named(scope, UNDO_RUN), {UNDO: short, "preview": "yes"})
         return {"undo_this_run": dg.MetadataValue.url(link)}

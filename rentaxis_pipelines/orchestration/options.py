@@ -27,6 +27,11 @@ class SyncOptions(dg.ConfigurableResource):
         default=False,
         description="Only show what would be created, updated or skipped, and why. Nothing is sent to QuickBooks.",
     )
+    full: bool = Field(
+        default=False,
+        description="Read every record of the days anew and decide it anew, also those that stand as they were. Slower, with the same result: "
+        "for whoever wants to be sure. Nothing is pushed that would not be pushed otherwise.",
+    )
     dry_run: bool = Field(default=False, description="What preview was called before.")
     confirm_unusual: bool = Field(
         default=False,
@@ -48,7 +53,7 @@ class SyncOptions(dg.ConfigurableResource):
         return SyncOptions(**{name: configured[name] or asked.get(name, False) for name in NAMES})
 
 
-NAMES = ("force", "preview", "confirm_unusual")
+NAMES = ("force", "preview", "full", "confirm_unusual")
 FORMER_NAMES = {"dry_run": "preview"}  # still understood
 
 

@@ -5,17 +5,14 @@ plan and its push. The first use settles what earlier runs left open.
 """
 
 import contextlib
-import datetime as dt
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import dagster as dg
 import msgspec
-import pandas as pd
 
 from rentaxis_pipelines.ledger.database import LedgerError, connect, lost_connection_explained
-from rentaxis_pipelines.matching.customers import Match
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.model.record_types import RECORD_TYPES, listed
@@ -26,10 +23,8 @@ from rentaxis_pipelines.orchestration.known_tags import TYPES_TAG, types_from_ta
 from rentaxis_pipelines.orchestration.names import named, sync_key
 from rentaxis_pipelines.orchestration.options import OPTIONS, REQUESTED_BY_TAG, SyncOptions
 from rentaxis_pipelines.orchestration.run_tags import tag_result
-from rentaxis_pipelines.rentaxis.frames import DAY, records_from_frame
 from rentaxis_pipelines.reports.plan_keeping import sum_up_new
 from rentaxis_pipelines.settings import Scope
-from rentaxis_pipelines.storage.frames import refuse_frame_of_another
 from rentaxis_pipelines.sync.engine import Engine, open_engine
 from rentaxis_pipelines.sync.progress import NowAndThen
 
@@ -209,6 +204,7 @@ def asked(context: StepContext, options: SyncOptions, **chosen: Any) -> SyncRequ
     request = SyncRequest(
         force=options.force,
         preview=options.preview,
+        full=options.full,
         confirm_unusual=options.confirm_unusual,
         requested_by=context.run.tags.get(REQUESTED_BY_TAG, "Dagster"),
     )
@@ -218,18 +214,3 @@ def asked(context: StepContext, options: SyncOptions, **chosen: Any) -> SyncRequ
 def selected_assets(context: dg.AssetExecutionContext) -> frozenset[dg.AssetKey]:
     """The assets this run is to make, those before and after this step included."""
     return frozenset(_selected(context))
-
-
-def dated(session: SyncSession, frame: pd.DataFrame, kind: type[Any]) -> list[tuple[dt.date, Any]]:
-    """The frame's records, each with its partition day. Raises FramesOfAnotherCompany for a frame of any company but the session's."""
-    refuse_frame_of_another(frame, session.scope.environment.company_key)
-    if frame.empty:  # an asset that was never materialized has no columns either
-        return []
-    return list(zip(frame[DAY].to_list(), records_from_frame(frame, kind), strict=True))
-
-
-def matches_in_frame(session: SyncSession, frame: pd.DataFrame) -> dict[tuple[str, str], Match]:
-    """The matches of a frame by payer. Raises FramesOfAnotherCompany for a frame of any company but the session's."""
-    refuse_frame_of_another(frame, session.scope.environment.company_key)
-    matches: Sequence[Match] = records_from_frame(frame, Match)
-    return {(match.payer_kind, match.payer_id): match for match in matches}

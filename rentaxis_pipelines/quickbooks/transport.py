@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 import requests
 import urllib3.exceptions
 from requests.adapters import HTTPAdapter
-from requests.auth import AuthBase
+from requests.structures import CaseInsensitiveDict
+from requests.utils import default_user_agent
 
 from rentaxis_pipelines.quickbooks.faults import NoAnswer, NotSent, OutcomeUnknown, QuickBooksError
 from rentaxis_pipelines.quickbooks.log import log_call
@@ -33,17 +34,6 @@ class Call:
     may_go: Callable[[], None] | None = field(default=None, repr=False)
 
 
-class BearerAuth(AuthBase):
-    """Adds one access token to one request."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
-        r.headers["Authorization"] = f"Bearer {self._token}"
-        return r
-
-
 def http_session(base_url: str) -> requests.Session:
     """A session that keeps a connection for each call in flight and carries the token to ``base_url`` only."""
     session = requests.Session()
@@ -63,21 +53,19 @@ def exchange(
         OutcomeUnknown: a write was or may have been sent, and there is no complete response.
         NoAnswer: the same for a read.
     """
-    headers = {"Accept": "application/json"}
-    if call.content_type:
-        headers["Content-Type"] = call.content_type
     started = time.perf_counter()
     outcome, intuit_tid = "", ""
     try:
-        response = session.request(
-            call.method,
-            url,
-            data=call.body,
-            headers=headers,
-            auth=BearerAuth(token),
+        # Not by session.request: what it works out anew for each call is settled here, once. And redirects are never followed: a POST
+        # would become a GET, and the token would go to a third party.
+        response = session.get_adapter(url).send(
+            _prepared(url, call, token),
             timeout=timeouts,
-            allow_redirects=False,  # a redirected POST would become a GET, and the token would go to a third party
+            verify=True if session.verify is None else session.verify,
+            cert=session.cert,
+            proxies=session.proxies,
         )
+        response.content  # noqa: B018 - reads it, which may fail as well
         outcome, intuit_tid = str(response.status_code), response.headers.get("intuit_tid", "")
     except requests.RequestException as error:
         outcome = type(error).__name__
@@ -87,6 +75,25 @@ def exchange(
         return response
     finally:
         log_call(call.method, url, outcome, (time.perf_counter() - started) * 1000, intuit_tid)
+
+
+def _prepared(url: str, call: Call, token: str) -> requests.PreparedRequest:
+    """The request as ``requests`` would prepare it, without cookies and without credentials of its own."""
+    headers = {
+        "User-Agent": default_user_agent(),
+        "Accept-Encoding": "gzip, deflate",
+        "Accept": "application/json",
+        "Connection": "keep-alive",
+        "Authorization": f"Bearer {token}",
+    }
+    if call.content_type:
+        headers["Content-Type"] = call.content_type
+    if call.body is not None:
+        headers["Content-Length"] = str(len(call.body))
+    prepared = requests.PreparedRequest()
+    prepared.method, prepared.url, prepared.body = call.method, url, call.body
+    prepared.headers = CaseInsensitiveDict(headers)
+    return prepared
 
 
 def _what_failed(error: requests.RequestException, *, is_write: bool) -> QuickBooksError:

@@ -78,35 +78,45 @@ def source_engine(url: str) -> sa.Engine:
 
 
 @contextlib.contextmanager
-def snapshot(url: str, statement_seconds: int = STATEMENT_SECONDS) -> Iterator[sa.Connection]:
+def snapshot(
+    url: str, statement_seconds: int = STATEMENT_SECONDS, *, idles: bool = False
+) -> Iterator[sa.Connection]:
     """A connection in one READ ONLY, REPEATABLE READ transaction: everything it reads is as of entry.
 
-    Timestamps are in UTC. Raises SourceError or a subclass if connecting fails, and for every database error
-    inside the block.
+    Timestamps are in UTC. ``idles``: it is read from time and again while something else is done, however long that takes. Raises
+    SourceError or a subclass if connecting fails, and for every database error inside the block.
     """
     engine = source_engine(url)
     try:
         connection = engine.connect()
     except DBAPIError as error:
         raise _connection_error(engine.url, error) from error
-    with connection:
-        try:
-            connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            # Local to the transaction, so that it also works behind a connection pooler. The first query of a
-            # transaction takes its snapshot: this one.
-            connection.execute(
-                sa.select(
-                    sa.func.set_config("statement_timeout", f"{statement_seconds}s", True),
-                    sa.func.set_config("idle_in_transaction_session_timeout", f"{statement_seconds}s", True),
-                    sa.func.set_config("TimeZone", "UTC", True),
-                    sa.func.set_config("jit", "off", True),  # compiling takes longer than these queries
-                )
+    with connection, source_errors(connection):
+        connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        # Local to the transaction, so that it also works behind a connection pooler. The first query of a
+        # transaction takes its snapshot: this one.
+        idle = "0" if idles else f"{statement_seconds}s"
+        connection.execute(
+            sa.select(
+                sa.func.set_config("statement_timeout", f"{statement_seconds}s", True),
+                sa.func.set_config("idle_in_transaction_session_timeout", idle, True),
+                sa.func.set_config("TimeZone", "UTC", True),
+                sa.func.set_config("jit", "off", True),  # compiling takes longer than these queries
+                sa.func.set_config("cursor_tuple_fraction", "1.0", True),  # what is streamed is read whole
             )
-            yield connection
-        except DBAPIError as error:
-            raise _translated(engine.url, error) from error
-        except UnicodeEncodeError:
-            raise SourceError(_BAD_ID_TEXT) from None
+        )
+        yield connection
+
+
+@contextlib.contextmanager
+def source_errors(connection: sa.Connection) -> Iterator[None]:
+    """Raises SourceError or a subclass for every error of that database inside the block."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise _translated(connection.engine.url, error) from error
+    except UnicodeEncodeError:
+        raise SourceError(_BAD_ID_TEXT) from None
 
 
 def _connection_error(url: sa.URL, error: DBAPIError) -> SourceError:

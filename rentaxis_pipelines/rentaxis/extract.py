@@ -6,11 +6,11 @@ SELECTs (``dbt_like_sql/staging``), the contract (``contract``; checked by ``des
 other rows. SQL that breaks the contract stops the run.
 """
 
+import contextlib
 import itertools
-import json
-import re
-from collections.abc import Collection, Mapping
-from typing import Any, NamedTuple
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -32,6 +32,8 @@ from rentaxis_pipelines.rentaxis.folder import staging_models
 from rentaxis_pipelines.rentaxis.frames import PROBLEM_COLUMNS, RecordType, frame_schema, to_frame
 from rentaxis_pipelines.rentaxis.held import (
     clock_breaches,
+    clock_breaches_of,
+    moments,
     nested_breaches,
     row_breaches,
     unscoped_breaches,
@@ -40,6 +42,7 @@ from rentaxis_pipelines.rentaxis.held import (
 from rentaxis_pipelines.rentaxis.integration import integration_settings
 from rentaxis_pipelines.rentaxis.refusals import with_problems
 from rentaxis_pipelines.rentaxis.rows import money_as_text
+from rentaxis_pipelines.rentaxis.shapes import missing_in, not_json
 from rentaxis_pipelines.rentaxis.sql_models import SqlModels, in_file
 
 ROWS_AT_A_TIME = 20_000  # limits the memory used by JSON text
@@ -125,6 +128,68 @@ def extract_ids(
     return frame[frame["source_id"].isin(sorted(ids))]  # for a custom model that does not bind :ids
 
 
+def extract_in_chunks(
+    connection: sa.Connection,
+    record_type: RecordType,
+    days: DateRange,
+    organization_id: str,
+    timezone: ZoneInfo,
+    *,
+    ids: Collection[str] | None = None,
+    rows: int = ROWS_AT_A_TIME,
+) -> Iterator[pd.DataFrame]:
+    """What ``extract`` returns, of these days or of the ids among them, in frames of at most so many rows: one query, never all in memory.
+
+    Each frame is held to the contract as it comes, and all of them together at the end: whoever keeps them throws them away if it
+    raises. A record that comes twice is refused where both its rows are in one frame: ``fingerprints`` knows of every one.
+    """
+    models = staging_models(connection)
+    parameters = parameters_of_days(days, organization_id, timezone)
+    if ids is not None:
+        parameters["ids"] = sorted(ids)
+    with in_file(models, record_type):
+        check_model(connection, record_type, days, organization_id, timezone)
+        model = models.render(record_type)
+        bound = {name: parameters[name] for name in model.compile().params}
+        read_so_far: Counter[str] = Counter()
+        streamed = {"stream_results": True, "max_row_buffer": rows}
+        for table, unreadable, breaches in _parts(
+            connection, models, record_type, model, bound, rows, streamed
+        ):
+            spelled = table and with_known_spelling(table, record_type)
+            more = row_breaches(models, record_type, spelled, parameters) if spelled else ()
+            refuse(_with_example(breach, spelled) for breach in (*breaches, *more))
+            assert spelled is not None  # otherwise there was a breach
+            read_so_far.update(moments(spelled))
+            frame = _refined(record_type, spelled, unreadable)
+            yield frame if ids is None else frame[frame["source_id"].isin(parameters["ids"])]
+        schema = read_schema(record_type)
+        refuse(clock_breaches_of(connection, models, record_type, bound, schema, read_so_far))
+
+
+def check_model(
+    connection: sa.Connection,
+    record_type: RecordType,
+    days: DateRange,
+    organization_id: str,
+    timezone: ZoneInfo,
+) -> None:
+    """Hold the SQL itself to the contract, once in a snapshot, before its rows are read. Raises SourceShapeChanged."""
+    models = staging_models(connection)
+    if (models, record_type) in _checked_models(connection):
+        return
+    parameters = parameters_of_days(days, organization_id, timezone)
+    with in_file(models, record_type):
+        model = models.render(record_type)
+        bound = {name: parameters[name] for name in model.compile().params}
+        refuse(column_breaches(models, record_type, described(connection, model, bound)))
+        refuse(
+            plan_breaches(connection, models, record_type, plan_of(connection, models, record_type, bound))
+        )
+        refuse(unscoped_breaches(connection, models, record_type, bound))
+    _checked_models(connection).add((models, record_type))
+
+
 def payments_from_outside(connection: sa.Connection, days: DateRange, organization_id: str) -> set[str]:
     """Ids of payments of other days that are applied to an invoice of these days."""
     models = staging_models(connection)
@@ -156,10 +221,17 @@ def _extract(
     assert table is not None  # otherwise there was a breach
     if table.num_rows == 0:  # no records, or no such organization: only the first is fine
         integration_settings(connection, parameters["organization_id"], models)
+    return _refined(record_type, table, reading.unreadable)
+
+
+def _refined(
+    record_type: RecordType, table: pa.Table, unreadable: list[arrow_json.Unreadable]
+) -> pd.DataFrame:
+    """The rows as a frame, each checked by the rules of its type."""
     for column in PROBLEM_COLUMNS:
         table = table.append_column(column, pa.nulls(table.num_rows, pa.string()))
     names = frame_schema(record_type).names
-    return to_frame(with_problems(record_type, table.select(names), reading.unreadable))
+    return to_frame(with_problems(record_type, table.select(names), unreadable))
 
 
 def read(
@@ -210,88 +282,74 @@ def _rows(
     bound: Mapping[str, Any],
 ) -> tuple[pa.Table | None, list[arrow_json.Unreadable], list[Breach]]:
     """The rows, the values that could not be read, and the breaches their JSON shows."""
-    place = models.place(record_type)
-    wanted = read_schema(record_type)
     tables: list[pa.Table] = []
     unreadable: list[arrow_json.Unreadable] = []
     breaches: dict[str, Breach] = {}
-    result = connection.execute(_as_json(model, wanted), bound)
-    for number, part in enumerate(result.scalars().partitions(ROWS_AT_A_TIME)):
-        before = number * ROWS_AT_A_TIME
+    before = 0
+    for table, lost, found in _parts(connection, models, record_type, model, bound, ROWS_AT_A_TIME):
+        if table is None:
+            return None, [], found
+        tables.append(table)
+        unreadable += [text._replace(row=text.row + before) for text in lost]
+        for breach in found:
+            breaches.setdefault(breach.column, breach._replace(row=breach.row and breach.row + before))
+        before += table.num_rows
+    whole = pa.concat_tables(tables) if tables else read_schema(record_type).empty_table()
+    return whole, unreadable, list(breaches.values())
+
+
+_AT_ONCE: Mapping[str, Any] = {}  # a record or a day: one question, one answer
+_Part: TypeAlias = tuple[pa.Table | None, list[arrow_json.Unreadable], list[Breach]]
+
+
+def _parts(
+    connection: sa.Connection,
+    models: SqlModels,
+    record_type: RecordType,
+    model: sa.TextClause,
+    bound: Mapping[str, Any],
+    size: int,
+    options: Mapping[str, Any] = _AT_ONCE,
+) -> Iterator[_Part]:
+    """The rows, so many at a time, each part as ``_rows`` describes all. ``options``: how the database sends them."""
+    place = models.place(record_type)
+    wanted = read_schema(record_type)
+    with contextlib.closing(
+        connection.execute(_as_json(model, wanted), bound, execution_options=options)
+    ) as result:
+        yield from _parsed(place, wanted, result.scalars().partitions(size))
+
+
+def _parsed(place: str, wanted: pa.Schema, parts: Iterable[Sequence[str]]) -> Iterator[_Part]:
+    for number, part in enumerate(parts):
+        breaches: dict[str, Breach] = {}
 
         def inspect(
-            path: str, rows: pa.Array, texts: pa.Array, kind: pa.DataType, before: int = before
+            path: str,
+            rows: pa.Array,
+            texts: pa.Array,
+            kind: pa.DataType,
+            breaches: dict[str, Breach] = breaches,
         ) -> None:
             if "." in path:  # at the top level Postgres has already given the type
                 for breach in nested_breaches(place, path, rows, texts, kind):
-                    breaches.setdefault(path, breach._replace(row=breach.row and breach.row + before))
+                    breaches.setdefault(path, breach)
 
-        if number == 0 and (missing := _missing_in(wanted, list(itertools.islice(part, ROWS_SAMPLED)))):
-            return None, [], [Breach(place, missing, f"{place} returns no {missing}.")]
+        if number == 0 and (missing := missing_in(wanted, list(itertools.islice(part, ROWS_SAMPLED)))):
+            yield None, [], [Breach(place, missing, f"{place} returns no {missing}.")]
+            return
         try:
             table, lost = arrow_json.parse(part, wanted, inspect)
         except arrow_json.NotJson as error:
-            return None, [], [_not_json(place, wanted, str(error))]
-        tables.append(table)
-        unreadable += [text._replace(row=text.row + before) for text in lost]
-    return (pa.concat_tables(tables) if tables else wanted.empty_table()), unreadable, list(breaches.values())
+            yield None, [], [not_json(place, wanted, str(error))]
+            return
+        yield table, lost, list(breaches.values())
 
 
-def _with_example(breach: Breach, table: pa.Table) -> Breach:
-    if breach.row is None:
+def _with_example(breach: Breach, table: pa.Table | None) -> Breach:
+    if breach.row is None or table is None:
         return breach
     return breach._replace(example=table.column("source_id")[breach.row].as_py())
-
-
-def _not_json(place: str, wanted: pa.Schema, arrow_error: str) -> Breach:
-    """A value of the wrong type: Arrow names its column, as in ``Column(/lines/[]/amount) changed from string to number``."""
-    match = re.search(r"Column\(/?([^)]*)\)(?: changed from \w+ to (\w+))?", arrow_error)
-    path = ".".join(part for part in match[1].split("/") if part not in ("", "[]")) if match else ""
-    kind = (match[2] if match else None) or "value of another type"
-    field = _at(wanted, path)
-    if not path or field is None:
-        return Breach(place, path, f"{place} returns a value of the wrong type: {arrow_error}.")
-    if pa.types.is_decimal(field):
-        remedy = f"text with two decimals: write ({path.rpartition('.')[2]})::numeric(12,2)::text, of dollars"
-    elif arrow_json.carried_type(field) == pa.string():
-        remedy = "text: write ::text"
-    else:
-        remedy = f"a JSON value of the type {arrow_json.carried_type(field)}"
-    return Breach(place, path, f"{place} returns {path} as a {kind}; it must be {remedy}.")
-
-
-def _at(wanted: pa.Schema, path: str) -> pa.DataType | None:
-    here: Any = pa.struct(list(wanted))
-    for name in path.split("."):
-        here = here.value_type if pa.types.is_list(here) else here
-        if not pa.types.is_struct(here) or here.get_field_index(name) < 0:
-            return None
-        here = here.field(name).type
-    return here
-
-
-def _missing_in(wanted: pa.Schema, rows: list[str]) -> str | None:
-    """The first key missing from a nested object. It would read as null; better to stop than to push without it."""
-    missing_keys = (_missing_keys(json.loads(row), pa.struct(list(wanted)), "") for row in rows)
-    return next((key for key in missing_keys if key), None)
-
-
-def _missing_keys(value: Any, wanted: pa.DataType, path: str) -> str | None:
-    if value is None:
-        return None
-    if pa.types.is_list(wanted):
-        missing_keys = (_missing_keys(item, wanted.value_type, path) for item in value)
-        return next((key for key in missing_keys if key), None)
-    if not pa.types.is_struct(wanted):
-        return None
-    for field in wanted:
-        if field.name in PROBLEM_COLUMNS:
-            continue
-        here = f"{path}.{field.name}" if path else field.name
-        missing = here if field.name not in value else _missing_keys(value[field.name], field.type, here)
-        if missing:
-            return missing
-    return None
 
 
 def _as_json(model: sa.TextClause, wanted: pa.Schema) -> sa.Select[str]:

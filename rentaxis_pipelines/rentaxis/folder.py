@@ -35,11 +35,12 @@ class SourceSettings(Protocol):
 
 @contextlib.contextmanager
 def source_of(
-    environment: SourceSettings, statement_seconds: int = STATEMENT_SECONDS
+    environment: SourceSettings, statement_seconds: int = STATEMENT_SECONDS, *, idles: bool = False
 ) -> Iterator[sa.Connection]:
     """A ``snapshot`` of the company's RentAxis, read through the company's own staging models. Also raises SqlModelError."""
     models = models_in(environment.rentaxis_sql_folder)
-    with snapshot(environment.rentaxis_database_url.get_secret_value(), statement_seconds) as connection:
+    url = environment.rentaxis_database_url.get_secret_value()
+    with snapshot(url, statement_seconds, idles=idles) as connection:
         connection.info[_MODELS] = models
         yield connection
 

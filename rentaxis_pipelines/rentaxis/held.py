@@ -6,6 +6,7 @@ refused on its own, while a breach here is an error in the SQL and stops the run
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -221,10 +222,28 @@ def clock_breaches(
     Postgres silently uses the session's time zone to convert a timestamp without one: in a union, in greatest() and coalesce(), in a
     comparison. So the sums are queried in another time zone, and must be the same. One query; rows are not read again.
     """
-    place = models.place(model)
+    yield from clock_breaches_of(connection, models, model, parameters, table.schema, moments(table))
+
+
+def moments(table: pa.Table) -> Counter[str]:
+    """What ``clock_breaches_of`` compares: the number of rows, and by column the sum of its days or instants. Those of parts add up."""
     names = [field.name for field in table.schema if _is_moment(field.type)]
-    far = _sums(connection, models.render(model), parameters, names, table.schema)
-    if far.pop("rows") != table.num_rows:
+    return Counter({"rows": table.num_rows, **{name: _sum(table.column(name)) for name in names}})
+
+
+def clock_breaches_of(
+    connection: sa.Connection,
+    models: SqlModels,
+    model: str,
+    parameters: Mapping[str, Any],
+    schema: pa.Schema,
+    read: Mapping[str, int],
+) -> Iterator[Breach]:
+    """``clock_breaches`` of rows that were read in parts. ``read``: the ``moments`` of all of them."""
+    place = models.place(model)
+    names = [field.name for field in schema if _is_moment(field.type)]
+    far = _sums(connection, models.render(model), parameters, names, schema)
+    if far.pop("rows") != read["rows"]:
         yield Breach(
             place,
             DAY,
@@ -233,10 +252,10 @@ def clock_breaches(
         )
         return
     for name in names:
-        if far[name] != _sum(table.column(name)):
+        if far[name] != read[name]:
             remedy = (
                 "(... at time zone :timezone)::date"
-                if pa.types.is_date(table.schema.field(name).type)
+                if pa.types.is_date(schema.field(name).type)
                 else "... at time zone 'UTC', or the zone it is stored in, in each branch of a union"
             )
             yield Breach(

@@ -20,6 +20,19 @@ from rentaxis_pipelines.rentaxis.vocabulary import folded
 
 _Row = TypeVar("_Row", bound=msgspec.Struct)
 
+IDS = "ids"  # the parameter of the models that names records: a list, or an array as Postgres writes it
+_NOBODY = "{}"
+
+
+class _TextArray(sa.types.UserDefinedType[str]):
+    """An array of texts that is given as Postgres writes it, so that many ids are one text to bind."""
+
+    cache_ok = True
+    render_bind_cast = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "text[]"
+
 
 def rows_of(
     connection: sa.Connection,
@@ -32,7 +45,12 @@ def rows_of(
     with in_file(models, model):
         statement = models.render(model)
         bound = {name: parameters[name] for name in statement.compile().params}
-        refuse(column_breaches(models, model, described(connection, statement, bound)))
+        if isinstance(bound.get(IDS), str):
+            statement = statement.bindparams(sa.bindparam(IDS, type_=_TextArray()))
+            shape_alone = {**bound, IDS: _NOBODY}
+        else:
+            shape_alone = bound
+        refuse(column_breaches(models, model, described(connection, statement, shape_alone)))
         bound_values = {**bound, "asked": parameters["organization_id"]}
         result: Any = connection.execute(_as_json(model, statement), bound_values).one()
         others, text = result

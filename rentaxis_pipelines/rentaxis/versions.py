@@ -16,33 +16,49 @@ from rentaxis_pipelines.rentaxis.contract import Version
 from rentaxis_pipelines.rentaxis.folder import staging_models
 from rentaxis_pipelines.rentaxis.rows import rows_of
 
+Key = tuple[str, str]  # source_type, source_id
+
 _MODELS = {source.source_type: source.versions for source in SOURCES}
 
 
 def versions_of(
-    connection: sa.Connection,
-    keys: Iterable[tuple[str, str]],
-    organization_id: str,
-    timezone: ZoneInfo,
-    *,
-    since: dt.datetime | None = None,
-    parties: Iterable[tuple[str, str]] = (),
-) -> dict[tuple[str, str], Version]:
+    connection: sa.Connection, keys: Iterable[Key], organization_id: str, timezone: ZoneInfo
+) -> dict[Key, Version]:
     """These records by (source_type, source_id); those that RentAxis no longer has are absent.
 
-    ``since``: only those that changed after it, or whose payer or vendor did, or whose payer is one of ``parties``.
     ``connection`` is a ``rentaxis.database.snapshot``, which turns errors into SourceError.
     """
     wanted = set(keys)
     by_model: dict[str, set[str]] = {}
     for source_type, source_id in wanted:
         by_model.setdefault(_MODELS[source_type], set()).add(source_id)
-    versions: dict[tuple[str, str], Version] = {}
-    for model, ids in sorted(by_model.items()):
-        rows = _ask(connection, model, organization_id, timezone, list(ids), since, parties)
-        for version in rows:
-            versions[version.source_type, version.source_id] = version
-    return {key: version for key, version in versions.items() if key in wanted}
+    found = {
+        (version.source_type, version.source_id): version
+        for model, ids in sorted(by_model.items())
+        for version in _ask(connection, model, organization_id, timezone, _as_array(ids))
+    }
+    return {key: version for key, version in found.items() if key in wanted}
+
+
+def changed_among(
+    connection: sa.Connection,
+    ids: Mapping[str, str],
+    since: dt.datetime,
+    parties: Iterable[Key],
+    organization_id: str,
+    timezone: ZoneInfo,
+) -> dict[Key, Version]:
+    """Of many records those that changed after ``since``, or whose payer or vendor did, or whose payer is one of ``parties``.
+
+    ``ids`` by source type, each an array as Postgres writes it: however many, they only pass through. A record of another type that is
+    read by the same model and has the same id may be among the result.
+    """
+    asked = list(parties)
+    return {
+        (version.source_type, version.source_id): version
+        for source_type, listed in sorted(ids.items())
+        for version in _ask(connection, _MODELS[source_type], organization_id, timezone, listed, since, asked)
+    }
 
 
 def changed_since(
@@ -74,9 +90,9 @@ def _ask(
     model: str,
     organization_id: str,
     timezone: ZoneInfo,
-    ids: list[str] | None = None,
+    ids: str | None = None,
     since: dt.datetime | None = None,
-    parties: Iterable[tuple[str, str]] = (),
+    parties: Iterable[Key] = (),
 ) -> list[Version]:
     parameters: Mapping[str, Any] = {
         "organization_id": organization_id,
@@ -86,3 +102,9 @@ def _ask(
         "changed_since": since,
     }
     return rows_of(connection, staging_models(connection), model, parameters, Version)
+
+
+def _as_array(texts: Iterable[str]) -> str:
+    """The texts as Postgres writes an array: one text is bound in a tenth of the time of a list of many."""
+    quoted = (text.replace("\\", "\\\\").replace('"', '\\"') for text in texts)
+    return "{" + ",".join(f'"{text}"' for text in quoted) + "}"

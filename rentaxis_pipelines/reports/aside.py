@@ -18,7 +18,8 @@ from rentaxis_pipelines.sync.companies import NEXT_REPORTS
 @contextmanager
 def made_aside(connection: sa.Connection, shared: Collection[str]) -> Generator[None]:
     """Inside the block the company's reports are a new schema, in the caller's transaction; afterwards its tables replace those of the
-    same name. ``shared``: tables of the company's reports that are read inside and stay where they are.
+    same name. ``shared``: tables of the company's reports that are read inside and stay where they are, as do those of which a view is
+    made inside.
 
     Nothing is left behind if the block raises and the caller rolls back. Waits at its end for readers of the tables it replaces.
     """
@@ -33,8 +34,9 @@ def made_aside(connection: sa.Connection, shared: Collection[str]) -> Generator[
     execute(connection, f'set local search_path to "{aside}"')
     yield
     _put_in_place(connection, own, aside)
-    for name in shared:
-        execute(connection, f'drop view if exists "{aside}"."{name}"')
+    looked_at = "select viewname from pg_views where schemaname = :aside"
+    for name in execute(connection, looked_at, aside=aside).scalars().all():
+        execute(connection, f'drop view "{aside}"."{name}"')
     if not stays:
         execute(connection, f'drop schema "{aside}" cascade')
     execute(connection, f'set local search_path to "{own}"')

@@ -11,11 +11,9 @@ from decimal import Decimal
 import msgspec
 import sqlalchemy as sa
 
-from rentaxis_pipelines.ledger.attention import Need, need_sql
-from rentaxis_pipelines.ledger.open_rows import MAY_BE_OPEN
-from rentaxis_pipelines.ledger.sql import fetch
+from rentaxis_pipelines.ledger.attention import Need
 from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
-from rentaxis_pipelines.model.results import WRITTEN, RowResult
+from rentaxis_pipelines.model.results import WRITTEN
 from rentaxis_pipelines.model.sql_values import sql_list
 from rentaxis_pipelines.reports.run_proof import RowOff
 
@@ -52,36 +50,25 @@ class TypeTotals(msgspec.Struct, frozen=True, kw_only=True):
     differing: int
 
 
-# A record may have moved to another day: only its latest result counts. A preview changes nothing.
+# A record may have moved to another day: only its latest result of its own counts. A preview changes nothing. Results of unchanged records
+# that are kept together repeat what that one said (``ledger.unchanged_results``): it was pushed whole, or found unchanged.
+# Said so that Postgres may choose: by index for a day, all at once for years.
 _NEWEST = """
     with newest as (
-      select n.* from (
-        select distinct source_type, source_id from ledger.row_results
-        where realm = :realm and day = any(:days)) w
-      cross join lateral (
-        select r.* from ledger.row_results r join ledger.plans p on p.plan_id = r.plan_id and not p.dry_run
-        where r.realm = :realm and r.source_type = w.source_type and r.source_id = w.source_id
-        order by r.finished_at desc limit 1) n
-      where n.day = any(:days)
+      select r.* from ledger.single_results r join ledger.plans p on p.plan_id = r.plan_id and not p.dry_run
+      where r.realm = :realm and r.day = any(:days)
+        and not exists (
+          select from ledger.single_results n join ledger.plans q on q.plan_id = n.plan_id and not q.dry_run
+          where n.realm = r.realm and n.source_type = r.source_type and n.source_id = r.source_id and n.finished_at > r.finished_at)
     )
 """
-# Matches the index row_results_open, so that the query is fast on years of results.
-_NEWEST_OPEN = f"""
-    with newest as (
-      select r.* from ledger.row_results r join ledger.plans p on p.plan_id = r.plan_id and not p.dry_run
-      where r.realm = :realm and {MAY_BE_OPEN}
-        and not exists (
-          select from ledger.row_results n join ledger.plans q on q.plan_id = n.plan_id and not q.dry_run
-          where n.realm = r.realm and n.source_type = r.source_type and n.source_id = r.source_id
-            and n.finished_at > r.finished_at)
-    )
-"""  # noqa: S608 - constants of this program
-_OPEN = f""", needing as (select n.*, {need_sql("n")} as need from newest n)
+# As kept while results are written (migration 0014).
+_OPEN = """
     select record_type, need, reason_code, count(*) as rows, sum(abs(amount)) as money,
            case when count(distinct how_to_fix) = 1 then min(how_to_fix) end as remedy
-    from needing where need is not null
+    from ledger.open_records where realm = :realm and (cast(:days as date[]) is null or day = any(:days))
     group by record_type, need, reason_code order by need, money desc, rows desc, record_type, reason_code
-"""  # noqa: S608 - constants of this program
+"""
 _DONE = f""", done as (
       select n.record_type, n.source_label as label, n.amount as rentaxis, l.total as quickbooks from newest n
       join ledger.links l on l.realm = n.realm and l.source_type = n.source_type and l.source_id = n.source_id
@@ -101,21 +88,17 @@ _OFF = """
 
 def needs_attention(connection: sa.Connection, realm: str, days: Sequence[dt.date]) -> list[Open]:
     """What needs attention on these days: failed first, then by largest amount."""
-    rows = connection.execute(sa.text(_NEWEST + _OPEN), {"realm": realm, "days": list(days)})
-    return [Open(**row) for row in rows.mappings()]
+    return _open(connection, realm, list(days))
 
 
 def needs_attention_of_any_day(connection: sa.Connection, realm: str) -> list[Open]:
     """The same for all days: a later run of other days hides nothing."""
-    rows = connection.execute(sa.text(_NEWEST_OPEN + _OPEN), {"realm": realm})
+    return _open(connection, realm, None)
+
+
+def _open(connection: sa.Connection, realm: str, days: list[dt.date] | None) -> list[Open]:
+    rows = connection.execute(sa.text(_OPEN), {"realm": realm, "days": days})
     return [Open(**row) for row in rows.mappings()]
-
-
-def newest_results(connection: sa.Connection, realm: str, days: Sequence[dt.date]) -> list[RowResult]:
-    """The latest result of every record of these days, failed first, then largest amount first. Previews do not count."""
-    # ``fetch`` wraps a single statement, and a statement may start with a with-clause.
-    statement = f"{_NEWEST} select * from newest order by status = 'failed' desc, abs(amount) desc, day, source_type, source_id"  # noqa: S608 - constants of this module
-    return fetch(connection, RowResult, statement, realm=realm, days=list(days))
 
 
 def totals(

@@ -5,7 +5,8 @@ account the company file gives for each charge or method; the explanations; the 
 """
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+import functools
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,13 +29,14 @@ from rentaxis_pipelines.model.source_records import (
     Place,
     Vendor,
 )
-from rentaxis_pipelines.rentaxis.extract import extract, extract_ids, payments_from_outside
 from rentaxis_pipelines.rentaxis.folder import source_of
-from rentaxis_pipelines.rentaxis.frames import RecordType, struct_schema, to_frame, to_table
+from rentaxis_pipelines.rentaxis.frames import frame_schema, struct_schema, to_frame, to_table
 from rentaxis_pipelines.rentaxis.sql_models import SqlModelError
+from rentaxis_pipelines.reports import rentaxis_rows
 from rentaxis_pipelines.reports.explanations import EXPLANATIONS
+from rentaxis_pipelines.reports.mart_versions import note_content
 from rentaxis_pipelines.settings import Environment
-from rentaxis_pipelines.storage.frames import connected, replace_window
+from rentaxis_pipelines.storage.frames import connected
 from rentaxis_pipelines.storage.tables import Store
 from rentaxis_pipelines.sync.planning.plan_places import places_as_linked
 from rentaxis_pipelines.sync.run import Run
@@ -73,39 +75,36 @@ def _columns(source: Source) -> dict[str, tuple[str, str | None]]:
     return columns
 
 
-def read_rentaxis(
-    environment: Environment,
-    days: DateRange,
-    timezone: ZoneInfo,
-    known: Mapping[RecordType, Collection[str]],
-) -> dict[str, int]:
+def make_tables(environment: Environment) -> None:
+    """The company's report schema, with the tables of RentAxis' records. Raises StorageError."""
+    store = Store.of(environment.company_key, SCHEMA)
+    with connected(environment.pipelines_database_url.get_secret_value()) as target:
+        for reported in REPORTED:
+            empty = to_frame(frame_schema(reported.model).empty_table())
+            rentaxis_rows.make_tables(target, store, reported.model, _narrowed(reported, empty))
+
+
+def read_rentaxis(environment: Environment, days: DateRange, timezone: ZoneInfo) -> dict[str, int]:
     """RentAxis' dated records of these days, all of one moment; returns how many of each type.
 
-    Also reads, whatever their date, the records ``known`` to QuickBooks, and the payments of the invoices read.
+    Also reads, whatever their date, the records known to QuickBooks, and the payments of the invoices read. The tables are there
+    (``make_tables``), and so are the documents (``documents_read``).
     Raises SourceError or StorageError if either database fails.
     """
-    company = environment.company_key
-    store = Store.of(company, SCHEMA)
+    store = Store.of(environment.company_key, SCHEMA)
     pipelines_url = environment.pipelines_database_url.get_secret_value()
     count: dict[str, int] = {}
     with source_of(environment) as source, connected(pipelines_url) as target:
         for reported in REPORTED:
-            name = reported.model
-            frames = [extract(source, name, days, company.organization_id, timezone)]
-            others = set(known.get(name, ()))
-            if name == "payments":
-                others |= payments_from_outside(source, days, company.organization_id)
-            if others := others.difference(frames[0]["source_id"]):
-                frames.append(extract_ids(source, name, others, company.organization_id, timezone))
-            count[name] = sum(len(frame) for frame in frames)
-            replace_window(target, store, f"rentaxis_{name}", None, _narrowed(reported, frames))
-            target.execute(f"analyze {store.schema}.rentaxis_{name}".encode())
+            narrowed = functools.partial(_narrowed, reported)
+            reading = rentaxis_rows.Reading(source, reported.model, days, timezone, narrowed)
+            count[reported.model] = rentaxis_rows.bring_up_to_date(target, store, reading)
     return count
 
 
-def _narrowed(reported: Source, frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+def _narrowed(reported: Source, frame: pd.DataFrame) -> pd.DataFrame:
     schema = struct_schema(reported.record_class)
-    table = pa.concat_tables([to_table(frame, schema) for frame in frames])
+    table = to_table(frame, schema)
     columns = {
         column: table[source] if field is None else pc.struct_field(table[source], field)
         for column, (source, field) in _columns(reported).items()
@@ -137,7 +136,7 @@ def write_parameters(
         run.connection,
         "parameters",
         """realm text, run_id text, requested_by text, first_day date, last_day date, made_at timestamptz, today date,
-           go_live date, closed_through date, first_reachable date, last_reachable date, undeposited_account text""",
+           go_live date, closed_through date, first_reachable date, last_reachable date, undeposited_account text, asked_until date""",
         [
             {
                 "realm": run.realm,
@@ -152,6 +151,7 @@ def write_parameters(
                 "first_reachable": reachable.first_day,
                 "last_reachable": reachable.last_day,
                 "undeposited_account": _undeposited_account(run.connection, run.realm),
+                "asked_until": _asked_until(run.connection, days.last_day),
             }
         ],
     )
@@ -161,6 +161,12 @@ def write_parameters(
         "code text, in_short text, meaning text, how_to_fix text, blocks_close boolean, out_of_range text",
         [msgspec.to_builtins(explanation) for explanation in EXPLANATIONS],
     )
+
+
+def _asked_until(connection: sa.Connection, last_day: dt.date) -> dt.date | None:
+    """The last day, None where nothing in QuickBooks is dated later: then it makes no difference that it moves on with every day."""
+    statement = "select exists (select from read_documents where side = 'quickbooks' and day > :last_day)"
+    return last_day if execute(connection, statement, last_day=last_day).scalar_one() else None
 
 
 def _undeposited_account(connection: sa.Connection, realm: str) -> str | None:
@@ -278,7 +284,9 @@ def _replace(connection: sa.Connection, table: str, columns: str, rows: Sequence
     execute(connection, f"drop table if exists {place}")
     execute(connection, f"create table {place} ({columns})")
     insert = f"insert into {place} select * from json_populate_recordset(null::{place}, :rows)"  # noqa: S608 - constants of this module
-    execute(connection, insert, rows=as_json(rows))
+    content = as_json(rows)
+    execute(connection, insert, rows=content)
+    note_content(connection, place, f"{columns} {content}")
 
 
 def own_schema(connection: sa.Connection) -> str:

@@ -18,6 +18,7 @@ from rentaxis_pipelines.ledger.sql import execute
 from rentaxis_pipelines.rentaxis.folder import SQL
 from rentaxis_pipelines.rentaxis.sql_models import SqlModelError, SqlModels
 from rentaxis_pipelines.reports.inputs import SCHEMA, own_schema
+from rentaxis_pipelines.reports.mart_versions import MartVersions
 
 MARTS_FOLDER = SQL / "marts"
 TESTS_FILE = MARTS_FOLDER / "tests.yml"
@@ -105,8 +106,13 @@ def mart_models(schema: str = SCHEMA) -> SqlModels:
     return SqlModels(MARTS_FOLDER, parameters={}, kept_in=schema, schemas={SCHEMA: schema})
 
 
-def run_marts(connection: sa.Connection, select: Iterable[str] = ()) -> list[str]:
+def run_marts(
+    connection: sa.Connection, select: Iterable[str] = (), versions: MartVersions | None = None
+) -> list[str]:
     """Rebuild the chosen marts (all if none is chosen; ``+name`` includes what it depends on); returns what was run.
+
+    With ``versions``, a mart that stands as it is stays where it is, and is only looked at from here; the connection looks then into
+    another schema than the one where the marts of the last proof are.
 
     Runs in the caller's transaction, and keeps readers of these tables out until it ends (those of ``aside`` are read by nobody).
     Raises SqlModelError if the connection's search path is not a company's reports.
@@ -116,9 +122,16 @@ def run_marts(connection: sa.Connection, select: Iterable[str] = ()) -> list[str
     for setting in _SETTINGS:
         execute(connection, setting)
     for name in names:
-        table = f"{models.kept_in}.{name}"
+        table, model = f"{models.kept_in}.{name}", models.models[name]
+        version = versions.version(model, INDEXES.get(name, ())) if versions else None
+        if versions and version and versions.stands(name, version):
+            execute(connection, f"create view {table} as select * from {versions.own}.{name}")  # noqa: S608 - our own names
+            continue
+        # Nobody changes a mart; the database would look through each of them anew a minute later.
         execute(connection, f"drop table if exists {table} cascade")
-        execute(connection, f"create table {table} as {models.models[name].sql}")
+        execute(connection, f"create table {table} with (autovacuum_enabled = off) as {model.sql}")
+        if version:
+            execute(connection, f"comment on table {table} is '{version}'")
         finish(connection, table, name)
     return list(names)
 

@@ -5,24 +5,24 @@ Here: how many records need attention, out of how many, by cause and remedy. Not
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from rentaxis_pipelines.ledger.attention import Need, describe, need_of
-from rentaxis_pipelines.model.results import RowResult
+from rentaxis_pipelines.ledger.run_results import DaySum
 from rentaxis_pipelines.render.markdown import Markdown, blocks, money, table, text
 from rentaxis_pipelines.reports.days_proof import Open
-from rentaxis_pipelines.reports.run_rows import open_causes
-from rentaxis_pipelines.sync.outcomes import DONE, WOULD, tally
+from rentaxis_pipelines.reports.run_rows import OpenCauses
+from rentaxis_pipelines.sync.outcomes import DONE, WOULD, tally, whole
 
 _CAUSES = 10  # every day of the range stores a copy
 
 
-def needs_of(rows: Sequence[RowResult]) -> Counter[Need]:
+def needs_of(sums: Iterable[DaySum]) -> Counter[Need]:
     """How many of the rows need attention, by what they need."""
     needs: Counter[Need] = Counter()
-    for row in rows:
-        if need := need_of(row.status, row.reason_code):
-            needs[need] += 1
+    for each in sums:
+        if need := need_of(each.status, each.reason_code):
+            needs[need] += each.rows
     return needs
 
 
@@ -35,33 +35,31 @@ def headline(counts: Mapping[Need, int], rows: int) -> str:
     )
 
 
-def sentence(days: str, rows: Sequence[RowResult], *, preview: bool = False) -> str:
+def sentence(days: str, sums: Sequence[DaySum], *, preview: bool = False) -> str:
     """The days, how many rows need attention, and the count of each outcome. Plain text without names or amounts."""
-    outcomes = tally(rows)
+    outcomes = tally(sums)
     ways = ", ".join(
         f"{outcomes[outcome].rows if outcome in outcomes else 0:,} {outcome.replace('_', ' ')}"
         for outcome in (WOULD if preview else DONE)
     )
-    return f"{days}: {headline(needs_of(rows), len(rows))}" + (f" ({ways})." if rows else ".")
+    return f"{days}: {headline(needs_of(sums), whole(sums).rows)}" + (f" ({ways})." if sums else ".")
 
 
-def causes(rows: Sequence[RowResult], current: Sequence[Open] = ()) -> Markdown:
+def causes(sums: Sequence[DaySum], open_ones: OpenCauses, current: Sequence[Open] = ()) -> Markdown:
     """Why rows need attention, and what to do.
 
-    ``current``: what needs attention by the latest results of these days; mentioned if it is more than in ``rows``, which may be of
+    ``current``: what needs attention by the latest results of these days; mentioned if it is more than in ``sums``, which may be of
     one record type only.
     """
-    causes_table = _causes(rows)
-    more = text(_also_open(needs_of(rows), current))
-    return blocks(causes_table, more) or text("Nothing needs attention.")
+    more = text(_also_open(needs_of(sums), current))
+    return blocks(_causes(open_ones), more) or text("Nothing needs attention.")
 
 
-def _causes(rows: Sequence[RowResult]) -> Markdown:
-    open_ones = open_causes(rows)
-    if not open_ones:
+def _causes(causes: OpenCauses) -> Markdown:
+    if not causes.listed:
         return text("")
-    shown = [(cause.name, cause.count, money(cause.money), cause.remedy) for cause in open_ones[:_CAUSES]]
-    left = len(open_ones) - len(shown)
+    shown = [(cause.name, cause.count, money(cause.money), cause.remedy) for cause in causes.listed[:_CAUSES]]
+    left = causes.causes - len(shown)
     more = f"{left:,} more {'cause is' if left == 1 else 'causes are'} in the full list."
     heads = ("cause", "rows", "amount of these rows", "what to do")
     return blocks(table(heads, shown, right=heads[2:3]), text(more if left else ""))

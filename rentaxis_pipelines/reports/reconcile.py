@@ -7,12 +7,14 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.sql import execute
+from rentaxis_pipelines.ledger.statistics import refresh_statistics
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.model.dates import DateRange
-from rentaxis_pipelines.reports import inputs, marts, transactions
+from rentaxis_pipelines.reports import documents_read, inputs, marts, transactions
 from rentaxis_pipelines.reports.aside import made_aside
+from rentaxis_pipelines.reports.documents_read import read_documents
 from rentaxis_pipelines.reports.drift import changed_fields
-from rentaxis_pipelines.reports.known_records import known_records
+from rentaxis_pipelines.reports.mart_versions import MartVersions
 from rentaxis_pipelines.reports.not_pushed import read_both
 from rentaxis_pipelines.reports.reach import reach
 from rentaxis_pipelines.settings import Company, Environment
@@ -58,16 +60,22 @@ def reconcile(run: Run, environment: Environment, context: Context) -> Summary:
     """
     today = run.now().astimezone(context.company.zone).date()
     days = DateRange.of_days(context.company.first_day, today + AHEAD)
+    inputs.make_tables(environment)
+    refresh_statistics(run.connection)
     reads = transactions.bring_up_to_date(run, days.first_day)
-    known = known_records(run.connection, run.realm)
-    counts = inputs.read_rentaxis(environment, days, context.company.zone, known)
-    # The first time, another connection has just made the company's schema; a transaction sees what was there at its beginning.
+    refresh_statistics(run.connection)
+    read_documents(run.connection, run.realm)
+    # Another connection reads them, and has made the company's schema; a transaction sees what was there at its beginning.
     run.connection.commit()
-    with made_aside(run.connection, shared=[f"rentaxis_{name}" for name in counts]):
+    counts = inputs.read_rentaxis(environment, days, context.company.zone)
+    shared = [*(f"rentaxis_{name}" for name in counts), *documents_read.TABLES]
+    versions = MartVersions(run.connection, run.realm, inputs.own_schema(run.connection))
+    with made_aside(run.connection, shared):
         _save_inputs(run, environment, context, days, today)
-        first = marts.run_marts(run.connection, ["+rentaxis_lines"])
+        first = marts.run_marts(run.connection, ["+rentaxis_lines"], versions)
         inputs.write_accounts(run.connection, context)
-        marts.run_marts(run.connection, [name for name in marts.mart_models().names if name not in first])
+        others = [name for name in marts.mart_models().names if name not in first]
+        marts.run_marts(run.connection, others, versions)
         failures = [failure.sentence for failure in marts.run_tests(run.connection)]
         inputs.write_failed_tests(run.connection, failures)
         summary = _summary(run.connection, run.run_id, days, reads, failures)

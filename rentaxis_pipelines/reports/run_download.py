@@ -20,8 +20,6 @@ from rentaxis_pipelines.reports.range_result import headline
 from rentaxis_pipelines.reports.run_files import RunBook
 from rentaxis_pipelines.reports.run_reading import causes_of
 
-MOST_ROWS = 1_048_575  # of an Excel sheet, below its heading
-
 
 def all_rows(
     connection: sa.Connection, realm: str, run_id: str, sums: Iterable[RunSum]
@@ -53,6 +51,7 @@ def run_book(connection: sa.Connection, realm: str, run: ListedRun, sums: Sequen
         causes=_cause_lines(connection, realm, run.run_id, sums),
         needing=itertools.chain.from_iterable(needing),
         rows=itertools.chain.from_iterable(all_rows(connection, realm, run.run_id, sums)),
+        count=run_result.total(sums).rows,
     )
 
 

@@ -1,10 +1,11 @@
 """The rows of a run as files: CSV and Excel. A row is written as it comes, so that a run may have more rows than memory holds.
 
-Not here: reading them (``export`` for the command line, ``run_download`` for the desk).
+Not here: reading them (``run_results`` for the command line and Dagster, ``run_download`` for the desk).
 """
 
 import datetime as dt
 import io
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,39 +13,37 @@ from pathlib import Path
 from typing import Any
 
 from rentaxis_pipelines.ledger.attention import WORDS, need_of
+from rentaxis_pipelines.ledger.run_results import DaySum
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.render import csv, excel, file_names
 from rentaxis_pipelines.render.excel import Worksheet, write
-from rentaxis_pipelines.reports.range_result import headline, needs_of
-from rentaxis_pipelines.reports.run_rows import STATUSES, by_record_type, open_causes
+from rentaxis_pipelines.reports.range_result import needs_of
+from rentaxis_pipelines.reports.run_rows import STATUSES, OpenCauses, by_record_type
 from rentaxis_pipelines.safety.private_files import written_privately
+from rentaxis_pipelines.sync.outcomes import whole
 
 COLUMNS = tuple(field for field in RowResult.__struct_fields__ if field not in ("realm", "plan_id"))
 Formats = Mapping[str, excel.Format]
+MOST_ROWS = 1_048_575  # of an Excel sheet, below its heading
+_HELD_IN_MEMORY = 20_000  # rows of a file; Excel's format is smaller where all of them are
 
 
-@dataclass(frozen=True)
-class RunRows:
-    """A run and its rows, failed and waiting ones first."""
-
-    run_id: str
-    status: str | None
-    rows: list[RowResult]
-
-
-def summed(rows: Sequence[RowResult]) -> dict[str, dict[str, Any]]:
+def summed(sums: Sequence[DaySum]) -> dict[str, dict[str, Any]]:
     """``{record type: {created, updated, skipped, failed, amount}}``; amount is the total of all its rows, as text."""
     totals: dict[str, dict[str, Any]] = {}
-    for record_type, of_type in by_record_type(rows).items():
-        counts = {status: sum(row.status == status for row in of_type) for status in STATUSES}
-        totals[record_type] = {**counts, "amount": sum((row.amount for row in of_type), Decimal(0))}
-    return {name: {**group, "amount": f"{group['amount']:.2f}"} for name, group in totals.items()}
+    for record_type, of_type in by_record_type(sums).items():
+        totals[record_type] = {**_by_status(of_type), "amount": f"{whole(of_type).money:.2f}"}
+    return totals
 
 
-def write_csv(path: Path, rows: Sequence[RowResult]) -> None:
+def _by_status(sums: Sequence[DaySum]) -> dict[str, int]:
+    return {status: whole(each for each in sums if each.status == status).rows for status in STATUSES}
+
+
+def write_csv(path: Path, rows: Iterable[Sequence[RowResult]]) -> None:
     """Every row with every column; text that a spreadsheet would run as a formula is neutralized. Raises OSError."""
-    with written_privately(path) as beside, beside.open("w", newline="", encoding="utf-8-sig") as file:
-        csv.write(file, COLUMNS, (_cells(row) for row in rows))
+    with written_privately(path) as beside, beside.open("wb") as file:
+        file.writelines(csv_parts(rows))
 
 
 def csv_parts(rows: Iterable[Sequence[RowResult]]) -> Iterator[bytes]:
@@ -72,7 +71,7 @@ def file_name(run_id: str, first_day: str, last_day: str) -> str:
 class RunBook:
     """What an Excel file of a run is made of. ``types`` and ``causes``: lines of the summary's two tables.
 
-    ``needing``, ``rows``: the rows of the other two sheets, each read once, in this order.
+    ``needing``, ``rows``: the rows of the other two sheets, each read once, in this order. ``count``: how many rows.
     """
 
     run_id: str
@@ -85,6 +84,7 @@ class RunBook:
     causes: Sequence[Sequence[object]]
     needing: Iterable[RowResult]
     rows: Iterable[RowResult]
+    count: int
 
     @property
     def about(self) -> str:
@@ -93,53 +93,45 @@ class RunBook:
         return f"Run {self.run_id[:8]} for {self.days}{requester}"
 
 
-def write_xlsx(path: Path, run: RunRows) -> None:
+def write_xlsx(path: Path, run: RunBook, *, most: int = MOST_ROWS) -> None:
     """Sheets Summary, Needs attention and All rows: frozen header, filters, money as numbers, set up for printing.
 
-    Raises OSError if it cannot be written.
+    Rows that a sheet has no room for, so more than ``most``, are on the sheets ``All rows 2`` and so on. Of a long run one row at a time is
+    held in memory. Raises OSError if it cannot be written.
     """
-    write_book(path, book_of(run))
-
-
-def book_of(run: RunRows) -> RunBook:
-    """The file of a run whose rows are all at hand."""
-    causes = open_causes(run.rows)
-    first = run.rows[0] if run.rows else None
-    return RunBook(
-        run_id=run.run_id,
-        days=_days(run),
-        headline=headline(needs_of(run.rows), len(run.rows)),
-        requested_by=first.requested_by if first else "",
-        realm=first.realm if first else "",
-        status=run.status,
-        types=_type_lines(run.rows),
-        causes=[
-            (cause.name, len(remedy.rows), None, None, None, None, remedy.money, remedy.text)
-            for cause in causes
-            for remedy in cause.remedies
-        ],
-        needing=(row for cause in causes for remedy in cause.remedies for row in remedy.rows),
-        rows=run.rows,
-    )
-
-
-def write_book(path: Path, run: RunBook, *, row_by_row: bool = False) -> None:
-    """The file of ``write_xlsx``; ``row_by_row`` for more rows than memory should hold. Raises OSError if it cannot be written."""
-    with written_privately(path) as beside, excel.book(beside, row_by_row=row_by_row) as book:
+    with (
+        written_privately(path) as beside,
+        excel.book(beside, row_by_row=run.count > min(_HELD_IN_MEMORY, most)) as book,
+    ):
         formats = excel.formats(book)
-        _summary_sheet(book.add_worksheet("Summary"), run, formats)
-        _rows_sheet(book.add_worksheet("Needs attention"), run.about, run.needing, formats)
-        _rows_sheet(book.add_worksheet("All rows"), run.about, run.rows, formats)
+        _summary_sheet(book.add_worksheet("Summary"), run, most, formats)
+        _rows_sheets(book, "Needs attention", run.about, run.needing, most, formats)
+        _rows_sheets(book, "All rows", run.about, run.rows, most, formats)
 
 
-def _days(run: RunRows) -> str:
-    days = sorted(row.day for row in run.rows)
-    if not days:
-        return "no days"
-    return f"{days[0]}" if days[0] == days[-1] else f"{days[0]} to {days[-1]}"
+def _rows_sheets(
+    book: excel.Workbook, name: str, about: str, rows: Iterable[RowResult], most: int, formats: Formats
+) -> None:
+    """One sheet, and others where it has no room for all rows."""
+    following = iter(rows)
+    for number in itertools.count(1):
+        first = next(following, None)
+        if first is None and number > 1:
+            return
+        here = [] if first is None else itertools.chain([first], itertools.islice(following, most - 1))
+        title = name if number == 1 else f"{name} {number}"
+        _rows_sheet(book.add_worksheet(title), about, here, formats)
 
 
-def _summary_sheet(sheet: Worksheet, run: RunBook, formats: Formats) -> None:
+def _rows_shown(run: RunBook, most: int) -> str:
+    shown = f"only those with status {run.status}" if run.status else "all"
+    sheets = -(-run.count // most)
+    if sheets < 2:
+        return shown
+    return f"{shown}, on {sheets} sheets of up to {most:,} rows: All rows to All rows {sheets}"
+
+
+def _summary_sheet(sheet: Worksheet, run: RunBook, most: int, formats: Formats) -> None:
     for column, wide in enumerate(_SUMMARY):
         sheet.set_column(column, column, wide)
     write(sheet, 0, 0, "RentAxis to QuickBooks: result of a run", formats, "title")
@@ -147,7 +139,7 @@ def _summary_sheet(sheet: Worksheet, run: RunBook, formats: Formats) -> None:
     facts = (
         ("Requested by", run.requested_by),
         ("QuickBooks company", run.realm),
-        ("Rows shown", f"only those with status {run.status}" if run.status else "all"),
+        ("Rows shown", _rows_shown(run, most)),
         ("Run", run.run_id),
     )
     for number, (name, value) in enumerate(facts, start=3):
@@ -158,17 +150,33 @@ def _summary_sheet(sheet: Worksheet, run: RunBook, formats: Formats) -> None:
     excel.paper(sheet, _TITLE, run.about, head=None, last=(line, 7))
 
 
-def _type_lines(rows: Sequence[RowResult]) -> Sequence[Sequence[object]]:
+def type_lines(sums: Sequence[DaySum]) -> Sequence[Sequence[object]]:
     """Record type by status. Amounts of different record types are never added together: an invoice and its payment are the same money."""
     return [
         (
             record_type.replace("_", " "),
-            *(sum(row.status == status for row in type_rows) for status in STATUSES),
-            needs_of(type_rows)["waiting"],
-            sum((row.amount for row in type_rows), Decimal(0)),
+            *_by_status(of_type).values(),
+            needs_of(of_type)["waiting"],
+            whole(of_type).money,
         )
-        for record_type, type_rows in by_record_type(rows).items()
+        for record_type, of_type in by_record_type(sums).items()
     ]
+
+
+def cause_lines(causes: OpenCauses) -> Sequence[Sequence[object]]:
+    """What needs attention by what would clear it, the most money first; what is not listed has a line that says where it is."""
+    lines: list[Sequence[object]] = []
+    for cause in causes.listed:
+        lines += [
+            (cause.name, remedy.rows, None, None, None, None, remedy.money, remedy.text)
+            for remedy in cause.remedies
+        ]
+        if more := cause.rows - sum(remedy.rows for remedy in cause.remedies):
+            left = cause.money - sum((remedy.money for remedy in cause.remedies), Decimal(0))
+            lines.append((cause.name, more, None, None, None, None, left, _FURTHER))
+    if more := causes.rows - sum(cause.rows for cause in causes.listed):
+        lines.append(("further causes", more, None, None, None, None, None, _FURTHER))
+    return lines
 
 
 def _table(
@@ -216,6 +224,7 @@ def _outcome(row: RowResult) -> str:
 
 
 _TITLE = "RentAxis to QuickBooks"
+_FURTHER = "Those with smaller amounts: see the sheet Needs attention."
 _TYPE_HEADS = (
     "Record type",
     *(status.capitalize() for status in STATUSES),

@@ -60,7 +60,7 @@ def prove_run(connection: sa.Connection, realm: str, run_id: str) -> tuple[list[
 _WRITTEN = f"""
     with written as (
       select r.record_type, r.source_label as label, case r.action when 'void' then 0 else r.amount end as meant, l.total as held
-      from ledger.row_results r
+      from ledger.single_results r
       join ledger.links l on l.realm = r.realm and l.source_type = r.source_type and l.source_id = r.source_id
       where r.realm = :realm and r.run_id = :run_id and l.run_id = r.run_id and l.total is not null
         and r.action <> 'none' and (r.status in {sql_list(WRITTEN)} or r.reason_code = '{ReasonCode.TOTAL_MISMATCH}')
@@ -74,7 +74,7 @@ _OFF = """,
       from ledger.plans l
       join ledger.planned_rows p on p.plan_id = l.plan_id and (p.phase = :records or l.undoes is not null)
       where l.realm = :realm and l.run_id = :run_id
-        and not exists (select from ledger.row_results r
+        and not exists (select from ledger.single_results r
                         where r.run_id = l.run_id and r.source_type = p.source_type and r.source_id = p.source_id)
     )
     select label, meant, held, why from off order by abs(meant - held) desc, label limit :limit
@@ -86,16 +86,23 @@ _PROOFS = (
       select p.plan_id, count(r.source_id) as rows_out, coalesce(sum(r.amount), 0) as money_out
       from ledger.plans l
       join ledger.planned_rows p on p.plan_id = l.plan_id and (p.phase = :records or l.undoes is not null)
-      left join ledger.row_results r
+      left join ledger.single_results r
         on r.run_id = l.run_id and r.source_type = p.source_type and r.source_id = p.source_id
       where l.realm = :realm and l.run_id = :run_id
       group by p.plan_id
+    ),
+    -- settled without a row of the plan: counted among what was read, so among what came out
+    settled as (
+      select plan_id, record_type, sum(rows) as rows_out, sum(amount) as money_out from ledger.unchanged_results
+      where realm = :realm and run_id = :run_id group by plan_id, record_type
     )
-    select l.record_type, sum(l.rows_in)::bigint as rows_in, coalesce(sum(o.rows_out), 0)::bigint as rows_out,
-           sum(l.money_in) as money_in, coalesce(sum(o.money_out), 0) as money_out,
+    select l.record_type, sum(l.rows_in)::bigint as rows_in,
+           (coalesce(sum(o.rows_out), 0) + coalesce(sum(s.rows_out), 0))::bigint as rows_out,
+           sum(l.money_in) as money_in, coalesce(sum(o.money_out), 0) + coalesce(sum(s.money_out), 0) as money_out,
            coalesce(max(m.meant), 0) as meant, coalesce(max(m.held), 0) as held
     from ledger.plans l
     left join outcomes o using (plan_id)
+    left join settled s using (plan_id, record_type)
     left join money m using (record_type)
     where l.realm = :realm and l.run_id = :run_id
     group by l.record_type order by l.record_type

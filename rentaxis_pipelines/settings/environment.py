@@ -76,6 +76,11 @@ class Environment(SourceEnvironment):
     quickbooks_limits: Literal["kept", "off"] = Field(
         default="kept", description="whether QuickBooks' rate limits are kept; off is for an emulator only"
     )
+    pipelines_chunk_records: int = Field(
+        default=20_000,
+        ge=1,
+        description="how many records are read and planned at a time: memory against a little speed",
+    )
     rentaxis_company_file: Path = Field(description="path of the company file (company.yaml)")
 
     @field_validator("quickbooks_limits")

@@ -28,13 +28,13 @@ class ScopeCache:
         """The companies, those that cannot be used included. Raises EnvironmentSettingsError where their folder is not there."""
         with self._lock:
             # Before they are read: a file that changes meanwhile is read again the next time.
-            states = tuple((file, state_of(file)) for file in _files())
+            states = tuple((file, state_of(file)) for file in files_of_companies())
             if states != self._states:
                 self._scopes, self._states = scopes_from_environment(), states
             return self._scopes
 
 
-def _files() -> list[Path]:
+def files_of_companies() -> list[Path]:
     """What the companies are read from; of a folder, what is in it counts."""
     folder = companies_folder()
     if folder is None:

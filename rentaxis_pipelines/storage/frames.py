@@ -7,7 +7,6 @@ written.
 """
 
 import datetime as dt
-import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -17,12 +16,19 @@ import psycopg
 import pyarrow as pa
 import pyarrow.compute
 from psycopg import sql
-from pyarrow import csv
 
 from rentaxis_pipelines.model import arrow_json
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.safety.database_errors import is_unstorable, leave_values_out, text_of
 from rentaxis_pipelines.settings import CompanyKey
+from rentaxis_pipelines.storage.copying import (
+    ROWS_AT_A_TIME,
+    as_text,
+    check_days,
+    copy_in,
+    numbered,
+    table_of,
+)
 from rentaxis_pipelines.storage.tables import (
     DAY,
     OWNER,
@@ -33,19 +39,16 @@ from rentaxis_pipelines.storage.tables import (
     Store,
     catalog_days,
     columns_of,
-    is_nested,
+    key_of,
     make_ready,
     open_table,
 )
 
 pc: Any = pyarrow.compute  # its functions are made while it is imported, out of a type checker's sight
 
-ROWS_AT_A_TIME = 20_000  # bounds the memory the text of a chunk takes
 CONNECT_SECONDS = 10
 _COMPANY = "company"  # in a frame's attrs: the CompanyKey whose rows it holds
 ATTEMPTS = 5  # to write between changes of the table's columns by others
-ZERO_BYTE = r"\x00"
-ZERO_BYTE_IN_JSON = r"(^|[^\\])(\\\\)*\\u0000"  # an odd number of backslashes: else one is itself escaped
 
 
 class StorageUnreachable(StorageError):
@@ -117,21 +120,36 @@ def replace_window(
     Raises FrameRefused for a day outside the window, a zero byte in a text, or a type that cannot be kept, and
     FramesOfAnotherCompany where the store is not this company's.
     """
-    rows = _table_of(frame)
+    rows = table_of(frame)
     columns_of(rows.schema)
     if window is not None:
-        _check_days(rows, window)
-    content = _as_text(rows)
+        check_days(rows, window)
+    content = numbered(as_text(rows))
     for _ in range(ATTEMPTS):
         if _replace(
             connection, store, table, window, wanted=rows.schema, rows=content, written_by=written_by
         ):
             return rows.num_rows
         make_ready(connection, store, table, rows.schema)
-    raise StorageError(
+    raise columns_keep_changing(store, table)
+
+
+def columns_keep_changing(store: Store, table: str) -> StorageError:
+    """The error of a writer that finds other columns again and again."""
+    return StorageError(
         f"Another run keeps changing the columns of {store.schema}.{table}: two versions of this program are "
         "running. Stop one of them."
     )
+
+
+def schema_of(frame: pd.DataFrame) -> pa.Schema:
+    """The columns of the table that the frame's rows are kept in (``tables.make_ready``)."""
+    return table_of(frame).schema
+
+
+def append_rows(connection: psycopg.Connection, store: Store, table: str, frame: pd.DataFrame) -> None:
+    """Add the frame's rows to a table of exactly its columns (``tables.open_table``), in the caller's transaction."""
+    copy_in(connection, sql.Identifier(store.schema, table), numbered(as_text(table_of(frame))))
 
 
 def read_window(
@@ -146,24 +164,32 @@ def read_window(
     with connection.transaction():
         columns = open_table(connection, store, table)
         if columns is None:
-            return _frame_of(pa.schema([pa.field(DAY, pa.date32())]).empty_table(), store.company)
+            return frame_of(pa.schema([pa.field(DAY, pa.date32())]).empty_table(), store.company)
         chosen, parameters = _days_condition(window)
-        order = [DAY, ROW] if DAY in columns.names else [ROW]
-        query = sql.SQL("select row_to_json(r)::text from (select {} from {} {} order by {}) as r").format(
-            sql.SQL(", ").join(_selected(field) for field in columns),
-            sql.Identifier(schema, table),
-            chosen,
-            sql.SQL(", ").join(map(sql.Identifier, order)),
-        )
+        query = select_rows(columns, store, table, chosen)
         parts = [columns.empty_table()]
         with connection.cursor() as cursor:
             cursor.execute(query, parameters)
             while texts := [row[0] for row in cursor.fetchmany(ROWS_AT_A_TIME)]:
-                parts.append(_parsed(texts, columns, f"{schema}.{table}"))
-    return _frame_of(pa.concat_tables(parts), store.company)
+                parts.append(texts_as_table(texts, columns, f"{schema}.{table}"))
+    return frame_of(pa.concat_tables(parts), store.company)
 
 
-def _parsed(texts: list[str], columns: pa.Schema, place: str) -> pa.Table:
+def counts_of(
+    connection: psycopg.Connection, store: Store, table: str, window: DateRange, column: str
+) -> dict[str, int]:
+    """How many rows of the window have each value in the column, the most frequent first; those that have none are left out."""
+    with connection.transaction():
+        if open_table(connection, store, table) is None:
+            return {}
+        query = sql.SQL(
+            "select {0}, count(*) from {1} where day >= %s and day < %s and {0} is not null group by 1 order by 2 desc, 1"
+        ).format(sql.Identifier(column), sql.Identifier(store.schema, table))
+        return dict(connection.execute(query, [window.first_day, window.end]).fetchall())
+
+
+def texts_as_table(texts: list[str], columns: pa.Schema, place: str) -> pa.Table:
+    """Rows as ``row_to_json`` gives them. Raises StorageError where somebody changed the table."""
     try:
         part, unreadable = arrow_json.parse(texts, columns)
     except arrow_json.NotJson as error:
@@ -264,11 +290,7 @@ def _replace(
             _mark_written(connection, store.schema, table, window, rows, written_by)
         chosen, parameters = _days_condition(window)
         connection.execute(sql.SQL("delete from {} {}").format(place, chosen), parameters)
-        names = sql.SQL(", ").join(map(sql.Identifier, rows.column_names))
-        copy_in = sql.SQL("copy {} ({}) from stdin (format csv, encoding 'UTF8')").format(place, names)
-        with connection.cursor().copy(copy_in) as copy:
-            for batch in rows.to_batches(max_chunksize=ROWS_AT_A_TIME):
-                copy.write(_as_csv(batch))
+        copy_in(connection, place, rows)
     return True
 
 
@@ -289,70 +311,27 @@ def _mark_written(
             "insert into {} (table_name, day, row_count, written_at, written_by) "
             "select %s, day, row_count, now(), %s from unnest(%s::date[], %s::bigint[]) as new (day, row_count) "
             "order by day on conflict (table_name, day) do update "
-            "set row_count = excluded.row_count, written_at = excluded.written_at, written_by = excluded.written_by"
+            "set row_count = excluded.row_count, written_at = excluded.written_at, written_by = excluded.written_by, version = null"
         ).format(catalog_days(schema)),
         [table, written_by, days, [by_day.get(day.isoformat(), 0) for day in days]],
     )
 
 
-def _table_of(frame: pd.DataFrame) -> pa.Table:
-    """The frame's columns as Arrow has them, ``large_string`` (pandas' own text) as ``string``."""
-    try:
-        table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
-    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-        # The first of several sentences quotes the value, the last one names the column; a single one may do either.
-        said = error.args[-1] if len(error.args) > 1 else "a column of it has no one type"
-        raise FrameRefused(f"The frame cannot be stored: {said}.") from None
-    plain = [
-        field.with_type(pa.string()) if pa.types.is_large_string(field.type) else field
-        for field in table.schema
-    ]
-    return table.cast(pa.schema(plain)).combine_chunks()
-
-
-def _frame_of(table: pa.Table, company: CompanyKey) -> pd.DataFrame:
+def frame_of(table: pa.Table, company: CompanyKey) -> pd.DataFrame:
+    """The rows as the company's frame."""
     return belonging_to(company, table.to_pandas(types_mapper=pd.ArrowDtype))
 
 
-def _check_days(rows: pa.Table, window: DateRange) -> None:
-    if DAY not in rows.column_names or rows.schema.field(DAY).type != pa.date32():
-        raise FrameRefused(f"A frame stored by day needs a column '{DAY}' of dates (date32).")
-    outside = sorted(
-        str(day) for day in rows.column(DAY).unique().to_pylist() if day is None or day not in window
+def select_rows(columns: pa.Schema, store: Store, table: str, where: sql.Composable) -> sql.Composed:
+    """The query whose texts ``texts_as_table`` takes: rows by day, then as written or by the table's key."""
+    by_key = [sql.SQL('{} collate "C"').format(sql.Identifier(name)) for name in key_of(columns)]
+    written = [sql.Identifier(name) for name in ([DAY, ROW] if DAY in columns.names else [ROW])]
+    return sql.SQL("select row_to_json(r)::text from (select {} from {} {} order by {}) as r").format(
+        sql.SQL(", ").join(_selected(field) for field in columns),
+        sql.Identifier(store.schema, table),
+        where,
+        sql.SQL(", ").join([*written, *by_key]),
     )
-    if outside:
-        raise FrameRefused(
-            f"The frame has rows for days outside {window}: {', '.join(outside[:5])}. Nothing was stored."
-        )
-
-
-def _as_text(rows: pa.Table) -> pa.Table:
-    """The same rows as Postgres reads them in a CSV, with their order."""
-    columns = {field.name: _text_column(rows.column(field.name), field) for field in rows.schema}
-    order = pa.array(range(rows.num_rows), pa.int64())
-    return pa.table({ROW: order, **columns})
-
-
-def _text_column(column: pa.ChunkedArray, field: pa.Field) -> pa.Array:
-    array = column.combine_chunks()
-    if is_nested(field.type):
-        array = arrow_json.to_texts(array)
-    else:
-        array = array.cast(arrow_json.carried_type(field.type))
-    zero_byte = ZERO_BYTE_IN_JSON if is_nested(field.type) else ZERO_BYTE
-    if pa.types.is_string(array.type) and pc.any(pc.match_substring_regex(array, zero_byte)).as_py():
-        raise FrameRefused(
-            f"A text in the column {field.name} contains a zero byte, which Postgres cannot store."
-        )
-    return array
-
-
-def _as_csv(batch: pa.RecordBatch) -> bytes:
-    """Every value quoted, null as nothing at all: Postgres then tells an empty text from null."""
-    buffer = io.BytesIO()
-    options = csv.WriteOptions(include_header=False, quoting_style="all_valid")
-    csv.write_csv(batch, buffer, options)
-    return buffer.getvalue()
 
 
 def _selected(field: pa.Field) -> sql.Composable:

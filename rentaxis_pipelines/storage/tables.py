@@ -6,7 +6,8 @@ with the catalog:
 
     frame_owner     the one company whose frames these are; no other reads or writes a row here
     frame_tables    the exact Arrow schema of each table, so that an empty window reads back with its types
-    frame_days      the days of a table that were ever written, with how many rows, and by which run last
+    frame_days      the days of a table that were ever written: how many rows, by which run last, and under which version their rows
+                    were read and checked, where each is known by a fingerprint (``renewed``)
 
 Writers and readers of a table share an advisory lock and never wait for each other; only making or changing a
 table takes it alone, in a short transaction of its own.
@@ -24,6 +25,8 @@ from rentaxis_pipelines.settings import CompanyKey
 DAY = "day"
 OWNER = "frame_owner"
 ROW = "_row"  # the order the rows were written in
+FINGERPRINT = "_fingerprint"  # what a row is known by again; empty in a table whose rows are replaced whole
+_KEY = b"key"  # in a schema's metadata: the columns that order the rows of a day, and tell them apart
 LONGEST_NAME = (
     63  # bytes of a Postgres identifier; a longer one would be cut, and two tables could become one
 )
@@ -40,7 +43,7 @@ CATALOG = sql.SQL(
         written_at timestamptz not null,
         primary key (table_name, day)
     );
-    alter table {days} add column if not exists written_by text
+    alter table {days} add column if not exists written_by text, add column if not exists version text
     """
 )
 
@@ -83,6 +86,24 @@ def open_table(connection: psycopg.Connection, store: Store, table: str) -> pa.S
     return pa.ipc.read_schema(pa.py_buffer(row[0])) if row else None
 
 
+def keyed(schema: pa.Schema, *columns: str) -> pa.Schema:
+    """The same columns of a table whose rows come back by these, within a day."""
+    return schema.with_metadata({_KEY: ",".join(columns).encode()})
+
+
+def key_of(schema: pa.Schema) -> list[str]:
+    """The columns that it is ``keyed`` by."""
+    columns: bytes = (schema.metadata or {}).get(_KEY, b"")
+    return columns.decode().split(",") if columns else []
+
+
+def is_ready(connection: psycopg.Connection, store: Store, table: str, wanted: pa.Schema) -> bool:
+    """Whether the table has these columns, and rows that can be known again; neither changes until the transaction ends."""
+    present = open_table(connection, store, table)
+    same = present is not None and present.equals(wanted, check_metadata=True)
+    return same and _has_fingerprints(connection, store.schema, table)
+
+
 def make_ready(connection: psycopg.Connection, store: Store, table: str, wanted: pa.Schema) -> None:
     """Create the table, or bring it to the wanted columns, in a transaction of its own.
 
@@ -105,9 +126,12 @@ def make_ready(connection: psycopg.Connection, store: Store, table: str, wanted:
                 connection.execute(_catalog(store))
         _lock(connection, schema, table, "pg_advisory_xact_lock")
         present = open_table(connection, store, table)
-        if present == wanted:
-            return
         place = sql.Identifier(schema, table)
+        if present is not None and not _has_fingerprints(connection, schema, table):
+            column = sql.Identifier(FINGERPRINT)
+            connection.execute(sql.SQL("alter table {} add column {} uuid").format(place, column))
+        if present is not None and present.equals(wanted, check_metadata=True):
+            return
         if present is not None and all(field in list(wanted) for field in present):
             for name in (name for name in wanted.names if name not in present.names):
                 connection.execute(sql.SQL("alter table {} add column {}").format(place, columns[name]))
@@ -172,14 +196,15 @@ def _make_anew(
     connection.execute(sql.SQL("drop table if exists {}").format(place))
     connection.execute(sql.SQL("delete from {} where table_name = %s").format(catalog_days(schema)), [table])
     joined = sql.SQL(", ").join(columns)
-    connection.execute(sql.SQL("create table {} ({} bigint not null, {})").format(place, row, joined))
+    create = sql.SQL("create table {} ({} bigint not null, {}, {} uuid)")
+    connection.execute(create.format(place, row, joined, sql.Identifier(FINGERPRINT)))
     if indexed:
         connection.execute(sql.SQL("create index on {} ({}, {})").format(place, sql.Identifier(DAY), row))
 
 
 def _column(field: pa.Field) -> sql.Composed:
     """The column's name and Postgres type."""
-    if field.name == ROW or len(field.name.encode()) > LONGEST_NAME:
+    if field.name in (ROW, FINGERPRINT) or len(field.name.encode()) > LONGEST_NAME:
         raise FrameRefused(f"A column cannot be named {field.name} here; choose another name.")
     return sql.SQL("{} {}").format(sql.Identifier(field.name), _postgres_type(field))
 
@@ -216,15 +241,28 @@ def is_nested(data_type: pa.DataType) -> bool:
 
 
 def _has_catalog(connection: psycopg.Connection, schema: str) -> bool:
-    """False too for a catalog that does not know who wrote a day: the next write completes it."""
-    name = catalog_days(schema).as_string(connection)
+    """False too for a catalog that does not know who wrote a day, or under which version: the next write completes it."""
+    return _has_column(connection, catalog_days(schema), "version")
+
+
+def _has_fingerprints(connection: psycopg.Connection, schema: str, table: str) -> bool:
+    """Tables of earlier versions have none until they are next written."""
+    return _has_column(connection, sql.Identifier(schema, table), FINGERPRINT)
+
+
+def _has_column(connection: psycopg.Connection, place: sql.Identifier, column: str) -> bool:
     row = connection.execute(
-        "select exists (select from pg_attribute where attrelid = to_regclass(%s) and attname = 'written_by')",
-        [name],
+        "select exists (select from pg_attribute where attrelid = to_regclass(%s) and attname = %s)",
+        [place.as_string(connection), column],
     ).fetchone()
     return bool(row and row[0])
 
 
 def _lock(connection: psycopg.Connection, schema: str, table: str, function: str) -> None:
     query = sql.SQL("select {}(hashtextextended(%s, 0))").format(sql.Identifier(function))
-    connection.execute(query, [f"{schema}.{table}"])
+    connection.execute(query, [lock_of(schema, table)])
+
+
+def lock_of(schema: str, table: str) -> str:
+    """What the advisory lock of a table is named by."""
+    return f"{schema}.{table}"

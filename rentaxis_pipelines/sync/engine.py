@@ -15,15 +15,14 @@ from typing import Any
 
 import msgspec
 
-from rentaxis_pipelines.ledger import plans, results
+from rentaxis_pipelines.ledger import plans, read_rows, results
 from rentaxis_pipelines.ledger import previews as previews_stored
 from rentaxis_pipelines.ledger.results import Proof
 from rentaxis_pipelines.mapping.outcome import Context
-from rentaxis_pipelines.mapping.preflight import SettingsProblem, check_records
+from rentaxis_pipelines.mapping.preflight import SettingsProblem
 from rentaxis_pipelines.model.dates import DateRange
-from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.previews import WhyMade
-from rentaxis_pipelines.model.record_types import BY_NAME, VENDORS
+from rentaxis_pipelines.model.record_types import BY_NAME
 from rentaxis_pipelines.model.source_records import Payer
 from rentaxis_pipelines.model.sync_request import ChosenDays, SyncRequest
 from rentaxis_pipelines.quickbooks.client import QuickBooksClient
@@ -35,13 +34,13 @@ from rentaxis_pipelines.sync.finish import finish_plan
 from rentaxis_pipelines.sync.guard import HOW_TO_CONFIRM, UnusualPlan, hold, judge
 from rentaxis_pipelines.sync.known_links import links_of_keys
 from rentaxis_pipelines.sync.planning.approval import by_record_type, not_planned
-from rentaxis_pipelines.sync.planning.changed_parties import changed_payers, changed_vendors
-from rentaxis_pipelines.sync.planning.deleted_at_source import moved_or_deleted
+from rentaxis_pipelines.sync.planning.chosen import plan_chosen
+from rentaxis_pipelines.sync.planning.in_chunks import Range, problems_of
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.planning.planned import PlanMade
-from rentaxis_pipelines.sync.planning.planner import Wanted, plan
+from rentaxis_pipelines.sync.planning.planner import Wanted, plan_at_once
 from rentaxis_pipelines.sync.planning.resolve_payers import Matches, match_payers, payers_of
-from rentaxis_pipelines.sync.planning.saving import save_decided
+from rentaxis_pipelines.sync.planning.saving import open_plan, save_decided
 from rentaxis_pipelines.sync.planning.settings_used import fingerprint
 from rentaxis_pipelines.sync.previews import TakenUp
 from rentaxis_pipelines.sync.progress import Progress
@@ -50,7 +49,7 @@ from rentaxis_pipelines.sync.pushing.recover import recover
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.session import open_run
 from rentaxis_pipelines.sync.snapshot import bring_up_to_date, references_of
-from rentaxis_pipelines.sync.source import Dated, RentAxis, Source
+from rentaxis_pipelines.sync.source import MOST, Dated, OpenReading, Reading, RentAxis, Source, held
 from rentaxis_pipelines.sync.stopping import signals_ask_to_stop
 from rentaxis_pipelines.sync.undo import plan_undo
 
@@ -82,7 +81,9 @@ class Engine:
     _stored: bool = False
     _taken_up: TakenUp | None = None
     _approved_plans: list[PlanMade] = field(default_factory=list[PlanMade])
-    _read: dict[ChosenDays, dict[str, list[Dated]]] | None = None
+    _opened: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    _reading: OpenReading | None = None
+    _noted: set[str] = field(default_factory=set[str])
     _matches: Matches | None = None
 
     def take(self, request: SyncRequest) -> None:
@@ -103,47 +104,43 @@ class Engine:
         records: Sequence[Dated] | None = None,
         matches: Matches | None = None,
         *,
+        reading: Reading | None = None,
         days: ChosenDays | None = None,
     ) -> PlanMade:
         """Decide for every record of the type what to do, and write it down.
 
-        ``records`` and ``matches``: given where the caller holds them, read from RentAxis otherwise. ``days``: which of the ranges,
-        where there are several.
+        ``records``, or a ``reading``, and ``matches``: given where the caller holds them, read from RentAxis otherwise. ``days``: which of
+        the ranges, where there are several.
         """
-        (days,) = (days,) if days is not None else self.request.days_of(record_type)
-        if records is None:
-            records, others, first = self._records(record_type, days)
-            matches = self._all_matches()
-        else:
-            others, first = [], True
+        ranges = self.request.days_of(record_type)
+        (days,) = (days,) if days is not None else ranges
+        size = self.environment.pipelines_chunk_records
+        if records is not None:
+            reading, size = held(record_type, records), MOST
             matches = self.matches_of(payers_of(records)) if matches is None else matches
-        context = self.plan_context(days.days)
-        planned = [*records]
-        deleted: Sequence[Link] = ()
-        vendors: Sequence[Dated] = ()
-        if not BY_NAME[record_type].dated:
-            # All that changed since they were pushed go once, with the first range.
-            planned += changed_payers(context, self.source, [*records, *others]) if first else []
-        else:
-            unread = moved_or_deleted(context, self.source, record_type, [*records, *others])
-            planned += unread.moved
-            deleted = unread.deleted
-        if VENDORS in BY_NAME[record_type].parents and first:
-            vendors = changed_vendors(context, self.source)
-        wanted = Wanted(
-            record_type=record_type,
-            records=planned,
-            matches=matches,
-            deleted_at_source=deleted,
-            changed_vendors=vendors,
+        is_first = reading is not None or days == ranges[0]
+        self._note(record_type, ranges if reading is None else [days], reading, again=reading is not None)
+        known = matches
+        asked = Range(
+            record_type=BY_NAME[record_type],
+            reading=reading or self._own_reading(),
+            source=self.source,
+            matches=self._all_matches if known is None else lambda: known,
+            size=size,
+            is_first=is_first,
         )
-        return self.plan_these(context, wanted)
+        context = self.plan_context(days.days)
+        made = self.planned(context, plan_chosen(context, asked))
+        if reading is None and (record_type, days) == self._last_planned:
+            self.let_go_of_rentaxis()
+        return made
 
     def plan_these(self, context: PlanContext, wanted: Wanted) -> PlanMade:
         """The plan of exactly these records."""
-        pushed = BY_NAME[wanted.record_type].dated and context.allows(wanted.record_type)
-        problems = check_records(context.mapping, [record for _, record in wanted.records]) if pushed else []
-        return self.planned(context, PlanMade(plan(context, wanted), wanted.record_type, problems))
+        opened = open_plan(context, wanted.record_type)
+        plan_at_once(opened, wanted)
+        problems = problems_of(context, wanted.record_type, wanted.records)
+        return self.planned(context, PlanMade(opened.plan_id, wanted.record_type, problems))
 
     def planned(self, context: PlanContext, plan: PlanMade) -> PlanMade:
         """The plan, which was written down; what of it a person is to approve is noted."""
@@ -301,44 +298,60 @@ class Engine:
             run, self.environment, self.company, request, self.source, self.settings, self.log, self.stop
         )
         other.why_preview = "guard"
-        other.sync()
+        try:
+            other.sync()
+        finally:
+            other.let_go_of_rentaxis()
+            self._noted.clear()  # the other run noted its own rows in their place
         return run.run_id
 
-    def _all_read(self) -> dict[ChosenDays, dict[str, list[Dated]]]:
-        """All records of the request by range and record type, read once, at one instant."""
-        if self._read is None:
-            wanted = [
-                (
-                    chosen.days,
-                    [model for name in chosen.record_types for model in BY_NAME[name].models],
-                )
-                for chosen in self.request.days
-            ]
-            self._read = {}
-            for days, by_model in zip(self.request.days, self.source.read(wanted), strict=True):
-                self._read[days] = {
-                    name: [dated for model in BY_NAME[name].models for dated in by_model[model]]
-                    for name in days.record_types
-                }
-                self.run.progress.add(read=sum(map(len, by_model.values())))
-        return self._read
+    @property
+    def _last_planned(self) -> tuple[str, ChosenDays]:
+        last = self.request.record_types_in_push_order[-1]
+        return last, self.request.days_of(last)[-1]
 
-    def _records(self, record_type: str, days: ChosenDays) -> tuple[list[Dated], list[Dated], bool]:
-        """The records of the range, those of the type's other ranges, and whether it is the type's first."""
-        read = self._all_read()
-        ranges = self.request.days_of(record_type)
-        others = [dated for other in ranges if other != days for dated in read[other][record_type]]
-        return read[days][record_type], others, days == ranges[0]
+    def let_go_of_rentaxis(self) -> None:
+        """What is read from here on is of another instant."""
+        self._opened.close()
+        self._reading = None
+
+    def _own_reading(self) -> OpenReading:
+        """RentAxis as it was when this run first read records of it."""
+        if self._reading is None:
+            self._reading = self._opened.enter_context(self.source.reading())
+            self._reading.expect(
+                (source.model, days.days)
+                for record_type in self.request.record_types_in_push_order
+                for days in self.request.days_of(record_type)
+                for source in BY_NAME[record_type].sources
+            )
+        return self._reading
+
+    def _note(
+        self, record_type: str, ranges: Sequence[ChosenDays], reading: Reading | None, *, again: bool
+    ) -> None:
+        """Write down which records these days of the type have; once a run, unless they are to be noted ``again``."""
+        if record_type in self._noted and not again:
+            return
+        connection = self.run.connection
+        if not self._noted:
+            read_rows.make(connection)
+        self._noted.add(record_type)
+        for days in ranges:
+            for source in BY_NAME[record_type].sources:
+                read_rows.clear(connection, source.model, days.days)
+                (reading or self._own_reading()).note(connection, source.model, days.days)
+                rows, _ = read_rows.sums(connection, source.source_type, days.days)
+                self.run.progress.add(read=rows if reading is None else 0)
 
     def _all_matches(self) -> Matches:
+        """Who is who, of everybody that the request is about: asked once, because an e-mail may be that of two."""
         if self._matches is None:
-            self._matches = self.matches_of(
-                payer
-                for by_type in self._all_read().values()
-                for record_type, records in by_type.items()
-                if BY_NAME[record_type].has_payer
-                for payer in payers_of(records)
-            )
+            wanted = [
+                (days.days, [model for name in days.record_types if BY_NAME[name].has_payer for model in BY_NAME[name].models])
+                for days in self.request.days
+            ]  # fmt: skip
+            self._matches = self.matches_of(self._own_reading().payers(wanted))
         return self._matches
 
 
@@ -381,4 +394,7 @@ def open_engine(
             log.info("Settled %d requests left open by an earlier run.", left_open)
         engine = Engine(run, environment, company, request, source, settings, log, stop, left_open)
         engine.take(request)
-        yield engine
+        try:
+            yield engine
+        finally:
+            engine.let_go_of_rentaxis()

@@ -110,6 +110,8 @@ def judge(run: Run, plan_id: str, guard: Guard) -> Unusual | None:
     """Why the plan is out of the usual, or None."""
     plan = plans.plan_of(run.connection, run.realm, plan_id)
     volume = volumes.to_write(run.connection, plan_id)
+    if volume.rows == 0:
+        return None
     first_day = plan.first_day - _LOOKED_BACK
     # Days to come hold little yet: they would make a short history look long, and busy days look unusual.
     last_day = min(plan.last_day + _LOOKED_BACK, run.now().date())

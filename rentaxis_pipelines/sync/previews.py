@@ -10,7 +10,7 @@ import re
 import msgspec
 import sqlalchemy as sa
 
-from rentaxis_pipelines.ledger import plans, previews, results
+from rentaxis_pipelines.ledger import growing_plans, plans, previews, results
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.model.previews import FEWEST, SHORT, Preview, WhyMade
 from rentaxis_pipelines.model.sync_request import ApprovedPlan, SyncRequest
@@ -179,7 +179,11 @@ def is_whole(connection: sa.Connection, preview: Preview) -> bool:
     made = previews.plans_of(connection, preview.realm, preview.preview_id)
     if preview.why == "overwrites" or not preview.request.days:
         return bool(made) and all(plan.finished_at is not None for plan in made)
-    there = {(plan.record_type, plan.first_day) for plan in made if plan.finished_at is not None}
+    there = {
+        (plan.record_type, plan.first_day)
+        for plan in made
+        if plan.finished_at is not None and growing_plans.is_whole(plan)
+    }
     return all(
         (record_type, days.days.first_day) in there
         for days in preview.request.days

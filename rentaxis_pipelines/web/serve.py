@@ -21,6 +21,7 @@ from starlette.types import ASGIApp
 
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.orchestration.dagster_home import home, refuse_unusable_home
+from rentaxis_pipelines.orchestration.warm_keeper import kept_warm
 from rentaxis_pipelines.settings import load
 from rentaxis_pipelines.settings.addresses import is_this_machine
 from rentaxis_pipelines.settings.scope_cache import ScopeCache
@@ -60,7 +61,7 @@ def serve(
             dagster = DagsterCalls(dagster_application(context, scopes), context.instance)
             server = server_of(front_door(Desk(door, dagster, scopes)))
             announce(f"Dagster UI: {door.addresses.public_url}")
-            with contextlib.suppress(KeyboardInterrupt):
+            with contextlib.suppress(KeyboardInterrupt), kept_warm(context.instance):
                 server.run(sockets=[listener])
 
 

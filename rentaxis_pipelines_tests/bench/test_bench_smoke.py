@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 from rentaxis_pipelines_bench.__main__ import main
 from rentaxis_pipelines_bench.figures import Figure, markdown
+from rentaxis_pipelines_bench.speed import rounds_ahead
 
 
 def test_a_tiny_benchmark_measures_every_group_and_writes_both_tables(tmp_path: Path) -> None:
@@ -19,7 +20,14 @@ def test_a_tiny_benchmark_measures_every_group_and_writes_both_tables(tmp_path: 
     measured = [one for one in figures if one["unit"] == "rows/s"]
     assert len(measured) == 10  # five contenders, two latencies
     assert all(one["value"] > 0 for one in measured)
+    assert all("processor time of 1,000 rows" in one["note"] for one in measured)
+    assert [one["unit"] for one in figures if one["unit"].startswith("of")] == ["of 1", "of 1"]
     assert (tmp_path / "bench.md").read_text() in outcome.output
+
+
+def test_a_round_is_won_only_ahead_of_every_other() -> None:
+    """Ours is compared with the fastest of the same round; a tie is no lead."""
+    assert rounds_ahead([3.0, 3.0, 3.0], [[1.0, 2.0, 3.0], [2.0, 4.0, 1.0]]) == 1
 
 
 def test_the_stand_ins_for_the_real_world_are_measured(tmp_path: Path) -> None:

@@ -209,7 +209,7 @@ def test_a_plan_that_cannot_be_approved_is_refused_with_a_sentence(
                 f"update ledger.previews set created_at = now() - interval '15 days' where preview_id = '{plan}'",
             )
         case "interrupted":
-            sql(chain, f"delete from ledger.row_results where run_id = '{plan}'")
+            sql(chain, f"delete from ledger.single_results where run_id = '{plan}'")
             sql(chain, f"delete from ledger.plans where run_id = '{plan}' and record_type = 'payments'")
         case "unknown":
             plan = "feedc0de"

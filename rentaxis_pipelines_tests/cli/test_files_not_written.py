@@ -7,10 +7,11 @@ import pytest
 
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.reports import export
+from rentaxis_pipelines_tests.support.read_results import book_of
 
 WRITERS: list[Callable[[Path], None]] = [
     lambda path: export.write_csv(path, []),
-    lambda path: export.write_xlsx(path, export.RunRows("r", None, [])),
+    lambda path: export.write_xlsx(path, book_of("r", None, [])),
 ]
 
 

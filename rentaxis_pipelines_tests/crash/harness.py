@@ -142,7 +142,9 @@ class Stage:
 
     def _job_of(self, run_id: str, scenario: Scenario, *, force: bool) -> pusher.Job:
         """What is disturbed: a push, or the undo of the run that pushed last."""
-        job = self._job(run_id, scenario.pushed, force=force)
+        job = dataclasses.replace(
+            self._job(run_id, scenario.pushed, force=force), chunk_records=scenario.chunk
+        )
         return dataclasses.replace(job, undo=_run_id(len(_before(scenario)) - 1)) if scenario.undone else job
 
     def _launch(self, run_id: str, portfolio: Portfolio, *, force: bool) -> pusher.Ended:

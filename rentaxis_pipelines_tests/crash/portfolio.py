@@ -324,7 +324,7 @@ RENAMED = Portfolio(
 @dataclass(frozen=True)
 class Scenario:
     """What is pushed over what, and the books it must come to. ``switches``: what QuickBooks is to do where nobody knows; ``undone``: it was
-    pushed in a run that is then undone, and the undo is what is disturbed.
+    pushed in a run that is then undone, and the undo is what is disturbed. ``chunk``: so many records are planned at a time.
     """
 
     before: Portfolio | None
@@ -332,6 +332,7 @@ class Scenario:
     force: bool = False
     switches: dict[str, Any] = field(default_factory=dict)
     undone: bool = False
+    chunk: int = 20_000
 
     def books(self) -> Books:
         """The books afterwards: what was pushed, and what was there and not pushed again; or what was there and what an undo leaves."""
@@ -359,6 +360,12 @@ SCENARIOS: dict[str, Scenario] = {
     "let go": Scenario(BEFORE_LETTING_GO, LET_GO, switches={"void_linked": "refuse"}),
     "houses": Scenario(None, HOUSES),
     "renamed": Scenario(HOUSES, RENAMED),
+    "first in chunks": Scenario(None, FIRST, chunk=2),
+    "edited in chunks": Scenario(FIRST, EDITED, chunk=1),
+    "force in chunks": Scenario(FIRST, FIRST, force=True, chunk=2),
+    "exchanged in chunks": Scenario(FIRST, EXCHANGED, chunk=1),
+    "let go in chunks": Scenario(BEFORE_LETTING_GO, LET_GO, switches={"void_linked": "refuse"}, chunk=1),
+    "renamed in chunks": Scenario(HOUSES, RENAMED, chunk=1),
     "undo of the first": Scenario(None, FIRST, undone=True),
     "undo of an edit": Scenario(FIRST, EDITED, undone=True),
     "undo of a void": Scenario(FIRST, VOIDED, undone=True),

@@ -12,7 +12,8 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,11 @@ from requests.adapters import HTTPAdapter
 from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.ledger import results
 from rentaxis_pipelines.ledger.database import LedgerError, engine
+from rentaxis_pipelines.ledger.read_rows import RowChunk
+from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
-from rentaxis_pipelines.model.source_records import Vendor
+from rentaxis_pipelines.model.source_records import Payer, Vendor
 from rentaxis_pipelines.model.sync_request import SyncRequest, UndoneRun, over
 from rentaxis_pipelines.quickbooks.auth import Application, StoredToken
 from rentaxis_pipelines.quickbooks.client import QuickBooksClient, RealmAddress
@@ -36,8 +39,9 @@ from rentaxis_pipelines.quickbooks.transport import http_session
 from rentaxis_pipelines.rentaxis.contract import IntegrationSettings, Version
 from rentaxis_pipelines.settings import Company, Environment, load_company
 from rentaxis_pipelines.sync.engine import open_engine
+from rentaxis_pipelines.sync.planning.resolve_payers import payers_of
 from rentaxis_pipelines.sync.session import TOKEN_PATH, LedgerTokenStore
-from rentaxis_pipelines.sync.source import Dated
+from rentaxis_pipelines.sync.source import Dated, Held
 from rentaxis_pipelines_tests.crash.portfolio import FIRST_DAY, LAST_DAY, Portfolio
 
 SECRET_KEY = "cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4="
@@ -63,6 +67,7 @@ class Job:
     settle_seconds: float = 0.2
     read_timeout: float = 5.0
     adopt: str = "ask"
+    chunk_records: int = 20_000
     undo: str | None = None  # the run to be undone, instead of a push
 
 
@@ -240,6 +245,7 @@ def _environment(job: Job) -> Environment:
         quickbooks_client_secret=Emulator.client_secret,
         quickbooks_limits="off",
         pipelines_secret_key=SECRET_KEY,
+        pipelines_chunk_records=job.chunk_records,
         rentaxis_organization_id="1",
         rentaxis_company_file=COMPANY_FILE,
     )  # pyright: ignore[reportArgumentType] - pydantic turns texts into secrets
@@ -267,8 +273,22 @@ class _MadeUp:
             enabled_types=list(RECORD_TYPES),
         )
 
-    def read(self, wanted: Sequence[tuple[Any, Sequence[str]]]) -> list[dict[str, list[Dated]]]:
-        return [{model: self._records[model] for model in models} for _, models in wanted]
+    @contextmanager
+    def reading(self) -> Iterator["_MadeUp"]:
+        yield self
+
+    def expect(self, wanted: Iterable[tuple[str, DateRange]]) -> None:
+        pass
+
+    def note(self, connection: sa.Connection, model: str, days: DateRange) -> None:
+        Held(self._records).note(connection, model, days)
+
+    def records(self, model: str, chunk: RowChunk) -> list[Dated]:
+        return Held(self._records).records(model, chunk)
+
+    def payers(self, wanted: Iterable[tuple[Any, Sequence[str]]]) -> list[Payer]:
+        models = {model for _, each in wanted for model in each}
+        return payers_of(dated for model in sorted(models) for dated in self._records[model])
 
     def by_id(self, model: str, ids: Collection[str]) -> list[Dated]:
         return [dated for dated in self._records[model] if dated[1].source_id in ids]

@@ -20,6 +20,13 @@ REDATED = (
 )
 # How the tables were before.
 _BACK = """
+    drop index ledger.request_rows_released;
+    create index request_rows_plan on ledger.request_rows (plan_id, position);
+    drop view ledger.row_results;
+    alter table ledger.single_results rename to row_results;
+    drop table ledger.settled_records, ledger.unchanged_results;
+    drop function ledger.add_unchanged_to_run_sums, ledger.take_unchanged_from_run_sums;
+    alter table ledger.planned_rows drop column fingerprint, drop column uses;
     alter table ledger.links drop column redated_from;
     alter table ledger.planned_rows drop column redated_from, drop column standing, drop column edited, drop column undoes;
     alter table ledger.plans drop column undoes;
@@ -81,7 +88,10 @@ def test_a_later_date_and_money_to_apply_by_hand_are_told_by_columns(database: s
     with connect(database) as connection:
         known = links.links_of(connection, "r", "invoice", ["1", "2"])
         planned = connection.exec_driver_sql("select redated_from from ledger.planned_rows").scalar_one()
-        codes = {result.source_id: result.reason_code for result in results.results_of(connection, "r")}
+        codes = {
+            result.source_id: result.reason_code
+            for result in results.results_of(connection, "r", run_id="run")
+        }
     engine(database).dispose()
     assert {source_id: link.redated_from for source_id, link in known.items()} == {"1": DAY, "2": None}
     assert planned == DAY

@@ -148,7 +148,7 @@ def test_links_results_and_requests_come_back_exactly(url):
         ]  # fmt: skip
         requests.write_down(connection, [sent], rows)
         assert links.links_of(connection, "r", "invoice", ["1", "2"]) == {"1": _link()}
-        assert results.results_of(connection, "r") == [_result()]
+        assert results.results_of(connection, "r", run_id="run") == [_result()]
         assert requests.open_requests(connection, "r") == [sent]
         assert requests.rows_in(connection, ["q"]) == rows
         assert requests.generations(connection, "r", "invoice", ["0", "9"]) == {"0": 3}
@@ -204,7 +204,7 @@ def test_a_result_is_replaced_only_by_what_was_found_out_later(url, first, secon
         plans.save_plan(connection, _plan(), [_row()])
         results.save_results(connection, [_result(**first)])
         results.save_results(connection, [_result(**second)])
-        assert [one.status for one in results.results_of(connection, "r")] == [kept]
+        assert [one.status for one in results.results_of(connection, "r", run_id="run")] == [kept]
 
 
 def test_a_row_skipped_or_failed_without_a_reason_is_refused_by_the_database(url):
@@ -244,7 +244,7 @@ def test_asking_for_the_rows_to_send_looks_at_each_result_once_however_many_ther
         rows = [row for chunk in plans.rows_to_send(connection, "p", 1) for row in chunk]
         read = connection.execute(
             sa.text(
-                "select seq_tup_read + idx_tup_fetch from pg_stat_xact_user_tables where relname = 'row_results'"
+                "select seq_tup_read + idx_tup_fetch from pg_stat_xact_user_tables where relname = 'single_results'"
             )
         ).scalar_one()
     assert len(rows) == 1000

@@ -142,3 +142,17 @@ def test_a_vendor_known_by_its_name_alone_is_found_by_its_expenses_under_another
         vendor("Acme", None), existing=[customer("7", "Acme (vendor)")], proven={"name:acme": "7"}
     )
     assert (found.resolution, found.quickbooks_id) == ("matched", "7")
+
+
+def test_a_vendor_known_only_by_name_is_the_linked_one_of_that_name_whoever_else_is_planned(customer) -> None:
+    """Its record's expenses may be unchanged or of other days, and QuickBooks may have it under another name. Two such: neither is."""
+    there = [customer("7", "Renamed by hand"), customer("8", "Another")]
+    alone = vendor("Acme", None)
+    namesakes = {str(vendor_key(alone)): {"1": "7"}}
+    (found,) = match(alone, existing=there, owners={"7": "1"}, namesakes=namesakes)
+    assert (found.resolution, found.quickbooks_id, found.same_as) == ("shared", "7", None)
+    both = match(alone, vendor("Acme"), existing=there, owners={"7": "1"}, namesakes=namesakes)
+    assert (both[0].resolution, both[0].same_as) == ("shared", "1")
+    two = {str(vendor_key(alone)): {"1": "7", "2": "8"}}
+    (found,) = match(alone, existing=there, owners={"7": "1", "8": "2"}, namesakes=two)
+    assert found.resolution == "new"

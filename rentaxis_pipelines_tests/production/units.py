@@ -24,6 +24,7 @@ SYSTEM_PATH = (
 KNOWN = {
     "User", "WorkingDirectory", "EnvironmentFile", "UMask", "ExecStart", "Restart", "RestartSec", "TimeoutStopSec",
     "ProtectSystem", "ReadWritePaths", "PrivateTmp", "NoNewPrivileges", "CapabilityBoundingSet",
+    "KillMode",  # it only spares a run of one record that is under way, and none is when the services are stopped here
 }  # fmt: skip
 _COLOR = re.compile("\x1b\\[[0-9;]*m")
 

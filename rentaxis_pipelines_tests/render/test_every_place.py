@@ -23,9 +23,10 @@ from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.render.csv import cell
 from rentaxis_pipelines.render.terminal import Console
 from rentaxis_pipelines.reports import markdown
-from rentaxis_pipelines.reports.run_files import RunRows, write_csv, write_xlsx
+from rentaxis_pipelines.reports.run_files import write_csv, write_xlsx
 from rentaxis_pipelines.reports.run_rows import open_rows_markdown
 from rentaxis_pipelines_tests.render.hostile import SAMPLES
+from rentaxis_pipelines_tests.support.read_results import book_of, causes_of, sums_of
 from rentaxis_pipelines_tests.support.reading import read
 
 NOW = dt.datetime(2026, 5, 2, 3, 4, tzinfo=dt.UTC)
@@ -53,7 +54,7 @@ def tags(text: str) -> set[str]:
 def test_the_lists_of_a_run_in_dagster_hold_every_text_as_text():
     """What did not go through, by cause: fifty texts as record, reason and remedy; mappings; any report's table."""
     for some in (ROWS[:30], ROWS[30:]):
-        shown = open_rows_markdown(some, most=100)
+        shown = open_rows_markdown(causes_of(some), most=100)
         assert tags(shown) == {"text", "code_inline", "strong_open", "strong_close"}
         found = read(shown)
         for one in some:
@@ -95,7 +96,7 @@ def test_the_screens_print_every_text_and_crash_at_none():
     for width in (60, 1_500):
         out = Console(file=io.StringIO(), width=width, color_system=None)
         for text, one in zip(TEXTS, ROWS, strict=True):
-            screen.print_run(text, [one], out)
+            screen.print_run(text, sums_of([one]), causes_of([one]), out)
         screen.print_findings([stops(text, text) for text in TEXTS], out)
         links.print_waiting(asked, out)
         links.print_decisions(decided, out)
@@ -110,14 +111,14 @@ def test_the_screens_print_every_text_and_crash_at_none():
 
 def test_the_files_of_a_run_hold_every_text(tmp_path: Path):
     """CSV and Excel, each column of each row: equal to the text, amounts numbers, nothing a formula or a link."""
-    write_csv(tmp_path / "rows.csv", ROWS)
+    write_csv(tmp_path / "rows.csv", [ROWS])
     with (tmp_path / "rows.csv").open(encoding="utf-8-sig", newline="") as file:
         kept = list(csv.DictReader(file))
     for one, found in zip(ROWS, kept, strict=True):
         assert found["reason"] == found["source_id"] == cell(one.reason)
         assert Decimal(found["amount"]) == one.amount
 
-    write_xlsx(tmp_path / "rows.xlsx", RunRows(TEXTS[0], "failed", ROWS))
+    write_xlsx(tmp_path / "rows.xlsx", book_of(TEXTS[0], "failed", ROWS))
     book = openpyxl.load_workbook(tmp_path / "rows.xlsx")
     assert not [
         cell

@@ -28,7 +28,7 @@ def test_select_makes_a_mart_again_in_order_with_what_it_is_built_on_and_tests_i
     assert "records" not in made
     assert pushed.control("counts") == before
 
-    pushed.sql_do("delete from ledger.row_results where source_type = 'payment'")
+    pushed.sql_do("delete from ledger.single_results where source_type = 'payment'")
     broken = command("--select", "run_proof")
     assert broken.exit_code == 1
     assert "run_proof: the test 'rows in equal rows out, in count and money' fails" in " ".join(
@@ -45,7 +45,7 @@ def test_a_name_that_is_no_mart_is_refused_by_name(command):
 
 def test_a_mart_that_is_not_what_it_says_fails_the_whole_proof(command, pushed):
     """The marts' tests run after each reconciliation: the broken one is named, and the books are not proved."""
-    pushed.sql_do("delete from ledger.row_results where source_type = 'payment'")
+    pushed.sql_do("delete from ledger.single_results where source_type = 'payment'")
     outcome = command("--json")
     assert outcome.exit_code == 1
     said = json.loads(outcome.stdout)

@@ -123,7 +123,7 @@ def test_a_wrong_sum_fails_the_runs_own_check_and_names_the_rows(pushed, materia
         f"update ledger.links set total = total + 0.01 where source_type = 'invoice' and source_id = '{invoice['id']}'"
     )
     pushed.sql_do(
-        f"delete from ledger.row_results where source_type = 'payment' and source_id = '{payment['id']}'"
+        f"delete from ledger.single_results where source_type = 'payment' and source_id = '{payment['id']}'"
     )
     failed = check()
     assert not failed.passed

@@ -47,7 +47,7 @@ def test_a_row_without_a_result_breaks_the_proof(ledger):
     connection, realm, run_id = ledger
     connection.execute(
         sa.text(
-            "delete from ledger.row_results where source_type = 'payment' and source_id = (select min(source_id) from "
+            "delete from ledger.single_results where source_type = 'payment' and source_id = (select min(source_id) from "
             "ledger.row_results where source_type = 'payment')"
         )
     )

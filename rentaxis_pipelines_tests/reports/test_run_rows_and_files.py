@@ -15,8 +15,9 @@ from rentaxis_pipelines.cli.screen import print_exceptions
 from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.render.terminal import Console
-from rentaxis_pipelines.reports.run_files import COLUMNS, RunRows, file_name, write_xlsx
+from rentaxis_pipelines.reports.run_files import COLUMNS, file_name, write_xlsx
 from rentaxis_pipelines.reports.run_rows import open_rows_markdown
+from rentaxis_pipelines_tests.support.read_results import book_of, causes_of, sums_of
 from rentaxis_pipelines_tests.support.reading import read
 
 MAP_PARKING = "Map it in company.yaml."
@@ -59,7 +60,7 @@ def listed(text: str) -> list[str]:
 def test_rows_that_one_deed_clears_stand_under_one_heading_with_count_money_and_what_to_do():
     """214 rows wait for one mapping: one heading says so, and ten of them are named, the dearest first."""
     rows = [row(number, f"{number}.00", "missing_mapping", MAP_PARKING) for number in range(1, 215)]
-    text = read(open_rows_markdown(rows))
+    text = read(open_rows_markdown(causes_of(rows)))
     assert f"**missing mapping: 214 rows, 23,005.00.** {MAP_PARKING}" in text
     assert listed(text) == [f"Invoice {number}" for number in range(214, 204, -1)]
     assert "204 more are in the full list." in text
@@ -72,7 +73,7 @@ def test_the_cause_that_holds_up_most_money_comes_first_and_two_remedies_are_two
         row(2, "500.00", "missing_mapping", "Map Pool."),
         row(3, "-50.00", "waiting_for_parent", "Push the invoice."),
     ]
-    text = read(open_rows_markdown(rows))
+    text = read(open_rows_markdown(causes_of(rows)))
     headings = re.findall(r"^\*\*.+$", text, re.MULTILINE)
     assert headings == [
         "**missing mapping: 1 row, 500.00.** Map Pool.",
@@ -87,12 +88,12 @@ def test_what_waits_is_one_cause_however_many_things_it_waits_for():
     rows = [
         row(number, "10.00", "waiting_for_parent", f"Confirm tenant {number % 12}.") for number in range(60)
     ]
-    said = read(open_rows_markdown(rows, most_of_a_cause=12))
+    said = read(open_rows_markdown(causes_of(rows), most_of_a_cause=12))
     assert said.startswith("**waiting for parent: 60 rows wait for 12 others, 600.00.** 12 things to do")
     assert said.count(" and 4 more | 50.00 | ") == 12
     assert "full list" not in said
     out = Console(width=160, record=True, file=io.StringIO())
-    print_exceptions(rows, out)
+    print_exceptions(sums_of(rows), causes_of(rows), out)
     shown = out.export_text()
     assert "60 rows wait for 12 others" in shown
     assert "Confirm tenant 0." in shown
@@ -106,7 +107,7 @@ def test_a_cause_of_many_rows_leaves_every_other_its_first_record_on_the_termina
     ]
     rows += [row(100 + number, "1.00", "rejected", f"Remedy {number}.") for number in range(20)]
     out = Console(width=160, record=True, file=io.StringIO())
-    print_exceptions(rows, out, most=10)
+    print_exceptions(sums_of(rows), causes_of(rows), out, most=10)
     shown = out.export_text()
     assert [number for number in range(20) if f"Invoice {100 + number}" not in shown] == []
 
@@ -114,7 +115,7 @@ def test_a_cause_of_many_rows_leaves_every_other_its_first_record_on_the_termina
 def test_at_most_fifty_rows_are_shown_whatever_the_number_of_causes():
     """Seventy causes of one row each: the fifty dearest are named, the others counted."""
     rows = [row(number, f"{number}.00", "rejected", f"Remedy {number}.") for number in range(1, 71)]
-    text = read(open_rows_markdown(rows))
+    text = read(open_rows_markdown(causes_of(rows)))
     assert listed(text) == [f"Invoice {number}" for number in range(70, 20, -1)]
     assert "20 more are in the full list." in text
 
@@ -122,10 +123,10 @@ def test_at_most_fifty_rows_are_shown_whatever_the_number_of_causes():
 def test_what_went_through_is_not_listed_and_a_bar_in_a_text_breaks_no_table():
     """A run without exceptions says so; a name with a bar stays in its column."""
     assert (
-        read(open_rows_markdown([row(1), row(2, code="unchanged", status="skipped")]))
+        read(open_rows_markdown(causes_of([row(1), row(2, code="unchanged", status="skipped")])))
         == "Nothing needs attention."
     )
-    shown = read(open_rows_markdown([row(1, code="rejected", source_label="Unit 1 | 2")]))
+    shown = read(open_rows_markdown(causes_of([row(1, code="rejected", source_label="Unit 1 | 2")])))
     assert "| Unit 1 | 2 | 10.00 | Reason of 1. |" in shown
 
 
@@ -136,7 +137,7 @@ def test_money_a_person_has_to_apply_is_said_once_and_what_is_applied_by_itself_
         2, code="applied_in_part", remedy=REASONS[ReasonCode.APPLIED_IN_PART].remedy, status="created"
     )
     again = row(3, code="apply_by_hand", remedy="Apply it by hand.", status="skipped")
-    assert listed(read(open_rows_markdown([by_hand, by_itself, again]))) == ["Invoice 1"]
+    assert listed(read(open_rows_markdown(causes_of([by_hand, by_itself, again])))) == ["Invoice 1"]
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +149,7 @@ def book(tmp_path_factory: pytest.TempPathFactory):
         row(2, "0.10"),
         row(3, "99.99", status="skipped", code="unchanged"),
     ]
-    write_xlsx(path, RunRows("1a2b3c4d-rest", None, rows))
+    write_xlsx(path, book_of("1a2b3c4d-rest", None, rows))
     assert path.name == "2026-05-01 to 2026-05-31, run 1a2b3c4d.xlsx"
     assert list(path.parent.iterdir()) == [path], "nothing unfinished is left beside it"
     with zipfile.ZipFile(path) as file:
@@ -227,7 +228,7 @@ def test_the_file_prints_as_pages_a_person_reads(tmp_path):
         row(number, "1234.50", "rejected", "Correct it in RentAxis. " * 20, requested_by=asked)
         for number in range(1, 4)
     ]
-    write_xlsx(tmp_path / "run.xlsx", RunRows("1a2b3c4d-rest", None, rows))
+    write_xlsx(tmp_path / "run.xlsx", book_of("1a2b3c4d-rest", None, rows))
     book = openpyxl.load_workbook(tmp_path / "run.xlsx")
     for sheet in book:
         setup = sheet.page_setup

@@ -10,6 +10,7 @@ import pytest
 from rentaxis_pipelines.reports import export
 from rentaxis_pipelines.safety.private_files import close_to_others, private_folder, written_privately
 from rentaxis_pipelines_tests.support.quickbooks import started
+from rentaxis_pipelines_tests.support.read_results import book_of
 
 
 @pytest.fixture(autouse=True)
@@ -85,7 +86,7 @@ def test_the_rows_of_a_run_are_private(tmp_path, suffix):
     if suffix == "csv":
         export.write_csv(path, [])
     else:
-        export.write_xlsx(path, export.RunRows("r", None, []))
+        export.write_xlsx(path, book_of("r", None, []))
     assert mode(path) == 0o600
     assert path.stat().st_size > 0
     assert list(tmp_path.iterdir()) == [path]

@@ -6,6 +6,7 @@ A table that a later migration makes is filled too; only what a check demands is
 import datetime as dt
 import json
 import random
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -46,9 +47,9 @@ CHOICES: Mapping[tuple[str, str], tuple[object, ...]] = {
     ("planned_rows", "action"): ("create", "update", "void", "delete", "none"),
     ("planned_rows", "status"): (None, "created", "skipped", "failed"),
     ("requests", "state"): ("sending", "answered", "recorded"),
-    ("row_results", "action"): ("create", "update", "void", "delete", "none"),
-    ("row_results", "status"): ("created", "updated", "skipped", "failed", "failed", "failed"),
-    ("row_results", "reason_code"): ("waiting_for_parent", "apply_by_hand", "unchanged"),
+    ("single_results", "action"): ("create", "update", "void", "delete", "none"),
+    ("single_results", "status"): ("created", "updated", "skipped", "failed", "failed", "failed"),
+    ("single_results", "reason_code"): ("waiting_for_parent", "apply_by_hand", "unchanged"),
     ("decisions", "kind"): ("exclude", "include"),
     ("decisions", "quickbooks_id"): (None,),
     ("decisions", "withdraws"): (None,),
@@ -159,6 +160,8 @@ def _value(
         "jsonb": Jsonb([text, {"n": number}]),
         "bytea": text.encode() + b"\x00\\\xff",
         "_text": [text, chosen.choice(NASTY)],
+        "_numeric": [number + 0.25, chosen.randint(-(10**6), 10**6) / 100],
+        "uuid": uuid.UUID(int=chosen.getrandbits(128)),
     }[kind]
 
 

@@ -96,7 +96,7 @@ def plan(**fields: Any) -> Plan:
     given: dict[str, Any] = {
         "plan_id": "plan", "realm": "1", "run_id": PLAN_ID, "record_type": "invoices", "first_day": dt.date(2026, 5, 1),
         "last_day": dt.date(2026, 5, 31), "forced": False, "dry_run": True, "requested_by": "Dana Reyes", "rows_in": 1,
-        "money_in": Decimal("0.00"), "created_at": MADE,
+        "money_in": Decimal("0.00"), "created_at": MADE, "settings": "as they were",
     }  # fmt: skip
     return Plan(**given | fields)
 

@@ -7,6 +7,7 @@ import pytest
 
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.sync.outcomes import nothing_pushed
+from rentaxis_pipelines_tests.support.read_results import sums_of
 
 
 def row(status: str, code: str | None, record_type: str = "invoices", action: str = "none") -> RowResult:
@@ -33,4 +34,4 @@ OFF = row("skipped", "type_not_enabled")
     ],
 )  # fmt: skip
 def test_nothing_pushed_is_said_of_each_record_type(rows: list[RowResult], said: list[str]) -> None:
-    assert nothing_pushed(rows) == said
+    assert nothing_pushed(sums_of(rows)) == said

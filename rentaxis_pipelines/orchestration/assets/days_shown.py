@@ -9,7 +9,6 @@ from typing import Any, cast
 
 import dagster as dg
 
-from rentaxis_pipelines.ledger import results
 from rentaxis_pipelines.model.sync_request import ChosenDays
 from rentaxis_pipelines.orchestration.assets.kept_files import results_file
 from rentaxis_pipelines.orchestration.assets.plan_shown import plan_shown
@@ -20,9 +19,9 @@ from rentaxis_pipelines.orchestration.launchpad import next_step
 from rentaxis_pipelines.orchestration.names import results_key, sync_key
 from rentaxis_pipelines.orchestration.run_tags import tag_beginning
 from rentaxis_pipelines.orchestration.session import SyncSession
+from rentaxis_pipelines.reports import run_results
 from rentaxis_pipelines.reports.days_proof import needs_attention
 from rentaxis_pipelines.reports.range_result import days_said, headline, needs_of
-from rentaxis_pipelines.reports.run_files import RunRows
 from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.sync.resync.day_ranges import days_of
 
@@ -32,19 +31,19 @@ def show_days(context: dg.OpExecutionContext, session: SyncSession, ranges: Sequ
     pushed before: their days are observed. Of a preview nothing but the run's own page shows anything.
     """
     scope, run = session.scope, session.engine(context).run
-    rows = results.results_of(run.connection, run.realm, run_id=run.run_id)
-    chosen = sorted(days_of(ranges) if ranges else {row.day for row in rows})
+    read = run_results.of_run(run.connection, run.realm, run.run_id)
+    chosen = sorted(days_of(ranges) if ranges else {each.day for each in read.sums})
     if not chosen:
         context.log.info("There are no records.")
         return
     asset, days = results_key(scope), list(map(str, chosen))
     tag_beginning(context, scope, session.engine(context).request, days_said(days))
     open_rows = needs_attention(run.connection, run.realm, chosen)
-    link = results_file(context, scope.environment, RunRows(run.run_id, None, rows), days)
-    whole, by_day = shown(days, rows, link, open_rows, preview=session.is_preview)
-    page = plan_shown(context, session) | next_step(context.run, scope, rows)
+    link = results_file(context, scope.environment, run.run_id, days, read.book)
+    whole, by_day = shown(days, read, link, open_rows, preview=session.is_preview)
+    page = plan_shown(context, session) | next_step(context.run, scope, read.sums)
     context.log_event(dg.AssetObservation(asset, metadata=page | whole))
-    context.log.info(headline(needs_of(rows), len(rows)))
+    context.log.info(headline(needs_of(read.sums), read.count))
     if session.is_preview:
         return  # nothing of these days was made
     _materialize(context, scope, ranges)

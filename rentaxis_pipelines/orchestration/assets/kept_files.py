@@ -13,19 +13,23 @@ from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.reports.plan_files import plan_file_name, write_plan_xlsx
 from rentaxis_pipelines.reports.plan_page import PlanPage
 from rentaxis_pipelines.reports.reconcile import Summary
-from rentaxis_pipelines.reports.run_files import RunRows, file_name, write_xlsx
+from rentaxis_pipelines.reports.run_files import RunBook, file_name, write_xlsx
 from rentaxis_pipelines.reports.work_paper import write_work_paper
 from rentaxis_pipelines.safety.private_files import private_folder
 from rentaxis_pipelines.settings import Environment
 
 
 def results_file(
-    context: StepContext, environment: Environment, run: RunRows, days: Sequence[str]
+    context: StepContext,
+    environment: Environment,
+    run_id: str,
+    days: Sequence[str],
+    book: Callable[[], RunBook],
 ) -> dg.MetadataValue:
-    """The run's results in Excel. ``days``: those of the run, first to last."""
-    command = f"rentaxis-sync results --run {run.run_id} --xlsx results.xlsx"
-    name = file_name(run.run_id, days[0], days[-1])
-    return _kept(context, environment, name, lambda path: write_xlsx(path, run), command)
+    """The run's results in Excel. ``days``: those of the run, first to last; ``book`` is only read if the file is kept."""
+    command = f"rentaxis-sync results --run {run_id} --xlsx results.xlsx"
+    name = file_name(run_id, days[0], days[-1])
+    return _kept(context, environment, name, lambda path: write_xlsx(path, book()), command)
 
 
 def plan_file(context: StepContext, environment: Environment, page: PlanPage) -> dg.MetadataValue:

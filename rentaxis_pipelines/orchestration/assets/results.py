@@ -12,10 +12,10 @@ import dagster as dg
 
 from rentaxis_pipelines.ledger import results
 from rentaxis_pipelines.ledger.open_rows import pushed_days
+from rentaxis_pipelines.ledger.run_results import DaySum
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
-from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.orchestration.assets.kept_files import results_file
 from rentaxis_pipelines.orchestration.assets.not_pushed_list import not_pushed_list
 from rentaxis_pipelines.orchestration.assets.plan_shown import plan_shown
@@ -28,10 +28,11 @@ from rentaxis_pipelines.orchestration.names import group, results_key, sync_key
 from rentaxis_pipelines.orchestration.partitions import SINGLE_RUN, daily
 from rentaxis_pipelines.orchestration.session import NEEDS, SyncSession, session_of
 from rentaxis_pipelines.render.markdown import Markdown, blocks, bullets, table, text
-from rentaxis_pipelines.reports.days_proof import Open, needs_attention, newest_results
+from rentaxis_pipelines.reports import run_results
+from rentaxis_pipelines.reports.days_proof import Open, needs_attention
 from rentaxis_pipelines.reports.range_result import causes, days_said, headline, needs_of, sentence
-from rentaxis_pipelines.reports.run_files import RunRows
-from rentaxis_pipelines.reports.run_rows import by_record_type, open_rows_markdown
+from rentaxis_pipelines.reports.run_results import RunResults
+from rentaxis_pipelines.reports.run_rows import OpenCauses, by_record_type, open_rows_markdown
 from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.sync.outcomes import DONE, WOULD, Outcome, Tally, is_preview, tally, why
 from rentaxis_pipelines.sync.run import Run
@@ -82,25 +83,25 @@ def _results(context: dg.AssetExecutionContext, session: SyncSession) -> dg.Mate
     asked = [dt.date.fromisoformat(day) for day in days]
     has_pushed = results.is_run(run.connection, run.realm, run.run_id)
     done_before = set() if has_pushed else _days_pushed_before(run, asked)
-    rows = (
-        results.results_of(run.connection, run.realm, run_id=run.run_id)
+    read = (
+        run_results.of_run(run.connection, run.realm, run.run_id)
         if has_pushed
-        else newest_results(run.connection, run.realm, asked)
+        else run_results.newest_of_days(run.connection, run.realm, run.run_id, asked)
     )
     open_rows = needs_attention(run.connection, run.realm, asked)
     preview = session.is_preview and has_pushed
-    link = results_file(context, session.scope.environment, RunRows(run.run_id, None, rows), days)
+    link = results_file(context, session.scope.environment, run.run_id, days, read.book)
     lead = "" if has_pushed else _NOT_PUSHED
-    whole, by_day = shown(days, rows, link, open_rows, preview=preview, lead=lead)
+    whole, by_day = shown(days, read, link, open_rows, preview=preview, lead=lead)
     line, table_of_all = not_pushed_list(session, run)
     beside = line if len(days) > 1 else table_of_all
     by_day = {day: metadata | beside for day, metadata in by_day.items()}
     # On the run's own page the whole range; metadata of the result itself would be copied to every day.
     page = plan_shown(context, session)
     if has_pushed:
-        page |= next_step(context.run, session.scope, rows)
+        page |= next_step(context.run, session.scope, read.sums)
     context.log_event(dg.AssetObservation(asset, metadata=page | whole | table_of_all))
-    context.log.info(headline(needs_of(rows), len(rows)))
+    context.log.info(headline(needs_of(read.sums), read.count))
     checks = list(day_checks(asset, run.connection, run.realm, days, open_rows, run.now()))
     if has_pushed and not preview:
         for day, metadata in by_day.items():
@@ -116,7 +117,7 @@ def _results(context: dg.AssetExecutionContext, session: SyncSession) -> dg.Mate
 
 def shown(
     days: Sequence[str],
-    rows: Sequence[RowResult],
+    read: RunResults,
     link: dg.MetadataValue,
     open_rows: Sequence[Open],
     *,
@@ -127,19 +128,20 @@ def shown(
 
     ``open_rows``: what of the days needs attention by the newest results; ``lead``: what is to be known before anything else.
     """
-    said = f"{_PREVIEW if preview else lead} {sentence(days_said(days), rows, preview=preview)}".strip()
+    said = f"{_PREVIEW if preview else lead} {sentence(days_said(days), read.sums, preview=preview)}".strip()
     first: dict[str, Any] = {
         "range_result": dg.MetadataValue.text(said),
-        "range_causes": md(causes(rows, () if preview else open_rows)),
+        "range_causes": md(causes(read.sums, read.causes, () if preview else open_rows)),
     }
     metadata_of = preview_metadata if preview else day_metadata
+    sums = _by_day(read.sums)
     by_day = {
-        day: first
-        | {"day_result": dg.MetadataValue.text(sentence(day, of_day, preview=preview))}
-        | metadata_of(of_day, link)
-        for day, of_day in _by_day(days, rows).items()
+        day.isoformat(): first
+        | {"day_result": dg.MetadataValue.text(sentence(str(day), sums.get(day, []), preview=preview))}
+        | metadata_of(sums.get(day, []), of_day, link)
+        for day, of_day in read.causes_by_day([dt.date.fromisoformat(day) for day in days])
     }
-    return first | metadata_of(list(rows), link), by_day
+    return first | metadata_of(read.sums, read.causes, link), by_day
 
 
 def _days_pushed_before(run: Run, days: Sequence[dt.date]) -> set[str]:
@@ -153,44 +155,43 @@ def _days_pushed_before(run: Run, days: Sequence[dt.date]) -> set[str]:
     return {day.isoformat() for day in pushed}
 
 
-def _by_day(days: Sequence[str], rows: Iterable[RowResult]) -> dict[str, list[RowResult]]:
-    """The rows of each of the days; a day without records is there too."""
-    by_day: dict[str, list[RowResult]] = {day: [] for day in days}
-    for row in rows:
-        by_day.setdefault(row.day.isoformat(), []).append(row)
-    return {day: by_day[day] for day in days}
+def _by_day(sums: Iterable[DaySum]) -> dict[dt.date, list[DaySum]]:
+    by_day: dict[dt.date, list[DaySum]] = {}
+    for each in sums:
+        by_day.setdefault(each.day, []).append(each)
+    return by_day
 
 
-def day_metadata(rows: list[RowResult], whole: dg.MetadataValue) -> dict[str, Any]:
+def day_metadata(sums: Sequence[DaySum], causes: OpenCauses, whole: dg.MetadataValue) -> dict[str, Any]:
     """The rows that need attention, the way to the whole list, then numbers to plot (constant names).
 
     By status, and by record type and status where there are any (``invoices_created``, ``invoices_created_money``).
     """
     return {
-        "needs_attention": md(open_rows_markdown(rows)),
-        "totals": md(sums_markdown(rows)),
+        "needs_attention": md(open_rows_markdown(causes)),
+        "totals": md(sums_markdown(sums)),
         "results_file": whole,
-        **_numbers(rows, DONE),
-        **_by_type(rows),
+        **_numbers(sums, DONE),
+        **_by_type(sums),
     }
 
 
-def preview_metadata(rows: list[RowResult], whole: dg.MetadataValue) -> dict[str, Any]:
+def preview_metadata(sums: Sequence[DaySum], causes: OpenCauses, whole: dg.MetadataValue) -> dict[str, Any]:
     """What would be created, updated and voided, and what would be skipped or fail, and why. Nothing was sent.
 
     The numbers have names of their own, so that a preview leaves no dent in the plots of what was done.
     """
     return {
-        "preview": md(sums_markdown(rows)),
-        "would_need_attention": md(open_rows_markdown(rows, none="Nothing would need attention.")),
+        "preview": md(sums_markdown(sums)),
+        "would_need_attention": md(open_rows_markdown(causes, none="Nothing would need attention.")),
         "results_file": whole,
-        **_numbers(rows, WOULD[:3]),
+        **_numbers(sums, WOULD[:3]),
     }
 
 
-def _numbers(rows: list[RowResult], outcomes: Sequence[Outcome]) -> dict[str, Any]:
+def _numbers(sums: Sequence[DaySum], outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """Rows and money of each outcome, none left out. Dagster plots nothing but floats; the exact amounts are in the ledger and in every list."""
-    tallies = tally(rows)
+    tallies = tally(sums)
     metadata: dict[str, Any] = {}
     for outcome in outcomes:
         total = tallies.get(outcome, Tally(0, Decimal(0)))
@@ -198,9 +199,9 @@ def _numbers(rows: list[RowResult], outcomes: Sequence[Outcome]) -> dict[str, An
     return metadata
 
 
-def _by_type(rows: list[RowResult]) -> dict[str, Any]:
+def _by_type(sums: Sequence[DaySum]) -> dict[str, Any]:
     metadata: dict[str, Any] = {}
-    for record_type, of_type in by_record_type(rows).items():
+    for record_type, of_type in by_record_type(sums).items():
         for outcome, tallied in tally(of_type).items():
             metadata[f"{record_type}_{outcome}"] = tallied.rows
             if tallied.money:
@@ -208,14 +209,14 @@ def _by_type(rows: list[RowResult]) -> dict[str, Any]:
     return metadata
 
 
-def sums_markdown(rows: list[RowResult]) -> Markdown:
+def sums_markdown(sums: Sequence[DaySum]) -> Markdown:
     """Record type by outcome, in rows and money, then why rows were, or would be, skipped or failed."""
-    if not rows:
+    if not sums:
         return text("No records.")
-    outcomes = WOULD if is_preview(rows) else DONE
+    outcomes = WOULD if is_preview(sums) else DONE
     heads = [outcome.replace("_", " ") for outcome in outcomes]
     lines: list[list[str]] = []
-    for record_type, of_type in by_record_type(rows).items():
+    for record_type, of_type in by_record_type(sums).items():
         if not of_type:
             continue
         tallies = tally(of_type)
@@ -226,7 +227,7 @@ def sums_markdown(rows: list[RowResult]) -> Markdown:
         lines.append([record_type, *cells])
     parts = [table(["record type", *heads], lines, right=heads)]
     for outcome in ("skipped", "failed"):
-        reasons = why(rows, outcome)
+        reasons = why(sums, outcome)
         if reasons:
             said = (
                 f"{cause.meaning} {cause.rows} {'row' if cause.rows == 1 else 'rows'}, {cause.money:,.2f}"

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
-import pandas as pd
 
 from rentaxis_pipelines.mapping.preflight import SettingsProblem
 from rentaxis_pipelines.model.record_types import CHOSEN, RECORD_TYPES, RecordType
 from rentaxis_pipelines.orchestration.assets.preview_output import NOT_MATERIALIZED
+from rentaxis_pipelines.orchestration.io_manager import AS_STORED, ReadByAnotherRun, read_by_another_run
 from rentaxis_pipelines.orchestration.known_tags import TYPES_TAG
 from rentaxis_pipelines.orchestration.markdown_metadata import md
 from rentaxis_pipelines.orchestration.names import extract_key, group, matches_key, sync_key
@@ -21,11 +21,10 @@ from rentaxis_pipelines.orchestration.run_tags import tag_beginning
 from rentaxis_pipelines.orchestration.session import (
     SyncSession,
     company_op,
-    dated,
-    matches_in_frame,
     request_of,
     session_of,
 )
+from rentaxis_pipelines.orchestration.stored_rows import StoredReading, StoredRows, stored_matches
 from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.render.markdown import Markdown, money, table
 from rentaxis_pipelines.settings import Scope
@@ -98,12 +97,13 @@ def _plan_op(
     @company_op(
         scope,
         f"plan_{record_type.name}",
-        ins=dict.fromkeys(frames, dg.In(pd.DataFrame)) | dict.fromkeys(pushed_before, dg.In(dg.Nothing)),
+        ins=dict.fromkeys(frames, dg.In(StoredRows, metadata=AS_STORED))
+        | dict.fromkeys(pushed_before, dg.In(dg.Nothing)),
         out=_PLAN,
         description=f"Decide what to do with each of the {record_type.name}, and write it down.",
     )
-    def plan(context: dg.OpExecutionContext, **frames: pd.DataFrame) -> PlanMade | None:
-        return _planned(context, session_of(context, scope), record_type, frames)
+    def plan(context: dg.OpExecutionContext, **stored: StoredRows) -> PlanMade | None:
+        return _planned(context, session_of(context, scope), record_type, stored)
 
     return plan
 
@@ -112,20 +112,23 @@ def _planned(
     context: dg.OpExecutionContext,
     session: SyncSession,
     record_type: RecordType,
-    frames: Mapping[str, pd.DataFrame],
+    stored: Mapping[str, StoredRows],
 ) -> PlanMade | None:
     request = request_of(context, session.scope)
     engine = session.engine(context, request)
     if record_type.name not in request.record_types_in_push_order:
         context.log.info(f"The tag {TYPES_TAG} leaves {record_type.name} out: nothing of them is pushed.")
         return None
-    matches = matches_in_frame(session, frames[_MATCHES]) if record_type.has_payer else {}
-    records = [
-        dated_record
-        for source in record_type.sources
-        for dated_record in dated(session, frames[source.model], source.record_class)
-    ]
-    made = engine.plan(record_type.name, records, matches)
+    company = session.scope.environment.company_key
+    for rows in stored.values():
+        rows.refuse_another(company)
+    matches = stored_matches(stored[_MATCHES]) if record_type.has_payer else {}
+    with StoredReading({model: stored[model] for model in record_type.models}) as reading:
+        for model, days in reading.others.items():  # since the step was given them
+            raise ReadByAnotherRun(
+                read_by_another_run(extract_key(session.scope, model).to_user_string(), [*days])
+            )
+        made = engine.plan(record_type.name, matches=matches, reading=reading)
     say_what_is_missing(context, made.problems)
     return made
 

@@ -56,7 +56,10 @@ def adopt(context: PlanContext, rows: Sequence[PlannedRow]) -> list[PlannedRow] 
     if take_back(run, _own(creates, listed)):
         run.connection.commit()
         return None
-    owners = {entity: links.owners_of(run.connection, run.realm, entity) for entity in listed}
+    owners = {
+        entity: links.owners_of(run.connection, run.realm, entity, _ids(each))
+        for entity, each in listed.items()
+    }
     changed: list[Link] = []
     questions: list[Question] = []
     answers: dict[tuple[str, str], PlannedRow] = {}
@@ -78,6 +81,12 @@ def adopt(context: PlanContext, rows: Sequence[PlannedRow]) -> list[PlannedRow] 
         decisions.keep_questions(run.connection, run.realm, answers, questions)
         run.connection.commit()
     return [answers.get((row.source_type, row.source_id), row) for row in rows]
+
+
+def _ids(listed: _Listed) -> set[str]:
+    """The QuickBooks ids of all that was found."""
+    numbered = {str(candidate["Id"]) for group in listed.by_number.values() for candidate in group}
+    return numbered | listed.by_id.keys()
 
 
 def _seen(changed: Sequence[Link], listed: Mapping[str, _Listed]) -> dict[str, list[dict[str, Any]]]:

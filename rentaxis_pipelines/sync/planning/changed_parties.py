@@ -6,7 +6,7 @@ last day of the range, so that a run of that day brings them again. Not here: wh
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from rentaxis_pipelines.ledger import links, open_rows
 from rentaxis_pipelines.ledger.links import Key
@@ -15,11 +15,11 @@ from rentaxis_pipelines.matching.vendors import NAME_ALONE
 from rentaxis_pipelines.model.decisions import NOTHING_DECIDED
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.record_types import BY_NAME, CUSTOMERS, EXPENSES, PAYER_TYPES, VENDOR
-from rentaxis_pipelines.model.source_records import Payer, Vendor
+from rentaxis_pipelines.model.source_records import Vendor
 from rentaxis_pipelines.sync.known_links import decision_states
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.run import Run
-from rentaxis_pipelines.sync.source import Source
+from rentaxis_pipelines.sync.source import Dated, Source
 
 # What was written was read from RentAxis so long before at most, by clocks that differ. Whoever changed within that time is looked
 # at once more: at worst in vain.
@@ -34,29 +34,31 @@ _NOT_COMPARED = (
 )
 
 
-def changed_payers(
-    context: PlanContext, source: Source, read: Iterable[tuple[dt.date, Payer]]
-) -> list[tuple[dt.date, Payer]]:
+def changed_payers(context: PlanContext, source: Source, read: Iterable[Key]) -> list[Key]:
     """Those that changed since they were looked at, but for ``read``, the chosen days' own, and for excluded ones. Raises SourceError."""
     if not context.allows(CUSTOMERS):
         return []
     written = links.written_at(context.connection, context.realm, PAYER_TYPES)
-    for _, payer in read:
-        written.pop((payer.kind, payer.source_id), None)
+    for key in read:
+        written.pop(key, None)
     if not written:
         return []
     changes = {
         (version.source_type, version.source_id): version.changed_at
         for version in source.payers_changed_since(min(written.values()) - _READ_BEFORE)
     }
-    wanted = _not_looked_at(context.run, {
+    return list(_not_looked_at(context.run, {
         key: at for key, at in changes.items() if key in written and at > written[key] - _READ_BEFORE
-    })  # fmt: skip
-    payers: list[Payer] = []
+    }))  # fmt: skip
+
+
+def read_changed(context: PlanContext, source: Source, changed: Collection[Key]) -> list[Dated]:
+    """These payers as they are now, on the last day of the plan. Raises SourceError."""
+    payers: list[Dated] = []
     for kind in BY_NAME[CUSTOMERS].sources:
-        if ids := [source_id for source_type, source_id in wanted if source_type == kind.source_type]:
-            payers += [payer for _, payer in source.by_id(kind.model, ids)]
-    return [(context.days.last_day, payer) for payer in payers]
+        if ids := [source_id for source_type, source_id in changed if source_type == kind.source_type]:
+            payers += [(context.days.last_day, payer) for _, payer in source.by_id(kind.model, ids)]
+    return payers
 
 
 def changed_vendors(context: PlanContext, source: Source) -> list[tuple[dt.date, Vendor]]:

@@ -46,18 +46,9 @@ class MovedOrDeleted(msgspec.Struct, frozen=True):
 
 
 def moved_or_deleted(
-    context: PlanContext, source: Source, record_type: str, read: Sequence[Dated]
+    context: PlanContext, source: Source, record_type: str, missing: Sequence[Link]
 ) -> MovedOrDeleted:
-    """What the chosen days hold in QuickBooks and ``read``, the records read for them, does not. Raises SourceError."""
-    if not context.allows(record_type):
-        return MovedOrDeleted()
-    missing = links.live_between(
-        context.connection,
-        context.realm,
-        SOURCE_TYPE[record_type],
-        context.days,
-        besides=[record.source_id for _, record in read],
-    )
+    """What became of these: the chosen days hold them in QuickBooks, and they were not read for them. Raises SourceError."""
     if not missing:
         return MovedOrDeleted()
     moved: list[Dated] = []

@@ -181,6 +181,11 @@ def _payment_row(
         source_type=BILL_PAYMENT_TYPE,
         label=f"Payment of {subject.label}",
     )
+    if isinstance(outcome, Refusal) and outcome.code == ReasonCode.UNCHANGED:
+        # Begins with the row's label, as for any unchanged record: results are kept together by what follows it.
+        outcome = msgspec.structs.replace(
+            outcome, reason=outcome.reason.replace(f"The p{about.label[1:]}", about.label, 1)
+        )
     phase = PARENTS if _lets_go(outcome, link) else DEPENDENTS
     return [planned_row(context, about, outcome, link, phase=phase, shared=_shared(subject))]
 

@@ -5,7 +5,7 @@ Found out of RentAxis (void, deleted, draft, imported), the company file (go-liv
 that no payment of ours has been applied to. Not here: what is applied to what (``mapping.applying``).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from decimal import Decimal
 from typing import Any, cast
 
@@ -91,9 +91,13 @@ class InvoicesPaid(msgspec.Struct, frozen=True):
 
 
 def invoices_paid(
-    context: PlanContext, payments: Sequence[Payment], known: Mapping[str, Link]
+    context: PlanContext,
+    payments: Sequence[Payment],
+    known: Mapping[str, Link],
+    in_plan: Callable[[Collection[str]], Set[str]],
 ) -> InvoicesPaid:
-    """What stands in QuickBooks of all that these payments pay. ``known``: the payments' own links.
+    """What stands in QuickBooks of all that these payments pay. ``known``: the payments' own links; ``in_plan``: those of other payments
+    that the same plan is about.
 
     Where all is planned before anything is sent, the ids hold also the invoices that the same run will make.
     """
@@ -116,9 +120,10 @@ def invoices_paid(
         source_id: str(known_invoices[source_id].mapped["CustomerRef"]["value"]) for source_id in ids
     }
     if context.request.ahead:
-        for source_id, customer in links.planned_invoices(run.connection, run.realm, run.run_id).items():
-            if source_id in payable and source_id not in ids:
-                ids[source_id], customers[source_id] = pending_id(INVOICE, source_id), customer
+        not_there = payable.keys() - ids.keys()
+        to_come = links.planned_invoices(run.connection, run.realm, run.run_id, not_there)
+        ids |= {source_id: pending_id(INVOICE, source_id) for source_id in to_come}
+        customers |= to_come
     born_there = {
         source_id: allocation.invoice_link.quickbooks_id
         for source_id, allocation in payable.items()
@@ -127,11 +132,11 @@ def invoices_paid(
         and allocation.invoice_link is not None
         and allocation.invoice_link.quickbooks_type == "Invoice"
     }
-    current, imported = _in_quickbooks(run, born_there, known)
+    current, imported = _in_quickbooks(run, born_there, known, in_plan)
     ids |= current
     missing = {source_id: allocation for source_id, allocation in allocations.items() if source_id not in ids}
     waits = _waits(context, missing, known_invoices)
-    moving = moving_invoices(run, known_invoices, known)
+    moving = moving_invoices(run, known_invoices, in_plan)
     leaving = {
         allocation: customers.pop(allocation)
         for allocation in moving
@@ -142,7 +147,10 @@ def invoices_paid(
 
 
 def _in_quickbooks(
-    run: Run, born_there: Mapping[str, str], known: Mapping[str, Link]
+    run: Run,
+    born_there: Mapping[str, str],
+    known: Mapping[str, Link],
+    in_plan: Callable[[Collection[str]], Set[str]],
 ) -> tuple[dict[str, str], dict[str, Imported]]:
     """Those of the imported invoices that stand there: one that a payment of ours is applied to does, the others are looked up."""
     used = {
@@ -152,6 +160,9 @@ def _in_quickbooks(
         for linked in line["LinkedTxn"]
     }
     wanted = {quickbooks_id for quickbooks_id in born_there.values() if quickbooks_id not in used}
+    holders = links.payments_on(run.connection, run.realm, wanted)
+    used |= {quickbooks_id for quickbooks_id in wanted if in_plan(holders.get(quickbooks_id, {}))}
+    wanted -= used
     there = {
         str(entry["Id"]): entry
         for entry in (run.client.query_in("Invoice", "Id", sorted(wanted)) if wanted else [])

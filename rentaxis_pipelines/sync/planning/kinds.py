@@ -4,7 +4,7 @@ Here: facts beyond the customer or vendor, which rows a record has, and in which
 (``planner``), how a record is mapped (``mapping.registry``).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from typing import Any
 
 import msgspec
@@ -23,7 +23,9 @@ from rentaxis_pipelines.sync.planning.parents import party_key
 from rentaxis_pipelines.sync.planning.party_rows import Parents
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.planning.planned import Subject, existing_of, planned_row, waiting
-from rentaxis_pipelines.sync.planning.unapplying import held_invoices, in_order
+from rentaxis_pipelines.sync.planning.unapplying import Order, held_invoices, in_order
+from rentaxis_pipelines.sync.planning.uses import uses_of
+from rentaxis_pipelines.sync.planning.whole_plan import WholePlan
 from rentaxis_pipelines.sync.planning.why_stopped import or_gone_on_both_sides
 
 
@@ -44,10 +46,16 @@ class Gathered(msgspec.Struct, frozen=True):
     known: Mapping[str, Link]
     decided: Mapping[str, DecisionState]
     parents: Parents
+    whole: WholePlan
 
     def row(self, chosen: Chosen, outcome: Mapped | Refusal) -> PlannedRow:
         """The planned row of a decision."""
         return planned_row(self.context, chosen.subject, outcome, chosen.link)
+
+    def with_uses(self, chosen: Chosen, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
+        """All rows of the record, with what its content names."""
+        uses = uses_of(chosen.record, chosen.subject, self.context.mapping)
+        return [msgspec.structs.replace(row, uses=uses) for row in rows]
 
 
 Rows = tuple[list[PlannedRow], list[Link]]
@@ -58,7 +66,8 @@ class Kind(msgspec.Struct, frozen=True):
 
     rows: Callable[[Gathered, Sequence[Chosen]], Rows]
     in_order: Callable[
-        [PlanContext, Sequence[PlannedRow], Sequence[PlannedRow], Mapping[str, Link]], list[PlannedRow]
+        [PlanContext, Sequence[PlannedRow], Sequence[PlannedRow], Mapping[str, Link], WholePlan],
+        list[PlannedRow],
     ]
 
 
@@ -67,17 +76,21 @@ def _numbered_rows(gathered: Gathered, chosen: Sequence[Chosen], paid: InvoicesP
     mapping = MAPPINGS[gathered.record_type]
     wanted: list[NumberWanted] = []
     for chosen_record in chosen:
-
-        def row(number_is_taken: bool, chosen_record: Chosen = chosen_record) -> PlannedRow:
-            outcome = chosen_record.stopped or _decided(gathered, chosen_record, paid, number_is_taken)
-            return gathered.row(
-                chosen_record, or_gone_on_both_sides(outcome, chosen_record.link, chosen_record.subject.label)
-            )
-
         own = mapping.number(chosen_record.record, gathered.context.mapping)
+
+        def row(
+            number_is_taken: bool, chosen_record: Chosen = chosen_record, own: str | None = own
+        ) -> PlannedRow:
+            outcome = chosen_record.stopped or _decided(gathered, chosen_record, paid, number_is_taken)
+            outcome = or_gone_on_both_sides(outcome, chosen_record.link, chosen_record.subject.label)
+            planned = gathered.row(chosen_record, outcome)
+            # A record under another number than its own depends on whoever has that.
+            has_its_own = own is None or planned.quickbooks_number == own
+            return gathered.with_uses(chosen_record, [planned])[0] if has_its_own else planned
+
         wanted.append(number_wanted(chosen_record.record, own, gathered.decided, row))
     source_type = BY_NAME[gathered.record_type].source_types[0]
-    return numbered(gathered.context.run, source_type, wanted, gathered.known), []
+    return numbered(gathered.context.run, source_type, wanted, gathered.known, gathered.whole.taken), []
 
 
 def _decided(
@@ -96,7 +109,13 @@ def _decided(
 
 def _rows_of_payments(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
     payments = [payment.record for payment in chosen]
-    return _numbered_rows(gathered, chosen, invoices_paid(gathered.context, payments, gathered.known))
+
+    def in_plan(ids: Collection[str]) -> Set[str]:
+        return gathered.whole.holding(ids, gathered.known)
+
+    return _numbered_rows(
+        gathered, chosen, invoices_paid(gathered.context, payments, gathered.known, in_plan)
+    )
 
 
 def _rows_of_expenses(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
@@ -115,21 +134,36 @@ def _rows_of_expenses(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
         planned = expense_rows(
             gathered.context, expense.subject, record, current[record.source_id], vendor_id, vendor_waits
         )
-        rows += planned.rows
+        rows += gathered.with_uses(expense, planned.rows)
         exchanged += planned.exchanged
     return rows, exchanged
 
 
-_ORDINARY = Kind(_numbered_rows, lambda _context, rows, deleted, _known: [*rows, *deleted])
+def _payments_in_order(
+    context: PlanContext,
+    rows: Sequence[PlannedRow],
+    deleted: Sequence[PlannedRow],
+    known: Mapping[str, Link],
+    whole: WholePlan,
+) -> list[PlannedRow]:
+    """Those of a whole plan as they are to go; of a chunk they are ordered once all are written down (``unapplying.in_order_at_last``)."""
+    if whole.let_go is None:
+        return in_order(context, [*rows, *deleted], known)
+    order = Order.of([*rows, *deleted], known)
+    whole.let_go.update(order.releasing)
+    return list(order.ordered.values())
+
+
+_ORDINARY = Kind(_numbered_rows, lambda _context, rows, deleted, _known, _whole: [*rows, *deleted])
 _OTHERS: Mapping[str, Kind] = {
     INVOICES: Kind(
-        _numbered_rows, lambda context, rows, deleted, known: held_invoices(context, [*rows, *deleted], known)
+        _numbered_rows,
+        lambda context, rows, deleted, known, _whole: held_invoices(context, [*rows, *deleted], known),
     ),
-    PAYMENTS: Kind(
-        _rows_of_payments, lambda context, rows, deleted, known: in_order(context, [*rows, *deleted], known)
-    ),
+    PAYMENTS: Kind(_rows_of_payments, _payments_in_order),
     EXPENSES: Kind(
-        _rows_of_expenses, lambda _context, rows, deleted, _known: [*held_with_their_own(rows), *deleted]
+        _rows_of_expenses,
+        lambda _context, rows, deleted, _known, _whole: [*held_with_their_own(rows), *deleted],
     ),
 }
 

@@ -7,7 +7,7 @@ imported from QuickBooks does. A number that is given up is taken by who wants i
 Here: sharing numbers out among the records of a plan and all that is linked. Not here: what a number looks like (``mapping``).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -58,15 +58,23 @@ def number_wanted(
 
 
 def numbered(
-    run: Run, source_type: str, numbers_wanted: Sequence[NumberWanted], known: Mapping[str, Link]
+    run: Run,
+    source_type: str,
+    numbers_wanted: Sequence[NumberWanted],
+    known: Mapping[str, Link],
+    taken: Mapping[str, str],
 ) -> list[PlannedRow]:
-    """A row for each number wanted, in their order but for those that take a number another gives up. ``known``: links by source id.
+    """A row for each number wanted, in their order but for those that take a number another gives up. ``known``: links by source id;
+    ``taken``: numbers, folded, that a record of the same plan was given before.
 
     One metered read where an object that stands is to get another number.
     """
     shares = _Shares({wanted_number.source_id: wanted_number for wanted_number in numbers_wanted}, known)
     wanted = [wanted_number.number for wanted_number in numbers_wanted if wanted_number.number is not None]
-    shares.held = links.holders_of_numbers(run.connection, run.realm, source_type, wanted)
+    folded = {number.casefold() for number in wanted}
+    shares.held = links.holders_of_numbers(run.connection, run.realm, source_type, wanted) | {
+        number: holder for number, holder in taken.items() if number in folded
+    }
     shares.share_out()
     while barred := _taken_there(run, source_type, shares):
         shares.barred |= barred
@@ -153,6 +161,15 @@ class _Shares:
             and key == self.numbers_wanted[source_id].number
             and key.casefold() != self.current_number(source_id)
         }
+
+
+def given_in(rows: Iterable[PlannedRow]) -> dict[str, str]:
+    """The numbers, folded, that these rows will give their records."""
+    return {
+        row.readable_key.casefold(): row.source_id
+        for row in rows
+        if row.status is None and row.action in ("create", "update") and row.readable_key is not None
+    }
 
 
 def _taken_there(run: Run, source_type: str, shares: _Shares) -> set[str]:

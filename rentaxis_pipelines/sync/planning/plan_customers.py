@@ -40,8 +40,8 @@ from rentaxis_pipelines.sync.planning.resolve_payers import (
     match_payers,
     to_be_matched,
 )
-from rentaxis_pipelines.sync.planning.saving import save
 from rentaxis_pipelines.sync.planning.take_back import take_back_once
+from rentaxis_pipelines.sync.planning.uses import uses_of
 from rentaxis_pipelines.sync.planning.why_stopped import left_out
 from rentaxis_pipelines.sync.pushing.push import pending_id
 
@@ -54,19 +54,26 @@ class _Payers(msgspec.Struct, frozen=True):
     decided: Mapping[PayerKey, DecisionState]
 
 
-def plan_customers(context: PlanContext, payers: Sequence[tuple[dt.date, Payer]], matches: Matches) -> str:
-    """The plan of the customers of a date range; returns its id."""
+def customer_rows(
+    context: PlanContext, payers: Sequence[tuple[dt.date, Payer]], matches: Matches, names: NamesInUse
+) -> tuple[list[PlannedRow], list[Subject]]:
+    """Their rows, and what they are about, by kind and id. ``names``: those in use, with what was given to those before them."""
     known = _known(context, [payer for _, payer in payers], matches, keeps=context.allows(CUSTOMERS))
     current = with_changes_in_quickbooks(context, "Customer", known.links)
     known = msgspec.structs.replace(known, links=current)
-    names = NamesInUse(context.run)
     parties = [
         _party(day, payer)
         for day, payer in sorted(payers, key=lambda dated: (dated[1].kind, dated[1].source_id))
     ]
-    rows = [_customer_row(context, party, known, names, phase=RECORDS) for party in parties]
+    rows = [
+        msgspec.structs.replace(
+            _customer_row(context, party, known, names, phase=RECORDS),
+            uses=uses_of(party.record, party.subject, context.mapping),
+        )
+        for party in parties
+    ]
     take_back_once(context, rows)
-    return save(context, CUSTOMERS, rows, [party.subject for party in parties])
+    return rows, [party.subject for party in parties]
 
 
 def needed_customers(

@@ -5,7 +5,7 @@ A property's goes before those of its units, and both before the records that ca
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -62,6 +62,12 @@ class _List:
     found: list[Link] = field(default_factory=list[Link])
 
 
+def places_are_kept(context: PlanContext) -> bool:
+    """Whether records get the class or location of their place."""
+    mappings = context.company.mappings
+    return mappings.class_by is not None or mappings.location_by is not None
+
+
 def with_places(
     context: PlanContext, record_type: str, places: Iterable[tuple[dt.date, Place]]
 ) -> tuple[PlanContext, list[PlannedRow]]:
@@ -70,7 +76,7 @@ def with_places(
     Commits what was found. Where records of that type may not be pushed, nothing is looked at.
     """
     mappings = context.company.mappings
-    if not context.allows(record_type) or (mappings.class_by is None and mappings.location_by is None):
+    if not context.allows(record_type) or not places_are_kept(context):
         return context, []
     by_day = sorted(set(places), key=lambda dated: dated[0])
     ids: dict[Key, str | Refusal] = {}
@@ -133,9 +139,14 @@ def _linked(
     return {key: (tracked, place_wanted, ids.get(key)) for key, (tracked, place_wanted) in wanted.items()}
 
 
-def those_needed(places: Sequence[PlannedRow], rows: Iterable[PlannedRow]) -> list[PlannedRow]:
+def waited_for(rows: Iterable[PlannedRow]) -> set[str]:
+    """What these rows are waiting for (``PlannedRow.pending``)."""
+    return {key for row in rows for key in row.pending}
+
+
+def those_needed(places: Sequence[PlannedRow], waited: Set[str]) -> list[PlannedRow]:
     """Without those that no row is waiting for: nothing is made for a record that does not go itself."""
-    wanted = {key for row in rows for key in row.pending}
+    wanted = set(waited)
     kept: list[PlannedRow] = []
     for row in reversed(places):
         if row.action != "create" or f"{row.source_type}/{row.source_id}" in wanted:

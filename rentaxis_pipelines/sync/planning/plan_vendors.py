@@ -13,8 +13,8 @@ import msgspec
 from rentaxis_pipelines.ledger import decisions, links, people
 from rentaxis_pipelines.ledger.people import Person
 from rentaxis_pipelines.mapping.parties import map_vendor
-from rentaxis_pipelines.mapping.text import given_names
-from rentaxis_pipelines.matching.names import emails
+from rentaxis_pipelines.mapping.text import given_names, with_suffix
+from rentaxis_pipelines.matching.names import emails, name_key
 from rentaxis_pipelines.matching.vendors import NAME_ALONE, VendorMatch, match_vendors, vendor_key
 from rentaxis_pipelines.model.decisions import DecisionState, Question
 from rentaxis_pipelines.model.links import Link
@@ -118,7 +118,8 @@ def _known(
     }
     everybody = people.people(run.connection, run.realm, ENTITY)
     proven = _proven({key: party for key, party in parties.items() if key not in known}, everybody, booked_on)
-    matches = match_vendors(vendors, everybody, known, owners, decided, proven)
+    namesakes = _namesakes(context, {key: vendor for key, vendor in vendors.items() if key not in known})
+    matches = match_vendors(vendors, everybody, known, owners, decided, proven, namesakes)
     # An excluded vendor is not linked, nor asked about; one that is linked already stays the vendor of its expenses.
     excluded = {
         key: why
@@ -128,6 +129,24 @@ def _known(
     if not context.request.preview:
         _keep(context, parties, {key: match for key, match in matches.items() if key not in excluded}, known)
     return _Vendors(parties, known, decided, matches, excluded, failed_before(context, (VENDOR,)))
+
+
+def _namesakes(context: PlanContext, unlinked: Mapping[str, Vendor]) -> dict[str, dict[str, str]]:
+    """Of the vendors known only by name: the linked ones with a record that bear it, by key, with their QuickBooks ids.
+
+    Whether expenses of theirs are among those planned must not matter: they may be unchanged, or of another day.
+    """
+    nameless = {key: vendor.name or "" for key, vendor in unlinked.items() if key.startswith(NAME_ALONE)}
+    found: dict[str, dict[str, str]] = {key: {} for key in nameless}
+    named = links.live_of_type(context.connection, context.realm, VENDOR) if nameless else []
+    for link in named:
+        given = name_key(str(link.mapped.get("DisplayName") or ""))
+        for key, name in nameless.items():
+            # One whose name was taken when it was made bears it with its number behind.
+            suffixed = name_key(with_suffix(name, f"vendor {link.source_id}"))
+            if given in (name_key(name), suffixed) and not link.source_id.startswith(NAME_ALONE):
+                found[key][link.source_id] = link.quickbooks_id
+    return found
 
 
 def _updates(context: PlanContext, known: _Vendors, names: NamesInUse) -> list[PlannedRow]:

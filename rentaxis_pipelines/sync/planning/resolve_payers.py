@@ -105,7 +105,7 @@ def found_links(run: Run, payers: Iterable[Payer], matches: Matches) -> dict[Key
     known = links_of_keys(run.connection, run.realm, by_key)
     wanted = {matches[key].quickbooks_id or "" for key in by_key if matches[key].resolution in _ORIGINS}
     customers = people.objects(run.connection, run.realm, "Customer", wanted)
-    owners = links.owners_of(run.connection, run.realm, "Customer") if customers else {}
+    owners = links.owners_of(run.connection, run.realm, "Customer", wanted) if customers else {}
     excluded = _excluded(run, by_key)
     found: dict[Key, Link] = {}
     for key, payer in by_key.items():

@@ -13,7 +13,7 @@ Not here: what is applied to what (``mapping``), a bill's own payment (``expense
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from decimal import Decimal
 from typing import Any, Self
 
@@ -76,10 +76,10 @@ def _customer(payload: Mapping[str, Any] | None) -> str | None:
 
 
 def moving_invoices(
-    run: Run, invoices: Mapping[str, Link], payments: Mapping[str, Link]
+    run: Run, invoices: Mapping[str, Link], in_plan: Callable[[Collection[str]], Set[str]]
 ) -> dict[str, str | None]:
-    """Those of these invoices that were held on their way to another customer: whose they will be once ``payments``, those of this
-    plan, have let go; None where others have to as well, or where the invoice is not in this run.
+    """Those of these invoices that were held on their way to another customer: whose they will be once the payments of this plan
+    (``in_plan``: which of these are) have let go; None where others have to as well, or where the invoice is not in this run.
     """
     newest = results.newest_of(run.connection, run.realm, run.run_id, INVOICE, invoices)
     held = {
@@ -97,7 +97,7 @@ def moving_invoices(
         link = invoices.get(row.source_id)
         if link is not None and row.source_id in held and _moves(row, invoices):
             mine = holders.get(link.quickbooks_id, {})
-            moving[row.source_id] = _made_since(run, row) if mine.keys() <= payments.keys() else None
+            moving[row.source_id] = _made_since(run, row) if mine.keys() <= in_plan(mine) else None
     return moving
 
 
@@ -137,6 +137,11 @@ def _with_release(
     return msgspec.structs.replace(row, release={**whole, "Line": lines})
 
 
+def applied_key(invoice: str) -> str:
+    """The conflict key of rows that touch that QuickBooks invoice."""
+    return f"applied/{invoice}"
+
+
 class Order:
     """Payments being put behind those they need. ``before``, ``after``: what each has applied, and will have, by invoice there."""
 
@@ -174,8 +179,8 @@ class Order:
                     self.circles.add(other.source_id)
                 elif other.source_id != row.source_id:
                     self._put(other, waiting | {row.source_id})
-        touched = [f"applied/{invoice}" for invoice in sorted(then.keys() | now.keys())]
-        keys = [*row.conflict_keys, *touched] if row.status is None else row.conflict_keys
+        touched = map(applied_key, sorted(then.keys() | now.keys()))
+        keys = [*dict.fromkeys((*row.conflict_keys, *touched))] if row.status is None else row.conflict_keys
         self.ordered.setdefault(row.source_id, msgspec.structs.replace(row, conflict_keys=keys))
 
     def what_stays(self, source_id: str) -> dict[str, Decimal]:

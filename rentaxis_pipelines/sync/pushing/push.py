@@ -160,7 +160,8 @@ def _send(
     """Send, and write down what is final; returns the reason to stop, if any, and the rows in doubt."""
     end: Stop | None = None
     in_doubt: list[InDoubtRow] = []
-    for answered in transmit(run, _counted(run, requests) if first else requests, workers):
+    count = run.progress if first else Progress(listeners=[])
+    for answered in transmit(run, requests, workers, sent=lambda rows: count.add(sent=rows)):
         final: list[Settled] = []
         unreachable = False
         for prepared, request_row, row, verdict in _by_row(answered):
@@ -178,12 +179,6 @@ def _send(
     if end is None and run.stop_requested():
         end = _STOPPED
     return end, in_doubt
-
-
-def _counted(run: Run, requests: Iterable[Prepared]) -> Iterator[Prepared]:
-    for prepared in requests:
-        run.progress.add(sent=len(prepared.rows))
-        yield prepared
 
 
 def _by_row(answered: Iterable[Outcome]) -> Iterator[tuple[Prepared, RequestRow, PlannedRow, Verdict]]:

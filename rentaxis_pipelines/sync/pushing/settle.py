@@ -12,6 +12,7 @@ from typing import Any, cast
 import msgspec
 
 from rentaxis_pipelines.ledger import known_until, links, requests, results, snapshots, transactions, versions
+from rentaxis_pipelines.ledger.sql import execute
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.payload import INACTIVE_HASH
 from rentaxis_pipelines.model.plans import PlannedRow
@@ -46,8 +47,11 @@ class Settled:
 def settle(run: Run, settled: Sequence[Settled], *, sent_once: bool = False) -> None:
     """Write links, results and request outcomes of these rows, and commit.
 
-    ``sent_once``: each of them was sent a single time, so nobody has to count.
+    ``sent_once``: each of them was sent a single time, so nobody has to count. The commit does not wait for the disk: whatever is
+    committed later does, and is on disk no earlier than this. Where Postgres dies before, the answers are there, and the next run
+    settles them.
     """
+    execute(run.connection, "set local synchronous_commit to off")
     _write_outcomes(run, settled)
     _keep_versions(run, settled)
     _settle_first_steps(run, [answer for answer in settled if is_first_step(answer.row)])

@@ -1,12 +1,14 @@
 """Sending: written down before it goes out, the answer written down before anything else happens.
 
-One thread writes the ledger, through the connection that holds the realm's lock; the others only carry bytes. What an answer
-means is ``verdicts``; what is then written down for a row is ``settle``.
+One thread writes the ledger, through the connection that holds the realm's lock; the others make requests, carry bytes and read answers.
+What an answer means is ``verdicts``; what is then written down for a row is ``settle``.
 """
 
+import contextlib
 import itertools
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 import msgspec
@@ -47,60 +49,117 @@ _STOP_FIX = "Make sure QuickBooks is connected (rentaxis-sync check; rentaxis-sy
 Outcome = tuple[Prepared, list[Verdict]]
 
 
-def transmit(run: Run, requests: Iterable[Prepared], workers: int) -> Iterator[list[Outcome]]:
+def transmit(
+    run: Run,
+    requests: Iterable[Prepared],
+    workers: int,
+    sent: Callable[[int], None],
+) -> Iterator[list[Outcome]]:
     """Send the requests, ``workers`` at once; yields them as they are answered, together what was answered together.
 
-    After a Stop, or when the run is asked to stop, what is in flight is finished and nothing more is sent.
-    Each comes with one verdict a row. The answer is in the ledger before it is yielded; the verdicts' consequences are the
-    caller's to write. ``requests`` is read no further than there are workers free, so it may be made while others are under way.
+    Half as many again are written down and wait for a thread, so that the threads go on sending while the caller writes. After a Stop,
+    or when the run is asked to stop, what is in flight is finished and nothing more is sent; what was written down and not begun comes
+    with the verdict that it was not carried out. Each comes with one verdict a row. The answer is in the ledger before it is yielded;
+    the verdicts' consequences are the caller's to write. ``requests`` is read by a thread of its own, no further than a few ahead;
+    ``sent`` is told how many rows are going out.
     """
-    waiting = iter(requests)
-    in_flight: dict[Future[Answer], Prepared] = {}
+    in_flight: dict[Future[Outcome], Prepared] = {}
     answered: list[Outcome] = []
     stopped = False
-    with ThreadPoolExecutor(workers, thread_name_prefix="push") as pool:
+    most = workers + workers // 2
+    with _made_ahead(requests, most) as waiting, _sending(workers) as pool:
         while True:
             stopped = stopped or run.stop_requested()
-            next_ones = [] if stopped else list(itertools.islice(waiting, workers - len(in_flight)))
+            if stopped:
+                answered += _called_back(in_flight)
+            next_ones = [] if stopped else list(itertools.islice(waiting, most - len(in_flight)))
             may_go = still_holding(run.connection, run.realm, run.now)
-            _write_down(run, next_ones)
+            next_ones = _write_down(run, next_ones)
             run.connection.commit()  # the answers that came last and what goes out next, before anything else happens
             for prepared in next_ones:
-                in_flight[pool.submit(run.client.write, _as_write(prepared, may_go))] = prepared
+                in_flight[pool.submit(_carry, run, prepared, may_go)] = prepared
+                sent(len(prepared.rows))
             if answered:
                 yield answered  # now, so that the next ones are under way while the caller writes
             if not in_flight:
                 return
-            done, _ = wait(in_flight, return_when=FIRST_COMPLETED)
-            answered = [_outcome(run, in_flight.pop(future), future) for future in done]
-            requests_now = [prepared.request for prepared, _ in answered]
+            answered = _answered_by_now(in_flight)
             stored.write_answers(
-                run.connection, [request for request in requests_now if request.answer is not None]
+                run.connection,
+                [prepared.request for prepared, _ in answered if prepared.request.answer is not None],
             )
             stopped = stopped or any(
                 isinstance(verdict, Stop) for _, verdicts in answered for verdict in verdicts
             )
 
 
-def _write_down(run: Run, requests: Sequence[Prepared]) -> None:
+@contextlib.contextmanager
+def _made_ahead(requests: Iterable[Prepared], ahead: int) -> Generator[Iterator[Prepared]]:
+    """The requests, made by a thread of its own, a few before they are asked for: while the ledger is being written."""
+    source = iter(requests)
+
+    def one_after_the_other() -> Iterator[Prepared]:
+        coming = deque(maker.submit(next, source, None) for _ in range(ahead))
+        while (made := coming.popleft().result()) is not None:
+            coming.append(maker.submit(next, source, None))
+            yield made
+
+    maker = ThreadPoolExecutor(1, thread_name_prefix="prepare")
+    try:
+        yield one_after_the_other()
+    finally:
+        maker.shutdown(cancel_futures=True)
+
+
+@contextlib.contextmanager
+def _sending(workers: int) -> Generator[ThreadPoolExecutor]:
+    """Threads that send. Whatever ends the block, what they have begun is finished, and nothing else is begun."""
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="push")
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _called_back(in_flight: dict[Future[Outcome], Prepared]) -> list[Outcome]:
+    """What no thread has begun to send, and now none will."""
+    back = [future for future in in_flight if future.cancel()]
+    requests = [in_flight.pop(future) for future in back]
+    return [(prepared, [NotExecuted()] * len(prepared.rows)) for prepared in requests]
+
+
+def _answered_by_now(in_flight: dict[Future[Outcome], Prepared]) -> list[Outcome]:
+    done, _ = wait(in_flight, return_when=FIRST_COMPLETED)
+    for future in done:
+        del in_flight[future]
+    return [future.result() for future in done]
+
+
+def _write_down(run: Run, requests: Sequence[Prepared]) -> list[Prepared]:
+    """Write the requests down, as sent now; returns them so."""
+    now = run.now()
+    requests = [
+        Prepared(msgspec.structs.replace(prepared.request, sent_at=now), prepared.rows)
+        for prepared in requests
+    ]
     rows = [row for prepared in requests for row, _ in prepared.rows]
     stored.write_down(run.connection, [prepared.request for prepared in requests], rows)
+    return requests
 
 
-def _as_write(prepared: Prepared, may_go: Callable[[], None]) -> WriteRequest:
+def _carry(run: Run, prepared: Prepared, may_go: Callable[[], None]) -> Outcome:
+    """Send one request, in a thread of the pool: what came of it, and what that means for each of its rows."""
     request = prepared.request
-    return WriteRequest(request.request_id, request.path, request.body.encode(), may_go)
-
-
-def _outcome(run: Run, prepared: Prepared, future: Future[Answer]) -> Outcome:
     try:
-        answer = future.result()
+        answer = run.client.write(
+            WriteRequest(request.request_id, request.path, request.body.encode(), may_go)
+        )
     except QuickBooksError as error:
-        log.warning("request %s: %s", prepared.request.request_id, one_line(error))
-        unanswered = msgspec.structs.replace(prepared.request, intuit_tid=error.intuit_tid or None)
+        log.warning("request %s: %s", request.request_id, one_line(error))
+        unanswered = msgspec.structs.replace(request, intuit_tid=error.intuit_tid or None)
         return Prepared(unanswered, prepared.rows), _verdicts_of_error(prepared, error)
     said = msgspec.structs.replace(
-        prepared.request,
+        request,
         answer=answer.body.decode(),
         intuit_tid=answer.intuit_tid or None,
         answered_at=run.now(),

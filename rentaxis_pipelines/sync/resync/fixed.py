@@ -3,32 +3,36 @@
 Here: reading what ``retry_rules`` wants to know, for all open rows at once. Not here: the rules themselves.
 """
 
-import datetime as dt
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 
-from rentaxis_pipelines.ledger import tries
+from rentaxis_pipelines.ledger import open_attempts, tries
 from rentaxis_pipelines.ledger.links import Key
+from rentaxis_pipelines.ledger.open_attempts import Closely, Opened
 from rentaxis_pipelines.ledger.open_rows import (
     Attempt,
+    NewestDecision,
     decisions_since,
     invoices_applied_to,
     live_links,
-    open_rows,
     pushed_days,
 )
+from rentaxis_pipelines.ledger.tries import Try
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.reasons import IN_PART, ReasonCode
 from rentaxis_pipelines.model.record_types import EXPENSE, VENDOR
-from rentaxis_pipelines.rentaxis.versions import Version, versions_of
+from rentaxis_pipelines.rentaxis.versions import Version, changed_among, versions_of
 from rentaxis_pipelines.sync.planning.settings_used import fingerprint
 from rentaxis_pipelines.sync.resync import held
 from rentaxis_pipelines.sync.resync.retry_rules import (
+    IN_THE_SETTINGS,
+    OF_PAYMENTS_WAIT_FOR_OTHERS,
     OVERLAP,
+    WAIT_FOR_OTHERS,
     Known,
+    Wanted,
     fixed_records,
     needed_by,
     record_of,
-    settings_may_help,
     waits_for_others,
 )
 from rentaxis_pipelines.sync.resync.sensor_context import SensorContext, SensorOutcome, ask_for
@@ -44,18 +48,15 @@ def evaluate(context: SensorContext, stopped_by_hand: Stopped) -> SensorOutcome:
 
     Raises SourceError or LedgerUnreachable, then nothing is noted and the next evaluation sees the same.
     """
-    rows = open_rows(context.ledger, context.realm)
+    opened = open_attempts.opened(context.ledger, context.realm)
     tried = tries.tries_of(context.ledger, context.realm, SENSOR)
-    tries.forget_tries(context.ledger, context.realm, SENSOR, tried.keys() - {row.key for row in rows})
+    settled = tried.keys() - open_attempts.still_open(context.ledger, context.realm, tried.keys())
+    tries.forget_tries(context.ledger, context.realm, SENSOR, settled)
     context.ledger.commit()
-    if not rows:
+    if opened.oldest is None:
         return SensorOutcome([], "Nothing has failed and nothing is waiting.")
-    holders = held.holders_of(context, rows)
-    known = _known(context, rows, [key for key, found in holders.items() if not found])
-    wanted = held.payments_first(context, rows, holders, tried)
-    wanted += fixed_records(
-        _not_stopped(rows, stopped_by_hand), known, tried, context.now, context.company.automation.tries
-    )
+    stopped = stopped_by_hand(opened.unreached) if opened.unreached else ()
+    wanted = worth_trying(context, opened, tried, stopped)
     wanted = [wanted_record for wanted_record in wanted if context.may_push(wanted_record.day)]
     if wanted:
         days = [wanted_record.day for wanted_record in wanted]
@@ -69,15 +70,64 @@ def evaluate(context: SensorContext, stopped_by_hand: Stopped) -> SensorOutcome:
         if wanted:
             return ask_for(context, SENSOR, wanted, pushed, "Records fixed")
     return SensorOutcome(
-        [], f"{len(rows)} records have failed or are waiting; nothing about them has changed."
+        [], f"{opened.rows} records have failed or are waiting; nothing about them has changed."
     )
 
 
-def _known(context: SensorContext, rows: list[Attempt], let_go: Collection[Key]) -> Known:
+def worth_trying(
+    context: SensorContext, opened: Opened, tried: Mapping[Key, Try], stopped: Collection[str]
+) -> list[Wanted]:
+    """The open rows that are worth trying now, payments that hold an invoice first. ``stopped``: the runs a person ended.
+
+    Of most rows only a change in RentAxis helps: RentAxis is asked which of them changed, and the others are never read.
+    """
+    if opened.oldest is None:
+        return []
     settings = fingerprint(context.company, references_of(context.ledger, context.realm))
-    oldest = min(row.read_at for row in rows)
-    decisions = decisions_since(context.ledger, context.realm, oldest)
-    versions = _versions(context, rows, oldest, decisions.keys(), settings)
+    decisions = decisions_since(context.ledger, context.realm, opened.oldest)
+    closely = _closely(settings, decisions.keys())
+    organization, zone = context.environment.rentaxis_organization_id, context.company.zone
+    others = open_attempts.ids_of_others(context.ledger, context.realm, closely)
+    changed = changed_among(
+        context.source, others, opened.oldest - OVERLAP, decisions.keys(), organization, zone
+    )
+    first: list[Wanted] = []
+    wanted: list[Wanted] = []
+    for rows in open_attempts.rows_to_look_at(context.ledger, context.realm, closely, changed.keys()):
+        holders = held.holders_of(context, rows)
+        let_go = [key for key, found in holders.items() if not found]
+        known = _known(context, rows, changed, decisions, settings, let_go)
+        first += held.payments_first(context, rows, holders, tried)
+        reached = _not_stopped(rows, stopped)
+        wanted += fixed_records(reached, known, tried, context.now, context.company.automation.tries)
+    return first + wanted
+
+
+def _closely(settings: str, decided: Collection[Key]) -> Closely:
+    """The rows that something else than a change in RentAxis may release."""
+    return Closely(
+        reasons=(*WAIT_FOR_OTHERS, ReasonCode.HELD_BY_PAYMENT, ReasonCode.NOT_REACHED),
+        of_payments=OF_PAYMENTS_WAIT_FOR_OTHERS,
+        in_settings=IN_THE_SETTINGS,
+        settings=settings,
+        decided=decided,
+        # A vendor is known by its folded name, which only its record tells.
+        decided_wholes=[EXPENSE] if any(source_type == VENDOR for source_type, _ in decided) else (),
+    )
+
+
+def _known(
+    context: SensorContext,
+    rows: list[Attempt],
+    changed: Mapping[Key, Version],
+    decisions: Mapping[Key, NewestDecision],
+    settings: str,
+    let_go: Collection[Key],
+) -> Known:
+    """What may release these rows. ``changed``: those that were read already because they changed."""
+    organization, zone = context.environment.rentaxis_organization_id, context.company.zone
+    unread = {record_of(row) for row in rows} - changed.keys()
+    versions = {**changed, **versions_of(context.source, unread, organization, zone)}
     needed = {
         key
         for row in rows
@@ -96,32 +146,5 @@ def _known(context: SensorContext, rows: list[Attempt], let_go: Collection[Key])
     )
 
 
-def _versions(
-    context: SensorContext, rows: list[Attempt], oldest: dt.datetime, decided: Collection[Key], settings: str
-) -> dict[Key, Version]:
-    """The records as RentAxis has them; of most rows only those that changed, so that many unchanged ones cost little."""
-    vendors_decided = any(source_type == VENDOR for source_type, _ in decided)
-
-    def closely(row: Attempt) -> bool:
-        return (
-            waits_for_others(row)
-            or row.reason_code in (ReasonCode.HELD_BY_PAYMENT, ReasonCode.NOT_REACHED)
-            or settings_may_help(row, settings)
-            or row.key in decided
-            or record_of(row) in decided
-            or (vendors_decided and record_of(row)[0] == EXPENSE)
-        )
-
-    whole = {record_of(row) for row in rows if closely(row)}
-    others = {record_of(row) for row in rows} - whole
-    organization, zone = context.environment.rentaxis_organization_id, context.company.zone
-    return {
-        **versions_of(context.source, others, organization, zone, since=oldest - OVERLAP, parties=decided),
-        **versions_of(context.source, whole, organization, zone),
-    }
-
-
-def _not_stopped(rows: list[Attempt], stopped_by_hand: Stopped) -> list[Attempt]:
-    unreached = {row.run_id for row in rows if row.reason_code == ReasonCode.NOT_REACHED}
-    stopped = stopped_by_hand(unreached) if unreached else ()
+def _not_stopped(rows: list[Attempt], stopped: Collection[str]) -> list[Attempt]:
     return [row for row in rows if row.reason_code != ReasonCode.NOT_REACHED or row.run_id not in stopped]

@@ -37,12 +37,17 @@ OVERLAP = dt.timedelta(minutes=10)
 PAUSE = dt.timedelta(minutes=10)
 
 # Reasons that lie in company.yaml or in QuickBooks' lists and preferences.
-_IN_THE_SETTINGS = (
+IN_THE_SETTINGS = (
     ReasonCode.MISSING_MAPPING,
     ReasonCode.INACTIVE_REFERENCE,
     ReasonCode.OTHER_CURRENCY,
     ReasonCode.CLOSED_PERIOD,
 )
+
+# Something else, once it is in QuickBooks, may release the row or the rest of it.
+WAIT_FOR_OTHERS = (ReasonCode.WAITING_FOR_PARENT, *IN_PART)
+# Held back for an invoice that cannot come: it may after all.
+OF_PAYMENTS_WAIT_FOR_OTHERS = (ReasonCode.INVALID_VALUE,)
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -132,10 +137,9 @@ def released(row: Attempt, known: Known) -> str | None:
 
 def waits_for_others(row: Attempt) -> bool:
     """Whether something else, once it is in QuickBooks, may release the row or the rest of it."""
-    if row.reason_code in (ReasonCode.WAITING_FOR_PARENT, *IN_PART):
-        return True
-    # Held back for an invoice that cannot come: it may after all.
-    return row.source_type == PAYMENT and row.reason_code == ReasonCode.INVALID_VALUE
+    return row.reason_code in WAIT_FOR_OTHERS or (
+        row.source_type == PAYMENT and row.reason_code in OF_PAYMENTS_WAIT_FOR_OTHERS
+    )
 
 
 def _arrived(row: Attempt, version: Version, known: Known) -> dt.datetime | None:
@@ -157,7 +161,7 @@ def _arrived(row: Attempt, version: Version, known: Known) -> dt.datetime | None
 
 def settings_may_help(row: Attempt, settings: str) -> bool:
     """Whether the row failed for something that lies in the settings, under others than these."""
-    return row.reason_code in _IN_THE_SETTINGS and row.settings not in ("", settings)
+    return row.reason_code in IN_THE_SETTINGS and row.settings not in ("", settings)
 
 
 def next_try(

@@ -22,8 +22,7 @@ def run_to_undo(connection: sa.Connection, realm: str, beginning: str) -> KnownR
 
 def wrote_nothing(connection: sa.Connection, realm: str, run: KnownRun) -> CannotLaunch:
     """To be raised for a run that no version is kept of."""
-    rows = results.results_of(connection, realm, run_id=run.run_id)
-    if any(row.status in WRITTEN for row in rows):
+    if any(each.status in WRITTEN for each in results.sums_of_run(connection, realm, run.run_id)):
         return CannotLaunch(
             f"Run {run.short_id} was pushed before this program kept what stood in QuickBooks before each change, so it cannot be undone. "
             f"Correct its records in QuickBooks by hand. {_NOTHING_SENT}"

@@ -12,15 +12,14 @@ from starlette.routing import BaseRoute
 
 from rentaxis_pipelines.ledger.run_list import ListedRun
 from rentaxis_pipelines.render import file_names
-from rentaxis_pipelines.reports import run_result, run_words
-from rentaxis_pipelines.reports.run_download import MOST_ROWS, all_rows, days_of, run_book
-from rentaxis_pipelines.reports.run_files import csv_parts, write_book
+from rentaxis_pipelines.reports import run_words
+from rentaxis_pipelines.reports.run_download import all_rows, days_of, run_book
+from rentaxis_pipelines.reports.run_files import csv_parts, write_xlsx
 from rentaxis_pipelines.reports.run_reading import RunRead, read_run
-from rentaxis_pipelines.web.desk.forms import FormError, page
+from rentaxis_pipelines.web.desk.forms import page
 from rentaxis_pipelines.web.desk.visit import Visit
 from rentaxis_pipelines.web.people import RequestRefused
 
-_HELD_IN_MEMORY = 20_000  # rows
 _EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -31,16 +30,10 @@ def routes() -> list[BaseRoute]:
 
 def _excel(visit: Visit) -> Response:
     read = _read(visit)
-    rows = run_result.total(read.sums).rows
-    if rows > MOST_ROWS:
-        raise FormError(
-            f"An Excel sheet holds {MOST_ROWS:,} rows, and this run has more. Take the CSV file instead."
-        )
     folder = Path(tempfile.mkdtemp(prefix="rentaxis-run-"))  # for its owner alone
     try:
         with visit.ledger() as connection:
-            book = run_book(connection, visit.realm, read.run, read.sums)
-            write_book(folder / "run.xlsx", book, row_by_row=rows > _HELD_IN_MEMORY)
+            write_xlsx(folder / "run.xlsx", run_book(connection, visit.realm, read.run, read.sums))
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

@@ -7,10 +7,10 @@ import pytest
 
 from rentaxis_pipelines.orchestration.assets.kept_files import results_file
 from rentaxis_pipelines.orchestration.partitions import daily
-from rentaxis_pipelines.reports.run_files import RunRows
 from rentaxis_pipelines.settings import Environment, load_scope
+from rentaxis_pipelines_tests.support.read_results import book_of
 
-RUN = RunRows("1a2b3c4d-0000", None, [])
+RUN = "1a2b3c4d-0000"
 NAME = "2026-05-01, run 1a2b3c4d.xlsx"
 COMMAND = "rentaxis-sync results --run 1a2b3c4d-0000 --xlsx results.xlsx"
 
@@ -22,7 +22,9 @@ def shown(folder: Path | None, url: str | None) -> dg.MetadataValue:
     @dg.asset(partitions_def=daily(load_scope()))
     def results(context: dg.AssetExecutionContext) -> None:
         environment = Environment.model_construct(pipelines_results_folder=folder, pipelines_results_url=url)
-        found.append(results_file(context, environment, RUN, context.partition_keys))
+        found.append(
+            results_file(context, environment, RUN, context.partition_keys, lambda: book_of(RUN, None, []))
+        )
 
     assert dg.materialize([results], partition_key="2026-05-01").success
     return found[0]

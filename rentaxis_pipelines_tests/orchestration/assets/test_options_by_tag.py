@@ -28,6 +28,7 @@ RANGE = ("2026-05-01", "2026-05-02")
         ({"preview": "yes", "dry_run": "no"}, {"preview": True}),
         ({"confirm unusual": " on "}, {"confirm_unusual": True}),
         ({"force": "no"}, {"force": False}),
+        ({"Full": "yes"}, {"full": True}),
     ],
 )
 def test_a_tag_chooses_an_option_however_it_is_written(tags, options):
@@ -55,6 +56,7 @@ def test_a_value_that_is_neither_yes_nor_no_stops_the_run_before_anything_is_sen
         ("bulk_sync", {"record_types": "invoices", "Record-types": "payments"}, "are the same tag. Give it once."),
         ("push_record", {"record_types": "invoices"}, "is for bulk_sync and bulk_sync_force and bulk_sync_preview, not for push_record."),
         ("decide", {"preview": "yes"}, "not for decide."),
+        ("push_record", {"full": "yes"}, "is for bulk_sync and bulk_sync_force and bulk_sync_preview and push_days, not for push_record."),
         ("reconcile", {"force": "yes"}, "not for reconcile."),
         ("__ASSET_JOB", {"plan": "1a2b3c4d"}, "The tag plan is for push_approved, not for assets that were chosen."),
     ],

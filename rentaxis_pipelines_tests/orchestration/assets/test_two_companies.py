@@ -1,5 +1,6 @@
 """Two organizations on one pipelines database, step by step in turns: nothing of the one ever reaches the other's books."""
 
+import dataclasses
 import datetime as dt
 import json
 import uuid
@@ -8,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 from cryptography.fernet import Fernet
@@ -19,14 +19,13 @@ from rentaxis_pipelines.cli.main import main
 from rentaxis_pipelines.demo import postgres as embedded
 from rentaxis_pipelines.demo.stack import COMPANY_FILE
 from rentaxis_pipelines.ledger.database import engine, migrate
+from rentaxis_pipelines.ledger.read_rows import RowChunk
 from rentaxis_pipelines.model.dates import DateRange
-from rentaxis_pipelines.model.source_records import Invoice
 from rentaxis_pipelines.orchestration import sensors
 from rentaxis_pipelines.orchestration.definitions import build_defs
 from rentaxis_pipelines.orchestration.names import key, named
-from rentaxis_pipelines.orchestration.session import SyncSession, dated, matches_in_frame
+from rentaxis_pipelines.orchestration.stored_rows import StoredReading, StoredRows
 from rentaxis_pipelines.settings import CompanyKey, Scope, load_scope
-from rentaxis_pipelines.storage.frames import connected, read_window
 from rentaxis_pipelines.storage.tables import FramesOfAnotherCompany, Store
 from rentaxis_pipelines.sync.resync.sensor_context import both_databases
 from rentaxis_pipelines_tests.orchestration.assets.conftest import Ended
@@ -135,7 +134,8 @@ def test_two_runs_in_turns_step_by_step_each_in_its_own_books(both: Pair, order:
     assert [company.writes() for company in ordered] == writes, "nothing is left to do"
 
     for company in ordered:
-        assert company.reconcile().success
+        ended = company.reconcile()
+        assert ended.success, ended.why
     for company in both:  # read only after both were made
         _reports_are_its_own(company)
     for company, other in (both, both[::-1]):
@@ -250,30 +250,26 @@ def test_a_company_changed_between_two_steps_of_a_run_changes_nothing_of_that_ru
     assert first.check_object_by_object(FIRST_DAY, LAST_DAY) > 50
 
 
-def test_a_frame_carries_its_company_and_is_refused_by_a_run_of_any_other(both: Pair) -> None:
-    """Should a run ever be handed one: rows, an empty frame, one that says nothing of whose it is."""
+def test_stored_rows_are_refused_by_a_run_of_any_other_company(both: Pair) -> None:
+    """Should a run ever be handed them: where they are stored says whose they are, and the store itself says so too."""
     first, second = both
     assert second.materialize(EXTRACT, FIRST_DAY, LAST_DAY).success
-    store, days = (
-        Store.of(CompanyKey("7", SECOND_REALM), "staging"),
-        DateRange(dt.date(2026, 10, 1), dt.date(2026, 10, 4)),
-    )
-    with connected(second.variables["PIPELINES_DATABASE_URL"]) as connection:
-        frames = [
-            read_window(connection, store, table, days) for table in ("rentaxis__invoices", "never_written")
-        ]
+    theirs = CompanyKey("7", SECOND_REALM)
+    days = DateRange(dt.date(2026, 10, 1), dt.date(2026, 10, 4))
+    url = second.variables["PIPELINES_DATABASE_URL"]
+    rows = StoredRows(url, Store.of(theirs, "staging"), "rentaxis__invoices", days, "a run")
     first.use()
-    session = SyncSession(load_scope())
-    for frame in frames:
-        with pytest.raises(
-            FramesOfAnotherCompany,
-            match=r"organization 7 .*the settings are those of RentAxis organization 1 ",
-        ):
-            dated(session, frame, Invoice)
-    with pytest.raises(FramesOfAnotherCompany, match="an unknown company"):
-        matches_in_frame(session, pd.DataFrame({"day": []}))
+    ours = load_scope().environment.company_key
+    with pytest.raises(FramesOfAnotherCompany, match=r"organization 7 .*those of RentAxis organization 1 "):
+        rows.refuse_another(ours)
+    disguised = dataclasses.replace(rows, store=Store(rows.store.schema, ours))
+    with pytest.raises(FramesOfAnotherCompany), StoredReading({"invoices": disguised}):
+        pass
     second.use()
-    assert len(dated(SyncSession(load_scope()), frames[0], Invoice)) == len(frames[0]) > 0
+    rows.refuse_another(load_scope().environment.company_key)
+    with StoredReading({"invoices": rows}) as reading:
+        assert reading.others, "they are another run's"
+        assert len(reading.records("invoices", RowChunk(days, None, 1))) > 0
 
 
 WAYS: dict[str, Callable[[Company, dict[str, str]], str]] = {

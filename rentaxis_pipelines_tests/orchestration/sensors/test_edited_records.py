@@ -159,7 +159,7 @@ def test_a_failed_record_is_not_this_sensors(pushed) -> None:
     """The sensor of mended records has its own count of tries."""
     source_id = invoices(pushed)[0]
     pushed.ledger(
-        "update ledger.row_results set status = 'failed', reason_code = 'rejected' where source_type = 'invoice' and source_id = :id",
+        "update ledger.single_results set status = 'failed', reason_code = 'rejected' where source_type = 'invoice' and source_id = :id",
         id=source_id,
     )
     edit(pushed, source_id)

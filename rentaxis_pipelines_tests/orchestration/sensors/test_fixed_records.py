@@ -8,6 +8,7 @@ import dagster as dg
 import pytest
 import sqlalchemy as sa
 
+from rentaxis_pipelines.ledger import open_attempts
 from rentaxis_pipelines.orchestration.failures import Stopped
 from rentaxis_pipelines.settings import load_company
 from rentaxis_pipelines.sync.resync import fixed
@@ -82,7 +83,7 @@ def test_how_often_the_databases_are_asked_does_not_depend_on_how_many_rows_fail
     few = statements()
     company_sensors.chain.sync(**MONTH)
     company_sensors.ledger(
-        "update ledger.row_results set status = 'failed', reason_code = 'rejected' where source_type = 'invoice'"
+        "update ledger.single_results set status = 'failed', reason_code = 'rejected' where source_type = 'invoice'"
     )
     assert statements() <= few + 4, "a query more for each further type of record, and no more"
 
@@ -279,8 +280,7 @@ def test_one_parent_of_two_is_not_enough(company_sensors) -> None:
 
 def mended_keys(context):
     """What a look would bring, by record."""
-    rows = fixed.open_rows(context.ledger, context.realm)
-    return fixed.fixed_records(rows, fixed._known(context, rows, []), {}, context.now, 3)
+    return fixed.worth_trying(context, open_attempts.opened(context.ledger, context.realm), {}, ())
 
 
 def test_a_mended_mapping_releases_the_rows_it_can_help_once(
@@ -342,7 +342,7 @@ def test_a_day_that_is_queued_or_under_way_is_left_to_that_run(company_sensors) 
 def test_scattered_days_are_one_run_and_no_more_while_it_is_queued(company_sensors) -> None:
     """Every other day of four months: one run of all of them, and of none between."""
     company_sensors.chain.sync("payments")
-    company_sensors.ledger("update ledger.row_results set status = 'failed', reason_code = 'rejected'")
+    company_sensors.ledger("update ledger.single_results set status = 'failed', reason_code = 'rejected'")
     found = company_sensors.chain.rentaxis(
         f"""update payments set {TOUCH} where organization_id = 1
               and payment_date in (select date '2026-05-02' + 2 * n from generate_series(0, 60) n)
@@ -366,7 +366,7 @@ def test_what_a_run_did_not_reach_is_tried_after_a_while_a_few_times_then_waits_
     rows = company_sensors.chain.sync("expenses", **MONTH)
     row = next(one for one in rows.values() if one.status == "created" and one.source_type == "expense")
     company_sensors.ledger(
-        "update ledger.row_results set status = 'failed', reason_code = 'not_reached' where source_id = :id and source_type = 'expense'",
+        "update ledger.single_results set status = 'failed', reason_code = 'not_reached' where source_id = :id and source_type = 'expense'",
         id=row.source_id,
     )
     (plan,) = company_sensors.ledger("select max(created_at) as at from ledger.plans")
@@ -382,7 +382,7 @@ def test_a_run_that_a_person_ended_is_not_taken_up_again(company_sensors) -> Non
     rows = company_sensors.chain.sync("expenses", **MONTH)
     row = next(one for one in rows.values() if one.status == "created" and one.source_type == "expense")
     company_sensors.ledger(
-        "update ledger.row_results set status = 'failed', reason_code = 'not_reached' where source_id = :id and source_type = 'expense'",
+        "update ledger.single_results set status = 'failed', reason_code = 'not_reached' where source_id = :id and source_type = 'expense'",
         id=row.source_id,
     )
     with company_sensors.sensor_context(utc_now() + dt.timedelta(hours=1)) as context:

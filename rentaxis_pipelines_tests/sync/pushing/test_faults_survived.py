@@ -379,7 +379,7 @@ def test_the_ledger_gone_for_a_moment_ends_the_run_and_the_next_one_finds_out(co
         push(run, plan_id)
     with company.run("next") as run:
         assert recover(run) == 1
-        assert results.results_of(run.connection, run.realm)[0].status == "created"
+        assert results.newest_of(run.connection, run.realm, "", "invoice", ["1"])["1"].status == "created"
     assert numbers(company) == ["N-1"]
 
 
@@ -410,7 +410,7 @@ def test_a_request_that_waits_out_a_429_is_not_sent_once_the_realm_is_lost(compa
 
 @pytest.mark.parametrize(
     ("table", "event"),
-    [("requests", "insert"), ("requests", "update"), ("row_results", "insert"), ("links", "insert")],
+    [("requests", "insert"), ("requests", "update"), ("single_results", "insert"), ("links", "insert")],
 )
 def test_a_full_disk_ends_the_run_with_a_sentence_and_the_next_one_finds_out(company, table, event):
     """Postgres refuses a write (53100) before the request, at its answer or at its result; one invoice, every row accounted for."""
@@ -436,7 +436,7 @@ def test_a_full_disk_ends_the_run_with_a_sentence_and_the_next_one_finds_out(com
     with company.run("next") as run:
         recover(run)
         push(run, company.plan(run, *(() if numbers(company) else (company.invoice("1"),))))
-        assert {one.source_id for one in results.results_of(run.connection, run.realm)} == {"1"}
+        assert results.newest_of(run.connection, run.realm, "", "invoice", ["1"]).keys() == {"1"}
     assert numbers(company) == ["N-1"]
 
 

@@ -8,8 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from rentaxis_pipelines.reports import run_result
-from rentaxis_pipelines.web.desk import run_downloads
+from rentaxis_pipelines.reports import run_files, run_result
 from rentaxis_pipelines_tests.web.desk.conftest import Office, words
 from rentaxis_pipelines_tests.web.desk.run_cases import failed, row, save_run
 
@@ -129,7 +128,7 @@ def test_excel_and_csv_hold_every_row_once(
     office: Office, run_id: str, tmp_path: Path, monkeypatch, held_in_memory
 ):
     """Whether written at once or row by row; those that need attention first; named by days and what the run was."""
-    monkeypatch.setattr(run_downloads, "_HELD_IN_MEMORY", held_in_memory)
+    monkeypatch.setattr(run_files, "_HELD_IN_MEMORY", held_in_memory)
     answer = office.get(f"/runs/{run_id}/results.xlsx")
     assert answer.status_code == 200
     assert (
