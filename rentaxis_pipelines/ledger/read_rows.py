@@ -260,48 +260,73 @@ def chunks(
     """What is to be read and planned of these days, oldest first, at most ``size`` records at a time. ``contested`` come first, together."""
     if contested:
         yield RowChunk(days, list(contested), len(contested))
-    asked = _asked(source_type, days) | {"contested": list(contested)}
-    statement = f"""select day, count(*) as rows, count(*) filter (where {_WANTED}) as wanted
-                    from {_ROWS} where {_OF_DAYS} group by day order by day"""  # noqa: S608 - constants
-    together: list[sa.Row[tuple[object, ...]]] = []
-    for day in execute(connection, statement, **asked).all():
-        if together and sum(each.wanted for each in together) + day.wanted > size:
-            yield from _chunks_of(connection, source_type, together, size, contested)
-            together = []
-        together.append(day)
-    yield from _chunks_of(connection, source_type, together, size, contested)
+    yield from _chunks(
+        connection, _UNSETTLED, _asked(source_type, days) | {"contested": list(contested)}, size
+    )
+
+
+def unmarked_chunks(
+    connection: sa.Connection,
+    realm: str,
+    source_type: str,
+    days: DateRange,
+    size: int,
+    settings: str | None,
+) -> Iterator[RowChunk]:
+    """The records of these days that are not marked as they are now, under these settings (``settled``); all, where no settings are given."""
+    yield from _chunks(
+        connection, _UNMARKED, _asked(source_type, days) | {"realm": realm, "settings": settings}, size
+    )
 
 
 _OF_DAYS = "r.source_type = :source_type and r.day >= :first and r.day < :after"
-_WANTED = """s.source_id is null
+_UNSETTLED = """s.source_id is null
   and not exists (select from unnest(cast(:contested as text[])) as elsewhere (id) where elsewhere.id = r.source_id)"""
+_UNMARKED = """not exists (select from ledger.settled_records m
+  where m.realm = :realm and m.source_type = r.source_type and m.source_id = r.source_id and m.fingerprint = r.fingerprint
+    and m.settings = :settings and m.day = r.day and m.amount = r.amount)"""
 
 
 def _asked(source_type: str, days: DateRange) -> dict[str, object]:
     return {"source_type": source_type, "first": days.first_day, "after": days.end}
 
 
+def _chunks(
+    connection: sa.Connection, wanted: str, asked: dict[str, object], size: int
+) -> Iterator[RowChunk]:
+    """The rows ``asked`` for that are ``wanted``, a constant of this module: whole days while they are few enough."""
+    statement = f"""select day, count(*) as rows, count(*) filter (where {wanted}) as wanted
+                    from {_ROWS} where {_OF_DAYS} group by day order by day"""  # noqa: S608 - constants
+    together: list[sa.Row[tuple[object, ...]]] = []
+    for day in execute(connection, statement, **asked).all():
+        if together and sum(each.wanted for each in together) + day.wanted > size:
+            yield from _chunks_of(connection, wanted, asked, together, size)
+            together = []
+        together.append(day)
+    yield from _chunks_of(connection, wanted, asked, together, size)
+
+
 def _chunks_of(
     connection: sa.Connection,
-    source_type: str,
+    wanted: str,
+    asked: dict[str, object],
     counted: Sequence[sa.Row[tuple[object, ...]]],
     size: int,
-    contested: Sequence[str],
 ) -> Iterator[RowChunk]:
     """The rows wanted of days that were counted: all of the days together, or by id."""
-    wanted = sum(day.wanted for day in counted)
-    if not wanted:
+    rows = sum(day.wanted for day in counted)
+    if not rows:
         return
     days = DateRange.of_days(
         min(day.day for day in counted if day.wanted), max(day.day for day in counted if day.wanted)
     )
-    if wanted <= size and wanted == sum(day.rows for day in counted if day.day in days):
-        yield RowChunk(days, None, wanted)
+    if rows <= size and rows == sum(day.rows for day in counted if day.day in days):
+        yield RowChunk(days, None, rows)
         return
-    statement = f"""select r.day, r.source_id from {_ROWS} where {_OF_DAYS} and {_WANTED}
+    statement = f"""select r.day, r.source_id from {_ROWS} where {_OF_DAYS} and {wanted}
                       and (r.day, length(r.source_id), r.source_id) > (cast(:day as date), :length, :last)
                     order by r.day, length(r.source_id), r.source_id limit :size"""  # noqa: S608 - constants
-    asked = _asked(source_type, days) | {"contested": list(contested), "size": size}
+    asked = asked | {"first": days.first_day, "after": days.end, "size": size}
     after = {"day": days.first_day, "length": -1, "last": ""}
     while found := execute(connection, statement, **asked, **after).all():
         ids = [row.source_id for row in found]

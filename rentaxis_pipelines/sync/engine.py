@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from rentaxis_pipelines.ledger import plans, read_rows, results
+from rentaxis_pipelines.ledger import plans, results
 from rentaxis_pipelines.ledger import previews as previews_stored
 from rentaxis_pipelines.ledger.results import Proof
 from rentaxis_pipelines.mapping.outcome import Context
@@ -42,14 +42,16 @@ from rentaxis_pipelines.sync.planning.planner import Wanted, plan_at_once
 from rentaxis_pipelines.sync.planning.resolve_payers import Matches, match_payers, payers_of
 from rentaxis_pipelines.sync.planning.saving import open_plan, save_decided
 from rentaxis_pipelines.sync.planning.settings_used import fingerprint
+from rentaxis_pipelines.sync.planning.unchanged import marked_under, may_settle
 from rentaxis_pipelines.sync.previews import TakenUp
 from rentaxis_pipelines.sync.progress import Progress
 from rentaxis_pipelines.sync.pushing.push import push
 from rentaxis_pipelines.sync.pushing.recover import recover
 from rentaxis_pipelines.sync.run import Run
+from rentaxis_pipelines.sync.run_reading import RunReading
 from rentaxis_pipelines.sync.session import open_run
 from rentaxis_pipelines.sync.snapshot import bring_up_to_date, references_of
-from rentaxis_pipelines.sync.source import MOST, Dated, OpenReading, Reading, RentAxis, Source, held
+from rentaxis_pipelines.sync.source import MOST, Dated, Reading, RentAxis, Source, held
 from rentaxis_pipelines.sync.stopping import signals_ask_to_stop
 from rentaxis_pipelines.sync.undo import plan_undo
 
@@ -81,10 +83,11 @@ class Engine:
     _stored: bool = False
     _taken_up: TakenUp | None = None
     _approved_plans: list[PlanMade] = field(default_factory=list[PlanMade])
-    _opened: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
-    _reading: OpenReading | None = None
-    _noted: set[str] = field(default_factory=set[str])
-    _matches: Matches | None = None
+    _is_read_through: bool = False
+
+    def __post_init__(self) -> None:
+        size = self.environment.pipelines_chunk_records
+        self.reading = RunReading(self.run, self.source, size, self.matches_of)
 
     def take(self, request: SyncRequest) -> None:
         """What was asked for, from here on: as a preview, where the company wants to approve such a run first."""
@@ -119,11 +122,14 @@ class Engine:
             reading, size = held(record_type, records), MOST
             matches = self.matches_of(payers_of(records)) if matches is None else matches
         is_first = reading is not None or days == ranges[0]
-        self._note(record_type, ranges if reading is None else [days], reading, again=reading is not None)
+        if reading is None:
+            self.reading.note(self.request, record_type)
+        else:
+            self.reading.note_given(record_type, days.days, reading)
         known = matches
         asked = Range(
             record_type=BY_NAME[record_type],
-            reading=reading or self._own_reading(),
+            reading=reading or self.reading.of(self.request),
             source=self.source,
             matches=self._all_matches if known is None else lambda: known,
             size=size,
@@ -132,7 +138,7 @@ class Engine:
         context = self.plan_context(days.days)
         made = self.planned(context, plan_chosen(context, asked))
         if reading is None and (record_type, days) == self._last_planned:
-            self.let_go_of_rentaxis()
+            self.reading.close()
         return made
 
     def plan_these(self, context: PlanContext, wanted: Wanted) -> PlanMade:
@@ -214,6 +220,8 @@ class Engine:
                     continue
                 plan = self.plan(record_type, days=days)
                 done.problems += plan.problems
+                if self._taken_up is None and not self.request.preview:
+                    self._read_through(plan, days)
                 try:
                     done.rows += self.carry_out(plan)
                 except UnusualPlan as error:
@@ -301,8 +309,8 @@ class Engine:
         try:
             other.sync()
         finally:
-            other.let_go_of_rentaxis()
-            self._noted.clear()  # the other run noted its own rows in their place
+            other.reading.close()
+            self.reading.forget_notes()
         return run.run_id
 
     @property
@@ -310,49 +318,22 @@ class Engine:
         last = self.request.record_types_in_push_order[-1]
         return last, self.request.days_of(last)[-1]
 
-    def let_go_of_rentaxis(self) -> None:
-        """What is read from here on is of another instant."""
-        self._opened.close()
-        self._reading = None
-
-    def _own_reading(self) -> OpenReading:
-        """RentAxis as it was when this run first read records of it."""
-        if self._reading is None:
-            self._reading = self._opened.enter_context(self.source.reading())
-            self._reading.expect(
-                (source.model, days.days)
-                for record_type in self.request.record_types_in_push_order
-                for days in self.request.days_of(record_type)
-                for source in BY_NAME[record_type].sources
-            )
-        return self._reading
-
-    def _note(
-        self, record_type: str, ranges: Sequence[ChosenDays], reading: Reading | None, *, again: bool
-    ) -> None:
-        """Write down which records these days of the type have; once a run, unless they are to be noted ``again``."""
-        if record_type in self._noted and not again:
-            return
-        connection = self.run.connection
-        if not self._noted:
-            read_rows.make(connection)
-        self._noted.add(record_type)
-        for days in ranges:
-            for source in BY_NAME[record_type].sources:
-                read_rows.clear(connection, source.model, days.days)
-                (reading or self._own_reading()).note(connection, source.model, days.days)
-                rows, _ = read_rows.sums(connection, source.source_type, days.days)
-                self.run.progress.add(read=rows if reading is None else 0)
-
     def _all_matches(self) -> Matches:
-        """Who is who, of everybody that the request is about: asked once, because an e-mail may be that of two."""
-        if self._matches is None:
-            wanted = [
-                (days.days, [model for name in days.record_types if BY_NAME[name].has_payer for model in BY_NAME[name].models])
-                for days in self.request.days
-            ]  # fmt: skip
-            self._matches = self.matches_of(self._own_reading().payers(wanted))
-        return self._matches
+        return self.reading.matches(self.request)
+
+    def _read_through(self, plan: PlanMade, days: ChosenDays) -> None:
+        """Before the first plan that sends anything: read what comes after it."""
+        if self._is_read_through or not plans.how_many_to_send(self.run.connection, plan.plan_id):
+            return
+        self._is_read_through = True
+        order = [
+            (record_type, days)
+            for record_type in self.request.record_types_in_push_order
+            for days in self.request.days_of(record_type)
+        ]
+        rest = order[order.index((plan.record_type, days)) + 1 :]
+        settings = marked_under(self.plan_context(days.days)) if may_settle(self.request) else None
+        self.reading.read_through(self.request, rest, settings)
 
 
 @contextlib.contextmanager
@@ -397,4 +378,4 @@ def open_engine(
         try:
             yield engine
         finally:
-            engine.let_go_of_rentaxis()
+            engine.reading.close()

@@ -54,7 +54,7 @@ class BothWays:
         def plan_both(record_type: str, *given: Any, days: Any = None, **others: Any) -> Any:
             ranges = engine.request.days_of(record_type)
             (chosen,) = (days,) if days is not None else ranges
-            engine._note(record_type, ranges, None, again=False)  # pyright: ignore[reportPrivateUsage] - as ``plan`` begins
+            engine.reading.note(engine.request, record_type)  # as ``plan`` begins
             self._settle_aside(engine, record_type, chosen.days)
             return plan(record_type, *given, days=days, **others)
 

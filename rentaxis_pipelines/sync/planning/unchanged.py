@@ -18,15 +18,19 @@ def settle_unchanged(context: PlanContext, plan_id: str, record_type: str, days:
     To be called for every plan whose rows are in ``read_rows``, whatever was asked: where everything is to be looked at, nothing is settled, and
     the plan's records can be marked at its end. The plan's head is written, and counts them. Commits.
     """
-    settings = settled_under(
-        context.company, context.mapping.references, context.enabled_types, context.direction
-    )
-    read_rows.note_plan(context.connection, plan_id, settings)
+    read_rows.note_plan(context.connection, plan_id, marked_under(context))
     if may_settle(context.request) and context.allows(record_type):
         for source in BY_NAME[record_type].sources:
             settled.settle(context.connection, plan_id, source.source_type, days, context.run.now())
         growing_plans.count_settled(context.connection, plan_id)
     context.connection.commit()
+
+
+def marked_under(context: PlanContext) -> str:
+    """The settings that the plan's records are marked under."""
+    return settled_under(
+        context.company, context.mapping.references, context.enabled_types, context.direction
+    )
 
 
 def may_settle(request: SyncRequest) -> bool:
