@@ -125,7 +125,11 @@ def _called_back(in_flight: dict[Future[Outcome], Prepared]) -> list[Outcome]:
     """What no thread has begun to send, and now none will."""
     back = [future for future in in_flight if future.cancel()]
     requests = [in_flight.pop(future) for future in back]
-    return [(prepared, [NotExecuted()] * len(prepared.rows)) for prepared in requests]
+    return [(prepared, _not_begun(prepared)) for prepared in requests]
+
+
+def _not_begun(prepared: Prepared) -> list[Verdict]:
+    return [NotExecuted()] * len(prepared.rows)
 
 
 def _answered_by_now(in_flight: dict[Future[Outcome], Prepared]) -> list[Outcome]:
@@ -148,7 +152,12 @@ def _write_down(run: Run, requests: Sequence[Prepared]) -> list[Prepared]:
 
 
 def _carry(run: Run, prepared: Prepared, may_go: Callable[[], None]) -> Outcome:
-    """Send one request, in a thread of the pool: what came of it, and what that means for each of its rows."""
+    """Send one request, in a thread of the pool: what came of it, and what that means for each of its rows.
+
+    Asked to stop, nothing is begun: a thread that is free takes what waits before it can be called back.
+    """
+    if run.stop_requested():
+        return prepared, _not_begun(prepared)
     request = prepared.request
     try:
         answer = run.client.write(
