@@ -212,7 +212,8 @@ def left_over(running: Running) -> dict[str, list[Any]]:
     with psycopg.connect(running.stack.pipelines_url) as connection:
         return {
             "locks": connection.execute(
-                "select pid from pg_locks where locktype = 'advisory' and granted"
+                """select pid from pg_locks where locktype = 'advisory' and granted
+                   and database = (select oid from pg_database where datname = current_database())"""
             ).fetchall(),
             "requests": connection.execute(
                 "select request_id from ledger.requests where state <> 'recorded'"
