@@ -16,12 +16,12 @@ from rentaxis_pipelines.ledger.company_tables import (
     KEPT_BY_TRIGGERS,
     LedgerTable,
     company_tables,
-    driver,
     is_of,
     numbered_by,
 )
 from rentaxis_pipelines.ledger.database import LedgerError, LedgerUnreachable
 from rentaxis_pipelines.safety.database_errors import leave_values_out, sqlstate_of, text_of
+from rentaxis_pipelines.safety.driver import driver
 
 # Classes of SQLSTATE (PostgreSQL manual, appendix A): data exception, integrity violation; connection, resources, intervention.
 _UNFIT, _UNREACHABLE = ("22", "23"), ("08", "53", "57")

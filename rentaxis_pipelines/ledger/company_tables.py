@@ -5,9 +5,7 @@ So a table that a later migration makes is among them without anybody thinking o
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
 
-import psycopg
 import sqlalchemy as sa
 from psycopg import sql
 
@@ -133,8 +131,3 @@ def numbered_by(table: LedgerTable, tables: Mapping[str, LedgerTable]) -> Mappin
         if reference.table in tables and tables[reference.table].number == reference.table_column
     }
     return counted if table.number is None else {**counted, table.number: table.name}
-
-
-def driver(connection: sa.Connection) -> psycopg.Connection[Any]:
-    """The driver's own connection, in the same transaction: SQLAlchemy has no COPY."""
-    return cast("psycopg.Connection[Any]", connection.connection.driver_connection)

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from rentaxis_pipelines.ledger.sql import execute
+from rentaxis_pipelines.ledger.sql import execute, write
 
 
 class KnownUntil(msgspec.Struct, frozen=True):
@@ -41,7 +41,7 @@ def wrote(connection: sa.Connection, realm: str, run_id: str, objects: Iterable[
     if newest is not None:
         statement = """update ledger.known_until set changed_at = greatest(changed_at, :at)
                        where realm = :realm and run_id = :run_id"""
-        execute(connection, statement, realm=realm, at=newest, run_id=run_id)
+        write(connection, statement, realm=realm, at=newest, run_id=run_id)
 
 
 def newest_change(objects: Iterable[Mapping[str, Any]]) -> dt.datetime | None:

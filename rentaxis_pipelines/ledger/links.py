@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from rentaxis_pipelines.ledger.sql import as_json, execute, fetch, insert
+from rentaxis_pipelines.ledger.sql import as_json, execute, fetch, insert, write
 from rentaxis_pipelines.model.links import Link
 
 Key = tuple[str, str]  # source_type, source_id
@@ -93,7 +93,7 @@ def drop(connection: sa.Connection, realm: str, keys: Iterable[Key]) -> None:
     listed = list(keys)
     statement = """delete from ledger.links l using unnest(cast(:types as text[]), cast(:ids as text[])) as k (source_type, source_id)
                    where l.realm = :realm and l.source_type = k.source_type and l.source_id = k.source_id"""
-    execute(
+    write(
         connection,
         statement,
         realm=realm,
@@ -118,7 +118,7 @@ def save_changes(connection: sa.Connection, links: Sequence[Link]) -> None:
                          quickbooks_number = n.quickbooks_number, total = n.total, redated_from = n.redated_from, run_id = n.run_id, updated_at = n.updated_at
                        from json_populate_recordset(null::ledger.links, :rows) n
                        where l.realm = n.realm and l.source_type = n.source_type and l.source_id = n.source_id"""
-        execute(connection, statement, rows=as_json(links))
+        write(connection, statement, rows=as_json(links))
 
 
 def save_first_step(
@@ -129,7 +129,7 @@ def save_first_step(
                      quickbooks_number = coalesce(cast(:written as jsonb) ->> 'DocNumber', quickbooks_number),
                      mapped = (mapped::jsonb || cast(:written as jsonb))::json
                    where realm = :realm and source_type = :source_type and source_id = :source_id"""
-    execute(
+    write(
         connection,
         statement,
         realm=realm,
@@ -145,7 +145,7 @@ def save_gone(connection: sa.Connection, realm: str, keys: Iterable[Key], at: dt
     for source_type, source_id in keys:
         statement = """update ledger.links set state = 'gone', updated_at = :at
                        where realm = :realm and source_type = :source_type and source_id = :source_id"""
-        execute(connection, statement, realm=realm, source_type=source_type, source_id=source_id, at=at)
+        write(connection, statement, realm=realm, source_type=source_type, source_id=source_id, at=at)
 
 
 def holders_of_numbers(

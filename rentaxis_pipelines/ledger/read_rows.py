@@ -12,14 +12,13 @@ from decimal import Decimal
 import msgspec
 import psycopg
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from rentaxis_pipelines.ledger.company_tables import driver
 from rentaxis_pipelines.ledger.sql import execute, fetch
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.sql_values import sql_list
-from rentaxis_pipelines.safety.database_errors import leave_values_out
+from rentaxis_pipelines.safety.driver import driver, driver_errors
 
 _IDS_AT_A_TIME = 20_000
 _MAKE = """create temp table if not exists read_rows (
@@ -106,25 +105,20 @@ def fill(
         execute(connection, f"alter table pg_temp.read_rows alter column {column} set default {constant}")
     copy_in = "copy pg_temp.read_rows (source_id, day, number, amount, fingerprint) from stdin"
     try:
-        with driver(connection).cursor() as cursor, cursor.copy(copy_in) as copy:
+        with (
+            driver_errors(connection, copy_in),
+            driver(connection).cursor() as cursor,
+            cursor.copy(copy_in) as copy,
+        ):
             for block in blocks:
                 copy.write(block)
-    except (psycopg.errors.UniqueViolation, psycopg.errors.NotNullViolation) as error:
-        repeated = re.search(rf"=\((.*), {source_type}\)", error.diag.message_detail or "", re.DOTALL)
-        leave_values_out(error)
+    except IntegrityError as error:
+        detail = error.orig.diag.message_detail if isinstance(error.orig, psycopg.Error) else None
+        repeated = re.search(rf"=\((.*), {source_type}\)", detail or "", re.DOTALL)
         connection.rollback()
         raise RowRepeated(repeated[1] if repeated else None) from error
-    except psycopg.Error as error:
-        leave_values_out(error)
-        raise DBAPIError.instance(
-            copy_in,
-            None,
-            error,
-            psycopg.Error,
-            hide_parameters=True,
-            dialect=connection.dialect,
-            connection_invalidated=driver(connection).closed,
-        ) from error
+    except DBAPIError:
+        raise
     except BaseException:
         connection.rollback()
         raise

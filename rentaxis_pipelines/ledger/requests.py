@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 
-from rentaxis_pipelines.ledger.sql import Texts, as_json, execute, fetch, insert
+from rentaxis_pipelines.ledger.sql import Texts, as_json, execute, fetch, insert, write
 from rentaxis_pipelines.model.requests import Request, RequestRow
 
 
@@ -33,7 +33,7 @@ def write_answers(connection: sa.Connection, answered: Sequence[Request]) -> Non
     statement = """update ledger.requests q set state = 'answered', answer = n.answer, intuit_tid = n.tid, answered_at = n.at
                    from unnest(cast(:ids as text[]), cast(:answers as text[]), cast(:tids as text[]), cast(:at as timestamptz[]))
                      as n (request_id, answer, tid, at) where q.request_id = n.request_id"""
-    execute(
+    write(
         connection,
         statement,
         ids=[request.request_id for request in answered],
@@ -57,10 +57,10 @@ def write_outcomes(connection: sa.Connection, rows: Sequence[RequestRow]) -> Non
     statement = """update ledger.request_rows r set outcome = n.outcome
                    from json_to_recordset(cast(:outcomes as json)) as n (request_id text, outcome text, b_ids text[])
                    where r.request_id = n.request_id and r.b_id = any(n.b_ids)"""
-    execute(connection, statement, outcomes=as_json(outcomes))
+    write(connection, statement, outcomes=as_json(outcomes))
     statement = """update ledger.requests q set state = 'recorded', answer = null where q.request_id = any(:ids)
                    and not exists (select from ledger.request_rows r where r.request_id = q.request_id and r.outcome is null)"""
-    execute(connection, statement, ids=list({row.request_id for row in rows}))
+    write(connection, statement, ids=list({row.request_id for row in rows}))
 
 
 def open_requests(connection: sa.Connection, realm: str) -> list[Request]:

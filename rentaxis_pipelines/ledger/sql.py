@@ -5,9 +5,10 @@ Every struct has the columns of its table, so a list of them goes in with ``json
 beside the JSON as they are: reading JSON is most of what a write costs Postgres. Not here: the structs (``model``).
 """
 
+import contextlib
 import datetime as dt
 import functools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -18,8 +19,11 @@ from psycopg.abc import Buffer
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
+from rentaxis_pipelines.safety.driver import driver, driver_errors
+
 Row = TypeVar("Row", bound=msgspec.Struct)
 
+_PIPELINE = "statements sent together"  # in the connection's info
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -110,7 +114,66 @@ def _insertion(
 
 def execute(connection: sa.Connection, statement: str, /, **values: object) -> sa.CursorResult[Any]:
     """Run one of our own statements; ``values`` are bound by name."""
-    return connection.execute(sa.text(statement), values)
+    with _apart(connection):
+        return connection.execute(sa.text(statement), values)
+
+
+def write(connection: sa.Connection, statement: str, /, **values: object) -> None:
+    """Run one of our own statements of which nobody reads what came of it; ``values`` are bound by name."""
+    connection.execute(sa.text(statement), values)
+
+
+@contextlib.contextmanager
+def together(connection: sa.Connection) -> Generator[None]:
+    """Inside the block, what is written (``insert``, ``write``) is sent at once, and Postgres carries it out while the next statement is
+    being made; whatever else is asked waits for all of it. At the end of the block all of it is carried out.
+
+    Raises DBAPIError at the latest there. A transaction may not end inside the block.
+    """
+    known = connection.info  # of this session: one that is opened for a lost one knows nothing
+    if _PIPELINE in known:
+        yield
+        return
+    known[_PIPELINE] = pipeline = _Pipeline(connection)
+    try:
+        pipeline.open()
+        yield
+        pipeline.close()
+    finally:
+        del known[_PIPELINE]
+        pipeline.drop()
+
+
+class _Pipeline:
+    """Postgres' pipeline of a connection, entered and left as it is needed."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+        self._entered = contextlib.ExitStack()
+
+    def open(self) -> None:
+        self._entered.enter_context(driver(self._connection).pipeline())
+
+    def close(self) -> None:
+        """Wait until all is carried out."""
+        with driver_errors(self._connection, "(several statements)"):
+            self._entered.close()
+
+    def drop(self) -> None:
+        """After an error: what it says has been raised already."""
+        with contextlib.suppress(psycopg.Error):
+            self._entered.close()
+
+
+@contextlib.contextmanager
+def _apart(connection: sa.Connection) -> Generator[None]:
+    pipeline: _Pipeline | None = connection.info.get(_PIPELINE)
+    if pipeline is None:
+        yield
+        return
+    pipeline.close()
+    yield
+    pipeline.open()
 
 
 def fetch(connection: sa.Connection, kind: type[Row], statement: str, /, **values: object) -> list[Row]:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from rentaxis_pipelines.ledger.sql import Texts, execute, json_texts
+from rentaxis_pipelines.ledger.sql import Texts, execute, json_texts, write
 from rentaxis_pipelines.model.record_types import NUMBER_FIELD
 
 # A deposit is nobody's record: it tells that a payment was brought to the bank.
@@ -41,7 +41,7 @@ def keep_transactions(
                        on conflict (realm, entity, quickbooks_id) do update
                          set object = excluded.object, seen_at = excluded.seen_at, gone_at = null
                          where (excluded.object ->> 'SyncToken')::bigint >= (kept.object ->> 'SyncToken')::bigint"""
-        execute(
+        write(
             connection,
             statement,
             realm=realm,
@@ -58,7 +58,7 @@ def note_gone(
     """Record that QuickBooks no longer has these; their last state is kept."""
     statement = """update ledger.quickbooks_transactions set gone_at = :at
                    where realm = :realm and entity = :entity and quickbooks_id = any(:ids) and gone_at is null"""
-    execute(connection, statement, realm=realm, entity=entity, ids=list(ids), at=at)
+    write(connection, statement, realm=realm, entity=entity, ids=list(ids), at=at)
 
 
 def note_all_gone_but(

@@ -11,7 +11,7 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.links import Key
-from rentaxis_pipelines.ledger.sql import as_json, execute, fetch, json_texts
+from rentaxis_pipelines.ledger.sql import as_json, execute, fetch, json_texts, write
 from rentaxis_pipelines.model.versions import LinkVersion, VersionAction
 
 SOMEBODY = "somebody in QuickBooks"
@@ -110,7 +110,7 @@ def save_versions(connection: sa.Connection, new: Sequence[NewVersion]) -> None:
                               quickbooks_type text, quickbooks_id text, sync_token text, action text, run_id text, request_id text,
                               who text, at timestamptz, sent_token text))
                           as v (before, after)) n"""  # noqa: S608 - names are constants of this module
-    execute(
+    write(
         connection,
         statement,
         new=as_json([_but_for_objects(version) for version in new]),

@@ -9,10 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import psycopg
 import pyarrow as pa
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
 
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.record_types import SOURCES
@@ -22,7 +20,7 @@ from rentaxis_pipelines.rentaxis.described import column_breaches, described
 from rentaxis_pipelines.rentaxis.extract import extract, parameters_of_days
 from rentaxis_pipelines.rentaxis.folder import staging_models
 from rentaxis_pipelines.rentaxis.sql_models import in_file
-from rentaxis_pipelines.safety.database_errors import leave_values_out
+from rentaxis_pipelines.safety.driver import driver, driver_errors
 
 _BY_MODEL = {source.model: source for source in SOURCES}
 # Money as a record has it (``frames``): four digits are read, cents are kept, rounded as Python does; what cannot be read is nothing.
@@ -100,14 +98,10 @@ def _copied(
     """What COPY sends of the statement. A database error comes out as SQLAlchemy's own, as from any other statement."""
     compiled = statement.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
     copy_out = f"copy ({compiled}) to stdout".encode()
-    driver: psycopg.Connection | None = connection.connection.driver_connection
-    assert driver is not None
-    try:
-        with driver.cursor() as cursor, cursor.copy(copy_out, compiled.construct_params(bound)) as copy:
-            for block in copy:
-                yield memoryview(block)
-    except psycopg.Error as error:
-        leave_values_out(error)
-        raise DBAPIError.instance(
-            str(compiled), None, error, psycopg.Error, hide_parameters=True, dialect=connection.dialect
-        ) from error
+    with (
+        driver_errors(connection, str(compiled)),
+        driver(connection).cursor() as cursor,
+        cursor.copy(copy_out, compiled.construct_params(bound)) as copy,
+    ):
+        for block in copy:
+            yield memoryview(block)

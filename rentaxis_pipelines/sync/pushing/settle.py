@@ -12,7 +12,7 @@ from typing import Any, cast
 import msgspec
 
 from rentaxis_pipelines.ledger import known_until, links, requests, results, snapshots, transactions, versions
-from rentaxis_pipelines.ledger.sql import execute
+from rentaxis_pipelines.ledger.sql import together, write
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.payload import INACTIVE_HASH
 from rentaxis_pipelines.model.plans import PlannedRow
@@ -51,13 +51,18 @@ def settle(run: Run, settled: Sequence[Settled], *, sent_once: bool = False) -> 
     committed later does, and is on disk no earlier than this. Where Postgres dies before, the answers are there, and the next run
     settles them.
     """
-    execute(run.connection, "set local synchronous_commit to off")
+    with together(run.connection):
+        _settle(run, settled, sent_once=sent_once)
+    run.connection.commit()
+
+
+def _settle(run: Run, settled: Sequence[Settled], *, sent_once: bool) -> None:
+    write(run.connection, "set local synchronous_commit to off")
     _write_outcomes(run, settled)
     _keep_versions(run, settled)
     _settle_first_steps(run, [answer for answer in settled if is_first_step(answer.row)])
     settled = [answer for answer in settled if not is_first_step(answer.row)]
     if not settled:
-        run.connection.commit()
         return
     written = [(answer, answer.verdict) for answer in settled if isinstance(answer.verdict, Written)]
     _save_links(run, written)
@@ -97,7 +102,6 @@ def settle(run: Run, settled: Sequence[Settled], *, sent_once: bool = False) -> 
             for answer in settled
         ],
     )
-    run.connection.commit()
 
 
 def _save_links(run: Run, written: Sequence[tuple[Settled, Written]]) -> None:

@@ -15,6 +15,7 @@ import msgspec
 
 from rentaxis_pipelines.ledger import requests as stored
 from rentaxis_pipelines.ledger.locks import still_holding
+from rentaxis_pipelines.ledger.sql import together
 from rentaxis_pipelines.quickbooks.answers import Answer
 from rentaxis_pipelines.quickbooks.batch import decode_batch
 from rentaxis_pipelines.quickbooks.client import WriteRequest
@@ -74,7 +75,9 @@ def transmit(
                 answered += _called_back(in_flight)
             next_ones = [] if stopped else list(itertools.islice(waiting, most - len(in_flight)))
             may_go = still_holding(run.connection, run.realm, run.now)
-            next_ones = _write_down(run, next_ones)
+            with together(run.connection):
+                _write_answers(run, answered)
+                next_ones = _write_down(run, next_ones)
             run.connection.commit()  # the answers that came last and what goes out next, before anything else happens
             for prepared in next_ones:
                 in_flight[pool.submit(_carry, run, prepared, may_go)] = prepared
@@ -84,10 +87,6 @@ def transmit(
             if not in_flight:
                 return
             answered = _answered_by_now(in_flight)
-            stored.write_answers(
-                run.connection,
-                [prepared.request for prepared, _ in answered if prepared.request.answer is not None],
-            )
             stopped = stopped or any(
                 isinstance(verdict, Stop) for _, verdicts in answered for verdict in verdicts
             )
@@ -137,6 +136,11 @@ def _answered_by_now(in_flight: dict[Future[Outcome], Prepared]) -> list[Outcome
     for future in done:
         del in_flight[future]
     return [future.result() for future in done]
+
+
+def _write_answers(run: Run, answered: Sequence[Outcome]) -> None:
+    requests = [prepared.request for prepared, _ in answered]
+    stored.write_answers(run.connection, [request for request in requests if request.answer is not None])
 
 
 def _write_down(run: Run, requests: Sequence[Prepared]) -> list[Prepared]:
