@@ -86,7 +86,9 @@ class RunReading:
                     room -= len(records)
                     if room >= 0:
                         kept.setdefault(source.model, []).extend(records)
-        self._at_hand = kept if room >= 0 else {}
+                    else:
+                        kept.clear()
+        self._at_hand = kept
 
     def _note(self, record_type: str, days: DateRange, reading: Reading) -> int:
         connection, read = self.run.connection, 0
