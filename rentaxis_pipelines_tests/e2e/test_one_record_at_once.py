@@ -33,7 +33,7 @@ from rentaxis_pipelines_tests.e2e.test_interrupted import (
     run_made,
 )
 
-CHOSEN = Range(("2026-01-20", "2026-01-21"), 997)
+CHOSEN = Range(("2026-03-17", "2026-03-18"), 989)
 BUSY = Range(("2026-01-26", "2026-01-27"), 998)
 SLOW = 6.0  # seconds
 LAUNCH = """
