@@ -34,7 +34,7 @@ from rentaxis_pipelines_tests.e2e.test_interrupted import (
 )
 
 CHOSEN = Range(("2026-03-17", "2026-03-18"), 989)
-BUSY = Range(("2026-01-26", "2026-01-27"), 998)
+BUSY = Range(("2026-03-24", "2026-03-25"), 988)
 SLOW = 6.0  # seconds
 LAUNCH = """
 mutation Launch($params: ExecutionParams!) { launchRun(executionParams: $params) { __typename
