@@ -3,6 +3,7 @@
 Here: the order of things. Not here: one request (``transmit``), one answer (``settle``), a missing one (``in_doubt``).
 """
 
+import contextlib
 import dataclasses
 import datetime as dt
 from collections import defaultdict
@@ -161,21 +162,23 @@ def _send(
     end: Stop | None = None
     in_doubt: list[InDoubtRow] = []
     count = run.progress if first else Progress(listeners=[])
-    for answered in transmit(run, requests, workers, sent=lambda rows: count.add(sent=rows)):
-        final: list[Settled] = []
-        unreachable = False
-        for prepared, request_row, row, verdict in _by_row(answered):
-            if isinstance(verdict, Written | NotWritten | Stop):
-                final.append(Settled(prepared.request, request_row, row, verdict))
-            else:
-                in_doubt.append(InDoubtRow(prepared, request_row, row, verdict, run.now()))
-            if isinstance(verdict, Stop):
-                end = verdict
-            unreachable |= not first and isinstance(verdict, NotExecuted) and verdict.how == "same"
-        settle(run, explained(run, final), sent_once=first)
-        run.progress.add(answered=len(final))
-        if unreachable:
-            end = end or _OUT_OF_REACH
+    groups = transmit(run, requests, workers, sent=lambda rows: count.add(sent=rows))
+    with contextlib.closing(groups):
+        for answered in groups:
+            final: list[Settled] = []
+            unreachable = False
+            for prepared, request_row, row, verdict in _by_row(answered):
+                if isinstance(verdict, Written | NotWritten | Stop):
+                    final.append(Settled(prepared.request, request_row, row, verdict))
+                else:
+                    in_doubt.append(InDoubtRow(prepared, request_row, row, verdict, run.now()))
+                if isinstance(verdict, Stop):
+                    end = verdict
+                unreachable |= not first and isinstance(verdict, NotExecuted) and verdict.how == "same"
+            settle(run, explained(run, final), sent_once=first)
+            run.progress.add(answered=len(final))
+            if unreachable:
+                end = end or _OUT_OF_REACH
     if end is None and run.stop_requested():
         end = _STOPPED
     return end, in_doubt
@@ -214,6 +217,7 @@ def _settle_in_doubt(run: Run, in_doubt: Sequence[InDoubtRow]) -> list[Prepared]
         else:
             final.append(Settled(request, doubtful.request_row, doubtful.row, decision))
     settle(run, explained(run, final))
+    run.connection.commit()
     run.progress.add(answered=len(final))
     requests = _prepare_resends(run, resends)
     # After their old requests were closed: what was looked at is what stands before the new ones.
@@ -262,6 +266,7 @@ def _refuse_held_up(run: Run, in_doubt: Sequence[InDoubtRow]) -> list[InDoubtRow
     ]
     if refused:
         settle(run, refused)
+        run.connection.commit()
         run.progress.add(answered=len(refused))
     return [doubtful for doubtful in in_doubt if not _is_held_up(doubtful.verdict)]
 

@@ -1,4 +1,4 @@
-"""Writing down what became of a row: the link, the result, the end of its request. One transaction for the answers that came together.
+"""Writing down what became of a row: the link, the result, the end of its request.
 
 Here: verdicts that are final. Not here: rows in doubt (``in_doubt``).
 """
@@ -12,7 +12,6 @@ from typing import Any, cast
 import msgspec
 
 from rentaxis_pipelines.ledger import known_until, links, requests, results, snapshots, transactions, versions
-from rentaxis_pipelines.ledger.sql import together, write
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.payload import INACTIVE_HASH
 from rentaxis_pipelines.model.plans import PlannedRow
@@ -45,19 +44,11 @@ class Settled:
 
 
 def settle(run: Run, settled: Sequence[Settled], *, sent_once: bool = False) -> None:
-    """Write links, results and request outcomes of these rows, and commit.
+    """Write links, results and request outcomes of these rows; the caller commits. Where a run dies before, the answers are in the ledger,
+    and the next run settles them.
 
-    ``sent_once``: each of them was sent a single time, so nobody has to count. The commit does not wait for the disk: whatever is
-    committed later does, and is on disk no earlier than this. Where Postgres dies before, the answers are there, and the next run
-    settles them.
+    ``sent_once``: each of them was sent a single time, so nobody has to count.
     """
-    with together(run.connection):
-        _settle(run, settled, sent_once=sent_once)
-    run.connection.commit()
-
-
-def _settle(run: Run, settled: Sequence[Settled], *, sent_once: bool) -> None:
-    write(run.connection, "set local synchronous_commit to off")
     _write_outcomes(run, settled)
     _keep_versions(run, settled)
     _settle_first_steps(run, [answer for answer in settled if is_first_step(answer.row)])

@@ -49,19 +49,23 @@ _STOP_FIX = "Make sure QuickBooks is connected (rentaxis-sync check; rentaxis-sy
 
 Outcome = tuple[Prepared, list[Verdict]]
 
+_WRITTEN_SOON = (
+    0.1  # seconds that what the caller has written waits, at most, for answers to be committed with
+)
+
 
 def transmit(
     run: Run,
     requests: Iterable[Prepared],
     workers: int,
     sent: Callable[[int], None],
-) -> Iterator[list[Outcome]]:
+) -> Generator[list[Outcome]]:
     """Send the requests, ``workers`` at once; yields them as they are answered, together what was answered together.
 
     Half as many again are written down and wait for a thread, so that the threads go on sending while the caller writes. After a Stop,
     or when the run is asked to stop, what is in flight is finished and nothing more is sent; what was written down and not begun comes
     with the verdict that it was not carried out. Each comes with one verdict a row. The answer is in the ledger before it is yielded;
-    the verdicts' consequences are the caller's to write. ``requests`` is read by a thread of its own, no further than a few ahead;
+    the verdicts' consequences are the caller's to write, and committed here. To be closed by whoever does not take all that is yielded. ``requests`` is read by a thread of its own, no further than a few ahead;
     ``sent`` is told how many rows are going out.
     """
     in_flight: dict[Future[Outcome], Prepared] = {}
@@ -70,26 +74,24 @@ def transmit(
     most = workers + workers // 2
     with _made_ahead(requests, most) as waiting, _sending(workers) as pool:
         while True:
-            stopped = stopped or run.stop_requested()
-            if stopped:
-                answered += _called_back(in_flight)
-            next_ones = [] if stopped else list(itertools.islice(waiting, most - len(in_flight)))
-            may_go = still_holding(run.connection, run.realm, run.now)
+            # What the caller writes of the answers before is carried out by Postgres while the next ones come in, and committed with them.
             with together(run.connection):
+                if answered:
+                    yield answered
+                answered = _answered_by_now(in_flight, _WRITTEN_SOON if answered else None)
+                stopped = stopped or run.stop_requested() or _holds_a_stop(answered)
+                if stopped:
+                    answered += _called_back(in_flight)
+                next_ones = [] if stopped else list(itertools.islice(waiting, most - len(in_flight)))
+                may_go = still_holding(run.connection, run.realm, run.now)
                 _write_answers(run, answered)
                 next_ones = _write_down(run, next_ones)
             run.connection.commit()  # the answers that came last and what goes out next, before anything else happens
             for prepared in next_ones:
                 in_flight[pool.submit(_carry, run, prepared, may_go)] = prepared
                 sent(len(prepared.rows))
-            if answered:
-                yield answered  # now, so that the next ones are under way while the caller writes
-            if not in_flight:
+            if not in_flight and not answered:
                 return
-            answered = _answered_by_now(in_flight)
-            stopped = stopped or any(
-                isinstance(verdict, Stop) for _, verdicts in answered for verdict in verdicts
-            )
 
 
 @contextlib.contextmanager
@@ -131,11 +133,16 @@ def _not_begun(prepared: Prepared) -> list[Verdict]:
     return [NotExecuted()] * len(prepared.rows)
 
 
-def _answered_by_now(in_flight: dict[Future[Outcome], Prepared]) -> list[Outcome]:
-    done, _ = wait(in_flight, return_when=FIRST_COMPLETED)
+def _answered_by_now(in_flight: dict[Future[Outcome], Prepared], seconds: float | None) -> list[Outcome]:
+    """What was answered, as soon as anything is; nothing after so many seconds, if they are given."""
+    done, _ = wait(in_flight, seconds, return_when=FIRST_COMPLETED)
     for future in done:
         del in_flight[future]
     return [future.result() for future in done]
+
+
+def _holds_a_stop(answered: Iterable[Outcome]) -> bool:
+    return any(isinstance(verdict, Stop) for _, verdicts in answered for verdict in verdicts)
 
 
 def _write_answers(run: Run, answered: Sequence[Outcome]) -> None:
