@@ -88,17 +88,19 @@ def save_links(connection: sa.Connection, links: Sequence[Link]) -> None:
     )
 
 
-def drop(connection: sa.Connection, realm: str, keys: Iterable[Key]) -> None:
-    """Forget the links of these records: their objects were deleted."""
-    listed = list(keys)
-    statement = """delete from ledger.links l using unnest(cast(:types as text[]), cast(:ids as text[])) as k (source_type, source_id)
-                   where l.realm = :realm and l.source_type = k.source_type and l.source_id = k.source_id"""
+def drop(connection: sa.Connection, realm: str, objects: Iterable[tuple[str, str]]) -> None:
+    """Forget the links to these objects (type and id): they were deleted. Whichever record each was stored under: an expense that was to
+    stand as something else may have been planned so by a run that died.
+    """
+    listed = list(objects)
+    statement = """delete from ledger.links l using unnest(cast(:types as text[]), cast(:ids as text[])) as o (quickbooks_type, quickbooks_id)
+                   where l.realm = :realm and l.quickbooks_type = o.quickbooks_type and l.quickbooks_id = o.quickbooks_id"""
     write(
         connection,
         statement,
         realm=realm,
-        types=[source_type for source_type, _ in listed],
-        ids=[source_id for _, source_id in listed],
+        types=[quickbooks_type for quickbooks_type, _ in listed],
+        ids=[quickbooks_id for _, quickbooks_id in listed],
     )
 
 

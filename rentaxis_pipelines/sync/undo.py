@@ -19,6 +19,7 @@ from rentaxis_pipelines.ledger.runs import KnownRun
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.record_types import SOURCE, whole_of
+from rentaxis_pipelines.sync.known_links import decision_states
 from rentaxis_pipelines.sync.planning.planned import PlanMade, Subject
 from rentaxis_pipelines.sync.planning.saving import save
 from rentaxis_pipelines.sync.run import Run
@@ -58,6 +59,7 @@ def plan_undo(engine: "Engine") -> PlanMade:
     items, books = _decided(run, history, facts)
     if not engine.request.preview:
         _under_former_types(run, items)
+        _forget_deleted(run, items)
     rows = rows_of(items, books, undone.run_id, engine.company.currency, run.now().date())
     return _save(engine, rows)
 
@@ -146,6 +148,21 @@ def _under_former_types(run: Run, items: Sequence[Item]) -> None:
         if item.goes and item.link is not None and item.link.source_type != item.key[0]
     ]
     links.put_under(run.connection, moved)
+
+
+def _forget_deleted(run: Run, items: Sequence[Item]) -> None:
+    """Drop the links to what an earlier undo deleted after it had died: QuickBooks carried the call out late. Its record is held already;
+    where it is not, the link stays, and keeps the record from being made anew.
+    """
+    gone = {
+        item.address: (whole_of(item.key[0]), item.key[1])
+        for item in items
+        if item.reversal == "delete" and item.current is None and item.link is not None
+    }
+    states = decision_states(run.connection, run.realm, set(gone.values()))
+    excluded = {key: state.excluded for key, state in states.items()}
+    held = {key for key, decision in excluded.items() if decision is not None and decision.kind == "undo"}
+    links.drop(run.connection, run.realm, [address for address, key in gone.items() if key in held])
 
 
 def _save(engine: "Engine", rows: Sequence[PlannedRow]) -> PlanMade:

@@ -90,7 +90,7 @@ def _record(answer: Undone) -> tuple[str, str, str]:
 
 def _forget_deleted(run: Run, answers: Sequence[Undone], stood: _Stood) -> set[Key]:
     """What was deleted has no link, or again that to an object which had gone from QuickBooks before."""
-    links.drop(run.connection, run.realm, [answer.key for answer in answers])
+    links.drop(run.connection, run.realm, map(_address, answers))
     for entity in {answer.row.quickbooks_type or "" for answer in answers}:
         ids = [_address(answer)[1] for answer in answers if answer.row.quickbooks_type == entity]
         transactions.note_gone(run.connection, run.realm, entity, ids, run.now())
