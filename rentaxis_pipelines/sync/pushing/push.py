@@ -178,7 +178,7 @@ def _send(
             settle(run, explained(run, final), sent_once=first)
             run.progress.add(answered=len(final))
             if unreachable:
-                end = end or _OUT_OF_REACH
+                end = end or (_STOPPED if run.stop_requested() else _OUT_OF_REACH)
     if end is None and run.stop_requested():
         end = _STOPPED
     return end, in_doubt

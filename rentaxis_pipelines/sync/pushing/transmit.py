@@ -49,9 +49,8 @@ _STOP_FIX = "Make sure QuickBooks is connected (rentaxis-sync check; rentaxis-sy
 
 Outcome = tuple[Prepared, list[Verdict]]
 
-_WRITTEN_SOON = (
-    0.1  # seconds that what the caller has written waits, at most, for answers to be committed with
-)
+# Seconds that what the caller has written waits, at most, for answers to be committed with.
+_WRITTEN_SOON = 0.1
 
 
 def transmit(
@@ -65,8 +64,8 @@ def transmit(
     Half as many again are written down and wait for a thread, so that the threads go on sending while the caller writes. After a Stop,
     or when the run is asked to stop, what is in flight is finished and nothing more is sent; what was written down and not begun comes
     with the verdict that it was not carried out. Each comes with one verdict a row. The answer is in the ledger before it is yielded;
-    the verdicts' consequences are the caller's to write, and committed here. To be closed by whoever does not take all that is yielded. ``requests`` is read by a thread of its own, no further than a few ahead;
-    ``sent`` is told how many rows are going out.
+    the verdicts' consequences are the caller's to write, and committed here. To be closed by whoever does not take all that is yielded.
+    ``requests`` is read by a thread of its own, no further than a few ahead; ``sent`` is told how many rows are going out.
     """
     in_flight: dict[Future[Outcome], Prepared] = {}
     answered: list[Outcome] = []
