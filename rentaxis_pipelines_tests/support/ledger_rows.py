@@ -19,10 +19,10 @@ from rentaxis_pipelines.ledger.company_tables import (
     KEPT_BY_TRIGGERS,
     LedgerTable,
     company_tables,
-    driver,
     is_of,
     numbered_by,
 )
+from rentaxis_pipelines.safety.driver import driver
 
 # What a line of COPY's text could be mistaken for, and what a person may type.
 NASTY = (
