@@ -36,6 +36,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     day_is: str | None = None  # the field whose day the record belongs to, where it is one of its own
     number_is: str | None = None  # the field that holds the number people know it by
     amount_is: str | None = None  # the field that holds what it comes to
+    optional: bool = False  # RentAxis need not have any, and a folder of staging models no file for it
     description: str
 
 
@@ -71,6 +72,11 @@ class RecordType(msgspec.Struct, frozen=True, kw_only=True):
     def models(self) -> tuple[str, ...]:
         """The staging models, and the frames, its records are read from."""
         return tuple(source.model for source in self.sources)
+
+    @property
+    def optional(self) -> bool:
+        """Whether RentAxis need not have such records at all. They are pushed where the company file or RentAxis' settings say so."""
+        return bool(self.sources) and all(source.optional for source in self.sources)
 
     @property
     def has_payer(self) -> bool:
@@ -227,6 +233,9 @@ BY_NAME: Mapping[str, RecordType] = {kind.name: kind for kind in REGISTRY}
 CHOSEN: tuple[RecordType, ...] = tuple(kind for kind in REGISTRY if kind.sources)
 RECORD_TYPES: tuple[str, ...] = tuple(kind.name for kind in CHOSEN)
 """What a person can choose, in the order it is pushed: parents before children."""
+OPTIONAL_TYPES: tuple[str, ...] = tuple(kind.name for kind in CHOSEN if kind.optional)
+BASIC_TYPES: tuple[str, ...] = tuple(kind.name for kind in CHOSEN if not kind.optional)
+"""What every company can push: a day of which all of these were pushed was pushed whole."""
 
 SOURCES: tuple[Source, ...] = tuple(source for kind in CHOSEN for source in kind.sources)
 SOURCE_TYPES: tuple[str, ...] = tuple(source.source_type for source in SOURCES)

@@ -116,6 +116,12 @@ MODELS: Mapping[str, type[msgspec.Struct]] = {
 }
 # Not needed for pushing: a folder made for an earlier version may lack them.
 MAY_BE_ABSENT = ("known_by", "payments_from_outside")
+# Records that a RentAxis need not have, so that a folder may lack their models: then there are none (``earlier_folders``).
+OPTIONAL = tuple(
+    dict.fromkeys(name for source in SOURCES if source.optional for name in (source.model, source.versions))
+)
+# Columns, and keys of nested objects by their path, that came later: empty where a folder does not return them.
+ADDED: Mapping[str, tuple[str, ...]] = {}
 GRAIN: Mapping[str, str] = {
     **{source.model: source.grain for source in SOURCES},
     **{source.versions: source.grain.partition(";")[0] for source in SOURCES},

@@ -6,6 +6,7 @@ of the files.
 
 import contextlib
 import functools
+import weakref
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
@@ -14,8 +15,11 @@ from typing import Protocol
 import sqlalchemy as sa
 from pydantic import SecretStr
 
+from rentaxis_pipelines.rentaxis.contract import ADDED
 from rentaxis_pipelines.rentaxis.database import STATEMENT_SECONDS, snapshot
-from rentaxis_pipelines.rentaxis.sql_models import SqlModelError, SqlModels
+from rentaxis_pipelines.rentaxis.described import described
+from rentaxis_pipelines.rentaxis.earlier_folders import added_columns, stand_ins
+from rentaxis_pipelines.rentaxis.sql_models import SqlModelError, SqlModels, in_file
 
 SQL = Path(str(resources.files("dbt_like_sql")))  # a data package, both in the repository and when installed
 STAGING_FOLDER = SQL / "staging"
@@ -41,8 +45,31 @@ def source_of(
     models = models_in(environment.rentaxis_sql_folder)
     url = environment.rentaxis_database_url.get_secret_value()
     with snapshot(url, statement_seconds, idles=idles) as connection:
-        connection.info[_MODELS] = models
+        connection.info[_MODELS] = _completed(connection, models)
         yield connection
+
+
+def _completed(connection: sa.Connection, models: SqlModels) -> SqlModels:
+    """The models with the columns that a folder made for an earlier version does not return. Postgres is asked once for each folder."""
+    if models.folder == STAGING_FOLDER:
+        return models
+    if models not in _COMPLETED:
+        _COMPLETED[models] = _with_added_columns(connection, models)
+    return _COMPLETED[models]
+
+
+def _with_added_columns(connection: sa.Connection, models: SqlModels) -> SqlModels:
+    lacking: dict[str, dict[str, str]] = {}
+    for model in ADDED:
+        with in_file(models, model):
+            statement = models.render(model)
+            bound = dict.fromkeys(statement.compile().params)
+            returned = described(connection, statement, bound)
+        lacking[model] = {name: sql for name, sql in added_columns(model).items() if name not in returned}
+    return SqlModels(models.folder, stand_ins=models.stand_ins, lacking=lacking)
+
+
+_COMPLETED: weakref.WeakKeyDictionary[SqlModels, SqlModels] = weakref.WeakKeyDictionary()
 
 
 def staging_models(connection: sa.Connection) -> SqlModels:
@@ -65,4 +92,4 @@ def models_in(folder: Path | None) -> SqlModels:
 
 @functools.lru_cache(maxsize=128)  # a server works for many companies, some with models of their own
 def _models(folder: Path, stamps: tuple[tuple[str, int, int], ...]) -> SqlModels:  # noqa: ARG001 - changed files are read again
-    return SqlModels(folder)
+    return SqlModels(folder, stand_ins=stand_ins())

@@ -61,6 +61,8 @@ class SqlModels:
 
     ``kept_in``: the schema in which every model is kept as a table of its name; None: models come in as expressions.
     ``schemas``: the schema behind a name that the files use for one; other names are schemas themselves.
+    ``stand_ins``: the SELECT of a model that the folder may have no file for. ``lacking``: by model, the expressions of columns that its
+    file does not return.
     """
 
     def __init__(
@@ -71,8 +73,12 @@ class SqlModels:
         *,
         kept_in: str | None = None,
         schemas: Mapping[str, str] | None = None,
+        stand_ins: Mapping[str, str] | None = None,
+        lacking: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         self.schemas = schemas or {}
+        self.stand_ins = stand_ins or {}
+        self.lacking = lacking or {}
         self.kept_in = kept_in
         self.folder = folder
         self.source_schema = source_schema
@@ -82,7 +88,8 @@ class SqlModels:
             raise SqlModelError(
                 f"{folder} has no .sql file; it should have one file with a SELECT per model."
             )
-        self.models = {file.stem: self._read(file) for file in files}
+        absent = {name: SqlModel(name, sql, frozenset(), frozenset()) for name, sql in self.stand_ins.items()}
+        self.models = absent | {file.stem: self._read(file) for file in files}
         for model in self.models.values():
             for reference in sorted(model.references - self.models.keys()):
                 raise SqlModelError(
@@ -136,7 +143,9 @@ class SqlModels:
             f"{_quoted(model)} as (\n{self.models[model].sql}\n)"
             for model in (*self.dependencies(name), name)
         )
-        return f"with {expressions}\nselect * from {_quoted(name)}"
+        lacking = self.lacking.get(name, {})
+        columns = ", ".join(("*", *(f"{sql} as {_quoted(column)}" for column, sql in lacking.items())))
+        return f"with {expressions}\nselect {columns} from {_quoted(name)}"
 
     def place(self, name: str) -> str:
         """The file of a model as shown to people: its folder and name."""
@@ -145,7 +154,8 @@ class SqlModels:
     def line_of(self, name: str, text: str) -> str:
         """File and line of ``text``, a line of the statement from ``render``; only the model's file if it is not found."""
         for model in (name, *reversed(self.dependencies(name))):
-            lines = (self.folder / f"{model}.sql").read_text(encoding="utf-8").splitlines()
+            file = self.folder / f"{model}.sql"
+            lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
             # Parameters and sources look different in the file; the text around them does not.
             pieces = [
                 piece

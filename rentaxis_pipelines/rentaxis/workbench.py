@@ -120,6 +120,7 @@ def look_at(environment: SourceSettings, model: str, zone: ZoneInfo) -> Look:
     begun = time.perf_counter()
     try:
         with source_of(environment) as connection:
+            models = staging_models(connection)
             if model == "integration_settings":
                 integration_settings(connection, organization_id, models)
                 look.rows = 1

@@ -26,7 +26,14 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from rentaxis_pipelines.model.record_types import BILL_PAYMENT_TYPE, EXPENSE, SOURCE, VENDOR, VENDORS
+from rentaxis_pipelines.model.record_types import (
+    BILL_PAYMENT_TYPE,
+    EXPENSE,
+    OPTIONAL_TYPES,
+    SOURCE,
+    VENDOR,
+    VENDORS,
+)
 from rentaxis_pipelines.settings.addresses import is_this_machine, link
 from rentaxis_pipelines.settings.errors import CompanyFileError, nearest
 from rentaxis_pipelines.settings.yaml_file import KeyPath, parse_yaml, text_of
@@ -81,6 +88,12 @@ def _record_address(text: str) -> str:
             "expected an address with {id} in it, and {record_type} where the kind of record stands; no other braces",
         )
     return text if _link(text.replace("{id}", "1").replace("{record_type}", "invoices")) else ""
+
+
+def _optional_type(name: str) -> str:
+    if name not in OPTIONAL_TYPES:
+        raise ValueError(f"expected any of {', '.join(OPTIONAL_TYPES)}{nearest(name, list(OPTIONAL_TYPES))}")
+    return name
 
 
 def _exact(value: object) -> object:
@@ -234,6 +247,9 @@ class Company(_Section):
     go_live: dt.date | None = None
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "USD"
     rentaxis_record_url: Annotated[str, AfterValidator(_record_address)] | None = None
+    also_push: Annotated[
+        tuple[Annotated[str, AfterValidator(_optional_type)], ...], BeforeValidator(_as_tuple)
+    ] = ()
     mappings: Mappings = Mappings()
     policies: Policies = Policies()
     automation: Automation = Automation()

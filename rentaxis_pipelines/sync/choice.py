@@ -1,4 +1,4 @@
-"""What stops a whole run before anything is planned: settings and RentAxis that do not mean the same company.
+"""What RentAxis' settings and ours say together: which record types are pushed, and what stops a whole run before anything is planned.
 
 Not here: which organization a QuickBooks company holds the records of (``companies``), any rule about one record (``mapping``).
 """
@@ -11,6 +11,16 @@ from rentaxis_pipelines.settings import Company, Environment, SettingsError
 
 class WrongCompany(SettingsError):
     """The settings point at books these records do not belong to. Nothing was written."""
+
+
+def enabled_types(settings: IntegrationSettings, company: Company) -> frozenset[str]:
+    """The record types that are pushed: those RentAxis' settings enable, and what the company file says to push besides.
+
+    RentAxis documents four types; of the others its settings may know nothing.
+    """
+    return frozenset(settings.enabled_types or ()) | frozenset(
+        company.also_push if settings.enabled_types else ()
+    )
 
 
 def refuse_wrong_company(settings: IntegrationSettings, environment: Environment, company: Company) -> None:
