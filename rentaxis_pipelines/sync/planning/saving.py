@@ -27,6 +27,8 @@ from rentaxis_pipelines.sync.planning.planned import Subject
 from rentaxis_pipelines.sync.planning.standing import as_they_stand
 from rentaxis_pipelines.sync.run import Run
 
+_LOOKED_AT = 5_000  # rows at most: with each comes its object as QuickBooks has it
+
 
 @dataclass
 class OpenPlan:
@@ -147,7 +149,7 @@ def add(opened: OpenPlan, rows: Sequence[PlannedRow], amounts: Sequence[Decimal]
 def look_at_all(opened: OpenPlan, size: int) -> None:
     """``as_they_may_go`` for rows that are written down already, so many at a time. Commits. Raises QuickBooksError."""
     context, last = opened.context, -1
-    while rows := growing_plans.rows_after(context.connection, opened.plan_id, last, size):
+    while rows := growing_plans.rows_after(context.connection, opened.plan_id, last, min(size, _LOOKED_AT)):
         looked_at = as_they_may_go(context, rows)
         changed = [row for row, was in zip(looked_at, rows, strict=True) if row != was]
         positions = [row.position for row in changed]

@@ -16,6 +16,7 @@ from rentaxis_pipelines.ledger import plans, results
 from rentaxis_pipelines.ledger import requests as stored
 from rentaxis_pipelines.ledger.database import lost_connection_explained
 from rentaxis_pipelines.ledger.links import Key
+from rentaxis_pipelines.ledger.statistics import read_by_key
 from rentaxis_pipelines.model.payload import VOID_HASH, as_ordered, content_hash
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
@@ -97,15 +98,18 @@ def push(run: Run, plan_id: str) -> None:
     if plan.dry_run:
         return
     run.progress.add(to_send=plans.how_many_to_send(run.connection, plan_id))
-    end = _release(run, plan_id)
-    for phase in plans.phases(run.connection, plan_id):
-        for chunk in plans.rows_to_send(run.connection, plan_id, phase):
-            end = end or push_rows(run, fill_in_parents(run, chunk))
-            if end:
-                break
-    end = end or _STOPPED
+    with read_by_key(run.connection):
+        end = _release(run, plan_id) or _push_phases(run, plan_id) or _STOPPED
     results.save_unreached(run.connection, plan_id, end.refusal, run.now())
     run.connection.commit()
+
+
+def _push_phases(run: Run, plan_id: str) -> Stop | None:
+    for phase in plans.phases(run.connection, plan_id):
+        for chunk in plans.rows_to_send(run.connection, plan_id, phase):
+            if end := push_rows(run, fill_in_parents(run, chunk)):
+                return end
+    return None
 
 
 def _release(run: Run, plan_id: str) -> Stop | None:
