@@ -10,6 +10,12 @@ from typing import Any
 
 import msgspec
 
+from rentaxis_pipelines.mapping.credit_applications import (
+    application_label,
+    no_lookups,
+    plan_credit_application,
+)
+from rentaxis_pipelines.mapping.credits import credit_label, credit_lookups, credit_number, plan_credit
 from rentaxis_pipelines.mapping.expenses import expense_label, expense_lookups, plan_expense
 from rentaxis_pipelines.mapping.invoices import (
     invoice_label,
@@ -25,7 +31,14 @@ from rentaxis_pipelines.mapping.payments import (
     plan_payment,
 )
 from rentaxis_pipelines.mapping.resolve import Lookup
-from rentaxis_pipelines.model.record_types import BY_NAME, EXPENSES, INVOICES, PAYMENTS
+from rentaxis_pipelines.model.record_types import (
+    BY_NAME,
+    CREDIT_APPLICATIONS,
+    CREDITS,
+    EXPENSES,
+    INVOICES,
+    PAYMENTS,
+)
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Transaction
 
@@ -56,7 +69,17 @@ MAPPINGS: Mapping[str, RecordMapping] = {
         plan_invoice,
         invoice_lookups,
     ),
+    CREDITS: RecordMapping(
+        credit_label, "total_amount", lambda credit, _: credit_number(credit), plan_credit, credit_lookups
+    ),
     PAYMENTS: RecordMapping(payment_label, "amount", payment_own_number, plan_payment, payment_lookups),
+    CREDIT_APPLICATIONS: RecordMapping(
+        application_label,
+        "amount",
+        lambda _application, _context: None,
+        plan_credit_application,
+        no_lookups,
+    ),
     EXPENSES: RecordMapping(
         expense_label, "amount", lambda _expense, _context: None, plan_expense, expense_lookups
     ),

@@ -10,17 +10,35 @@ from typing import Literal
 
 import msgspec
 
-from rentaxis_pipelines.model.source_records import Expense, Invoice, Payer, Payment
+from rentaxis_pipelines.model.source_records import (
+    Credit,
+    CreditApplication,
+    Expense,
+    Invoice,
+    Payer,
+    Payment,
+)
 from rentaxis_pipelines.model.statuses import DRAFT, FAILED, PENDING, VOID
 
 # Names that rules about one type alone are written with. Whatever can be asked of a type is a field of it instead.
 CUSTOMERS, INVOICES, PAYMENTS, EXPENSES, VENDORS = "customers", "invoices", "payments", "expenses", "vendors"
 CLASSES, LOCATIONS = "classes", "locations"
+CREDITS, CREDIT_APPLICATIONS = "credits", "credit_applications"
 INVOICE, PAYMENT, EXPENSE, VENDOR = "invoice", "payment", "expense", "vendor"  # source types
+CREDIT, CREDIT_APPLICATION = "credit", "credit_application"
 REPLACED_TYPE, BILL_PAYMENT_TYPE = "expense_replaced", "expense_payment"
 
 Entity = Literal[
-    "Customer", "Vendor", "Class", "Department", "Invoice", "Payment", "Purchase", "Bill", "BillPayment"
+    "Customer",
+    "Vendor",
+    "Class",
+    "Department",
+    "Invoice",
+    "CreditMemo",
+    "Payment",
+    "Purchase",
+    "Bill",
+    "BillPayment",
 ]
 """What records become in QuickBooks."""
 
@@ -140,6 +158,32 @@ REGISTRY: tuple[RecordType, ...] = (
         description="Receivable invoices of the day as QuickBooks invoices, lines and all; a customer they need is made first.",
     ),
     RecordType(
+        name=CREDITS,
+        singular="credit",
+        sources=(
+            Source(
+                source_type=CREDIT,
+                model="credits",
+                record_class=Credit,
+                versions="credit_versions",
+                grain="one row per credit to a tenant or program; `day` is `credit_date`",
+                day_is="credit_date",
+                number_is="credit_number",
+                amount_is="total_amount",
+                optional=True,
+                description="Concessions, waived late fees, write-offs and invoices below zero of that day.",
+            ),
+        ),
+        entities=("CreditMemo",),
+        number_field="DocNumber",
+        parents=(CUSTOMERS, CLASSES, LOCATIONS),
+        dated=True,
+        unique_number=True,
+        posts_nothing=(DRAFT, VOID),
+        pushed="credits, with the customers they need,",
+        description="Credits of the day as QuickBooks credit memos: concessions, waived late fees, write-offs, invoices below zero.",
+    ),
+    RecordType(
         name=PAYMENTS,
         singular="payment",
         sources=(
@@ -163,6 +207,31 @@ REGISTRY: tuple[RecordType, ...] = (
         linked_by_hand=True,
         pushed="payments, with the customers they need,",
         description="Payments of the day as QuickBooks payments, applied to their invoices; what is left over stays unapplied.",
+    ),
+    RecordType(
+        name=CREDIT_APPLICATIONS,
+        singular="application of credit",
+        sources=(
+            Source(
+                source_type=CREDIT_APPLICATION,
+                model="credit_applications",
+                record_class=CreditApplication,
+                versions="credit_application_versions",
+                grain="one row per credit that is, or was, applied to invoices; `day` is `application_date`",
+                day_is="application_date",
+                number_is="credit_number",
+                amount_is="amount",
+                optional=True,
+                description="What the credits of that day are applied to.",
+            ),
+        ),
+        entities=("Payment",),
+        number_field="PaymentRefNum",
+        parents=(CUSTOMERS, INVOICES, CREDITS),
+        dated=True,
+        posts_nothing=(VOID,),
+        pushed="applications of credits to invoices",
+        description="Credits of the day applied to their invoices: a QuickBooks payment of nothing that joins the two.",
     ),
     RecordType(
         name=EXPENSES,
@@ -243,6 +312,13 @@ BY_SOURCE_TYPE: Mapping[str, RecordType] = {
     source_type: kind for kind in REGISTRY for source_type in kind.source_types
 }
 SOURCE: Mapping[str, Source] = {source.source_type: source for source in SOURCES}
+
+PAYING_TYPES: tuple[str, ...] = tuple(
+    name for kind in REGISTRY if "Payment" in kind.entities for name in kind.source_types
+)
+"""Source types of what is applied to invoices: each is a Payment in QuickBooks."""
+HELD_TYPES: tuple[str, ...] = (INVOICE, CREDIT)
+"""Source types of what those may be applied to, and can hold."""
 
 PARTY_TYPES: tuple[str, ...] = tuple(name for kind in REGISTRY if kind.party for name in kind.source_types)
 PAYER_TYPES: tuple[str, ...] = BY_NAME[CUSTOMERS].source_types

@@ -9,6 +9,7 @@ DRAFT: Final = "draft"
 PENDING: Final = "pending"
 PAID: Final = "paid"
 COMPLETED: Final = "completed"
+ISSUED: Final = "issued"
 VOID: Final = "void"
 FAILED: Final = "failed"
 TAKEN_BACK: Final = (VOID, FAILED)  # no money moves: nothing of it is to be in QuickBooks

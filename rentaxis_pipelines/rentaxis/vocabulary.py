@@ -21,6 +21,7 @@ INVOICE_STATUSES = ("draft", "sent", "partially_paid", "paid", "overdue", "void"
 INVOICE_TYPES = ("receivable",)
 ANY_INVOICE_TYPES = ("receivable", "payable")
 PAYMENT_STATUSES = ("completed", "void", "pending", "failed", "refunded")
+CREDIT_STATUSES = ("draft", "issued", "void")
 EXPENSE_STATUSES = ("unpaid", "paid", "void")
 PAYMENT_METHODS = (
     "cash",
