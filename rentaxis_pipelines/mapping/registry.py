@@ -23,6 +23,7 @@ from rentaxis_pipelines.mapping.invoices import (
     invoice_number,
     plan_invoice,
 )
+from rentaxis_pipelines.mapping.journal_entries import entry_label, entry_lookups, plan_journal_entry
 from rentaxis_pipelines.mapping.outcome import Context, Existing, Facts, Mapped
 from rentaxis_pipelines.mapping.payments import (
     payment_label,
@@ -37,6 +38,7 @@ from rentaxis_pipelines.model.record_types import (
     CREDITS,
     EXPENSES,
     INVOICES,
+    JOURNAL_ENTRIES,
     PAYMENTS,
 )
 from rentaxis_pipelines.model.refusal import Refusal
@@ -82,6 +84,9 @@ MAPPINGS: Mapping[str, RecordMapping] = {
     ),
     EXPENSES: RecordMapping(
         expense_label, "amount", lambda _expense, _context: None, plan_expense, expense_lookups
+    ),
+    JOURNAL_ENTRIES: RecordMapping(
+        entry_label, "total_amount", lambda _entry, _context: None, plan_journal_entry, entry_lookups
     ),
 }
 _BY_CLASS = {
