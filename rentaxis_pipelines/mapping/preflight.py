@@ -200,8 +200,9 @@ def _needs_of_word(context: Context, word: Word) -> Iterator[Lookup]:
         case "paid_bill":
             types = resolve.BILL_PAYING_TYPES
             yield partial(resolve.paid_from, context, word.word, account, "An expense", types)
-        case "journal" if JOURNAL_ENTRIES in context.company.also_push:
-            yield partial(resolve.journal_account_id, context, account, "A journal entry")
+        case "journal":
+            if JOURNAL_ENTRIES in context.company.also_push:
+                yield partial(resolve.journal_account_id, context, account, "A journal entry")
         case "place":
             if word.place is not None:
                 yield from lookups_of_place(context, word.place)

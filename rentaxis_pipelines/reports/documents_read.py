@@ -68,7 +68,7 @@ _CHANGED = f"""
   where t.realm = :realm and not exists (select from read_documents r where {_TRANSACTION})"""  # noqa: S608 - constants of this module
 
 # Read as a record, the JSON is unpacked once instead of once per field. An account is null where a payment names none: QuickBooks has one
-# for those. What is booked always adds up to QuickBooks' total: Other is tax, discounts and the like.
+# for those; one of nothing applies a credit, and comes to what it settles. What is booked always adds up to QuickBooks' total: Other is tax, discounts and the like.
 _READ = f"""
   with kept as materialized ({_CHANGED}),
   heads as (
@@ -86,9 +86,9 @@ _READ = f"""
         "EntityRef" jsonb, "TotalAmt" numeric, "Balance" numeric, "UnappliedAmt" numeric, "MetaData" jsonb, "PrivateNote" text)
       left join lateral (
         select sum(line."Amount") as debits
-        from jsonb_to_recordset(k.object -> 'Line') as line ("Amount" numeric, "JournalEntryLineDetail" jsonb)
-        where line."JournalEntryLineDetail" ->> 'PostingType' = 'Debit'
-      ) as entered on k.entity = 'JournalEntry'
+        from jsonb_to_recordset(k.object -> 'Line') as line ("Amount" numeric, "JournalEntryLineDetail" jsonb, "LinkedTxn" jsonb)
+        where line."JournalEntryLineDetail" ->> 'PostingType' = 'Debit' or line."LinkedTxn" #>> '{{0,TxnType}}' = 'Invoice'
+      ) as entered on k.entity in ('JournalEntry', 'Payment')
   ),
   lines as materialized (
     select k.side, k.document, k.entity,

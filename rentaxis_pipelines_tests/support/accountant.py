@@ -47,6 +47,8 @@ class Accountant:
         """Every transaction that says it is this RentAxis record, with its type under ``entity``."""
         entities = {
             "invoice": ("Invoice",),
+            "credit": ("CreditMemo",),
+            "credit_application": ("Payment",),
             "payment": ("Payment",),
             "expense": ("Purchase", "Bill"),
             "expense_payment": ("BillPayment",),

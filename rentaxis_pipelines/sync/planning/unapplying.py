@@ -59,7 +59,8 @@ def held_invoices(
 
 def _held(row: PlannedRow, holders: Sequence[Holder]) -> PlannedRow:
     others = [holder for holder in holders if not holder.is_ours]
-    unties_itself = row.action == "void" and row.quickbooks_type in VOIDED_BY_OPERATION
+    by_operation = row.action == "void" and row.quickbooks_type in VOIDED_BY_OPERATION
+    unties_itself = by_operation and not any(holder.applies_a_credit for holder in holders)
     if not holders or (unties_itself and not others):
         return row
     ours = not others

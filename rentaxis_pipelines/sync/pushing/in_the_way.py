@@ -38,12 +38,15 @@ _PAID_BY = {"Invoice": "Payment", "CreditMemo": "Payment", "Bill": "BillPayment"
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A payment that is applied to an invoice or bill in QuickBooks. ``label``: as a person knows it."""
+    """A payment that is applied to an invoice or bill in QuickBooks. ``label``: as a person knows it; ``applies_a_credit``: it is one of
+    nothing, and would be left with the credit alone where QuickBooks took it off an invoice by itself.
+    """
 
     label: str
     day: str
     amount: Decimal
     is_ours: bool
+    applies_a_credit: bool = False
 
 
 def explained(run: Run, settled: Sequence[Settled]) -> list[Settled]:
@@ -184,7 +187,9 @@ def holders_of(run: Run, entity: str, ids: Collection[str]) -> dict[str, list[Ho
             payment = payments[payment_id]
             label = labels.get(owners.get(payment_id, ("", ""))) or _numbered(paid_by, payment)
             amount = applied(payment, entity).get(invoice_id, Decimal(0))
-            holder = Holder(label, str(payment.get("TxnDate")), amount, payment_id in owners)
+            applies_a_credit = entity == "Invoice" and bool(applied(payment, "CreditMemo"))
+            day = str(payment.get("TxnDate"))
+            holder = Holder(label, day, amount, payment_id in owners, applies_a_credit)
             held_by.setdefault(invoice_id, []).append(holder)
     return held_by
 
