@@ -46,21 +46,22 @@ from rentaxis_pipelines.model.source_records import Transaction
 
 
 class RecordMapping(msgspec.Struct, frozen=True):
-    """The face of a mapping module. ``amount_field``: what the record comes to, in the company's currency.
+    """The face of a mapping module. ``amount_field``: what the record comes to, in the company's currency; None where it moves no money.
 
     ``number``: the number that the record alone may have in QuickBooks; None where it is nobody's to take, or always our own.
     ``lookups``: what it needs of the company file, so that a gap is told before the run.
     """
 
     label: Callable[[Any], str]
-    amount_field: str
+    amount_field: str | None
     number: Callable[[Any, Context], str | None]
     plan: Callable[[Any, Existing | None, Context, Facts], Mapped | Refusal]
     lookups: Callable[[Context, Any], Iterator[Lookup]]
 
     def amount(self, record: Any) -> Decimal:
         """The record's amount in cents; zero where RentAxis has none."""
-        return (getattr(record, self.amount_field) or Decimal(0)).quantize(Decimal("0.01"))
+        amount = None if self.amount_field is None else getattr(record, self.amount_field)
+        return (amount or Decimal(0)).quantize(Decimal("0.01"))
 
 
 MAPPINGS: Mapping[str, RecordMapping] = {
@@ -77,7 +78,7 @@ MAPPINGS: Mapping[str, RecordMapping] = {
     PAYMENTS: RecordMapping(payment_label, "amount", payment_own_number, plan_payment, payment_lookups),
     CREDIT_APPLICATIONS: RecordMapping(
         application_label,
-        "amount",
+        None,
         lambda _application, _context: None,
         plan_credit_application,
         no_lookups,

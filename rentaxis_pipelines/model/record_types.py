@@ -57,7 +57,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     grain: str  # what a row of the staging model is
     day_is: str | None = None  # the field whose day the record belongs to, where it is one of its own
     number_is: str | None = None  # the field that holds the number people know it by
-    amount_is: str | None = None  # the field that holds what it comes to
+    amount_is: str | None = None  # the field that holds what it comes to; none: it moves no money
     optional: bool = False  # RentAxis need not have any, and a folder of staging models no file for it
     description: str
 
@@ -224,7 +224,6 @@ REGISTRY: tuple[RecordType, ...] = (
                 grain="one row per credit that is, or was, applied to invoices; `day` is `application_date`",
                 day_is="application_date",
                 number_is="credit_number",
-                amount_is="amount",
                 optional=True,
                 description="What the credits of that day are applied to.",
             ),

@@ -76,7 +76,7 @@ _KEPT_OF_PARTS = {
 
 def _columns(source: Source) -> dict[str, tuple[str, str | None]]:
     """Column of the report's table: (column of the frame, field within it or None)."""
-    amount = MAPPINGS[BY_SOURCE_TYPE[source.source_type].name].amount_field
+    amount = MAPPINGS[BY_SOURCE_TYPE[source.source_type].name].amount_field or "amount"
     kept = {**_KEPT, source.day_is: "day", source.number_is: "number", amount: "total"}
     columns: dict[str, tuple[str, str | None]] = {}
     for field in source.record_class.__struct_fields__:
