@@ -16,7 +16,7 @@ Object = Mapping[str, Any]
 # QuickBooks' own: computed, derived from others, or telling what happened to it (entity reference).
 _COMPUTED = frozenset({
     "Id", "SyncToken", "MetaData", "domain", "sparse", "status", "TotalAmt", "HomeTotalAmt", "Balance", "HomeBalance", "BalanceWithJobs",
-    "UnappliedAmt", "LinkedTxn", "FullyQualifiedName", "Level", "CurrencyRef", "ExchangeRate", "DefaultTaxCodeRef", "PurchaseEx",
+    "UnappliedAmt", "RemainingCredit", "LinkedTxn", "FullyQualifiedName", "Level", "CurrencyRef", "ExchangeRate", "DefaultTaxCodeRef", "PurchaseEx",
     "InvoiceLink", "DeliveryInfo", "EmailStatus", "PrintStatus", "CustomField", "Job", "ApplyTaxAfterDiscount",
     "TaxExemptionRef", "RecurDataRef", "ProcessPayment", "IsProject", "ClientEntityId", "V4IDPseudonym",
 })  # fmt: skip
