@@ -42,6 +42,7 @@ Entity = Literal[
     "Purchase",
     "Bill",
     "BillPayment",
+    "VendorCredit",
     "JournalEntry",
 ]
 """What records become in QuickBooks."""
@@ -74,6 +75,7 @@ class RecordType(msgspec.Struct, frozen=True, kw_only=True):
     sources: tuple[Source, ...] = ()
     made_of: tuple[str, ...] = ()  # source types of what is not read by itself
     entities: tuple[Entity, ...] = ()
+    entities_where_asked: tuple[Entity, ...] = ()  # what some become besides, if the company file says so
     number_field: str | None = None
     parents: tuple[str, ...] = ()
     part_of: str | None = None
@@ -252,6 +254,7 @@ REGISTRY: tuple[RecordType, ...] = (
             ),
         ),
         entities=("Purchase", "Bill"),
+        entities_where_asked=("VendorCredit",),
         number_field="DocNumber",
         parents=(VENDORS, CLASSES, LOCATIONS),
         dated=True,
@@ -355,13 +358,19 @@ PLACE_TYPES: frozenset[str] = frozenset(
     name for place in (CLASSES, LOCATIONS) for name in BY_NAME[place].source_types
 )
 KEY_FIELD: Mapping[str, str] = {
-    entity: kind.number_field for kind in REGISTRY if kind.number_field for entity in kind.entities
+    entity: kind.number_field
+    for kind in REGISTRY
+    if kind.number_field
+    for entity in (*kind.entities, *kind.entities_where_asked)
 }
 """The field of each QuickBooks entity that holds the number or name we give it. QuickBooks can be asked by it (Intuit's reference: these
 are filterable, but for those of classes and locations, which are listed and compared).
 """
 NUMBER_FIELD: Mapping[str, str] = {
-    entity: KEY_FIELD[entity] for kind in REGISTRY if kind.dated for entity in kind.entities
+    entity: KEY_FIELD[entity]
+    for kind in REGISTRY
+    if kind.dated
+    for entity in (*kind.entities, *kind.entities_where_asked)
 }
 """The same of transactions alone."""
 PARTY_ENTITIES: tuple[str, ...] = tuple(entity for kind in REGISTRY if kind.party for entity in kind.entities)

@@ -87,6 +87,15 @@ def _positive(what: str) -> pandera.Check:
     )
 
 
+def _not_zero(what: str) -> pandera.Check:
+    """What is below zero may be a credit: ``mapping`` decides that."""
+    return _rule(
+        "invalid_value",
+        f"The {what} {{value}} must be greater than zero.",
+        lambda amounts: amounts != Decimal(0),
+    )
+
+
 @dataclass(frozen=True)
 class Field:
     """The rules of one column. ``needed`` is its name in plain words if it is required."""
@@ -232,7 +241,7 @@ _EXPENSE: Mapping[str, Field] = {
     UNREADABLE: _READABLE,
     "due_date": Field([_plausible_day("due date")]),
     "paid_at": Field([_plausible_day("date paid")]),
-    "amount": Field([*_money("amount"), _positive("amount")], needed="amount"),
+    "amount": Field([*_money("amount"), _not_zero("amount")], needed="amount"),
     "payment_method": Field([_known("payment method", PAYMENT_METHODS)]),
 }
 

@@ -61,7 +61,10 @@ _KEPT = {
 }  # fmt: skip
 # Of a transaction that belongs to no record of ours: a payment is taken for one of money, not for the application of a credit.
 _TYPE_OF_ENTITY = {
-    entity: kind.name for kind in reversed(REGISTRY) for entity in kind.entities if entity in NUMBER_FIELD
+    entity: kind.name
+    for kind in reversed(REGISTRY)
+    for entity in (*kind.entities, *kind.entities_where_asked)
+    if entity in NUMBER_FIELD
 }
 _ACCOUNT = {"account_number": "number", "account_name": "name", "account_type": "type"}
 _KEPT_OF_PARTS = {

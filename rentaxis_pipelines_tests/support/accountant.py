@@ -50,7 +50,7 @@ class Accountant:
             "credit": ("CreditMemo",),
             "credit_application": ("Payment",),
             "payment": ("Payment",),
-            "expense": ("Purchase", "Bill"),
+            "expense": ("Purchase", "Bill", "VendorCredit"),
             "expense_payment": ("BillPayment",),
         }[source_type]
         return [

@@ -25,7 +25,8 @@ _TOTAL_IS_GIVEN = ("Payment", "BillPayment")
 # What even a sparse update must name, or what a change of lines is judged by (entity reference; a field note for the first two).
 _ALWAYS = {
     "Bill": ("VendorRef",),
-    "Purchase": ("PaymentType",),
+    "Purchase": ("PaymentType", "Credit"),
+    "VendorCredit": ("VendorRef",),
     "Payment": ("CustomerRef", "TotalAmt"),
     "BillPayment": ("VendorRef", "TotalAmt", "PayType"),
     "Class": ("Name", "SubClass", "ParentRef"),
