@@ -22,6 +22,8 @@ NUMBER = {
     "Purchase": "DocNumber",
     "Bill": "DocNumber",
     "BillPayment": "DocNumber",
+    "CreditMemo": "DocNumber",
+    "VendorCredit": "DocNumber",
 }
 PLACES = {
     "Class": ("Residential", "Commercial"),
