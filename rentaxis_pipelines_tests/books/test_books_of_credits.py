@@ -71,7 +71,7 @@ def test_a_write_off_takes_the_debt_to_bad_debt(credits, rentaxis, sync, account
     """
     tenant = rentaxis.tenant("Gone Gary")
     invoice = rentaxis.invoice(tenant, "700.00")
-    credit = rentaxis.credit(tenant, ("700.00", "5900"), kind="write_off", day=dt.date(2026, 8, 31))
+    credit = rentaxis.credit(tenant, ("700.00", "5950"), kind="write_off", day=dt.date(2026, 8, 31))
     rentaxis.apply_credit(credit, (invoice, "700.00"))
     sync()
     assert lines(accountant.of("credit", f"credit-{credit}")) == [("Bad Debt", money(700))]

@@ -30,7 +30,7 @@ ACCOUNTS = {
     "5100": ("Utilities", "expense"),
     "5200": ("Insurance", "expense"),
     "5999": ("Old Repairs", "expense"),
-    "5900": ("Bad Debt", "expense"),
+    "5950": ("Bad Debt", "expense"),
 }
 Payer = tuple[str, int]  # tenant or program, and its id
 Part = tuple[int, str]  # an invoice's id, and how much of the payment it gets
