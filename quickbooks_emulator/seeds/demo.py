@@ -29,7 +29,7 @@ ACCOUNTS = (
             ("Repairs", "RepairMaintenance"), ("Utilities", "Utilities"), ("Insurance", "Insurance"),
             ("Landscaping", "RepairMaintenance"), ("Cleaning", "RepairMaintenance"),
             ("Management Supplies", "OfficeGeneralAdministrativeExpenses"), ("Property Tax", "TaxesPaid"),
-            ("Other Expenses", "OtherMiscellaneousServiceCost"), ("Bad Debt", "BadDebts"),
+            ("Other Expenses", "OtherMiscellaneousServiceCost"),
         )
     ),
 )  # fmt: skip
@@ -40,7 +40,7 @@ ITEMS = (
     ("Parking", "Parking Income"), ("Utilities Reimbursement", "Utility Reimbursement"),
     ("Pet Fee", "Pet Fee Income"), ("Security Deposit", "Security Deposits Held"), ("Laundry",
     "Laundry Income"),
-    ("Other Charge", "Other Income"), ("Concession", "Rental Income"), ("Bad Debt", "Bad Debt"),
+    ("Other Charge", "Other Income"),
 )  # fmt: skip
 METHODS = (
     "Cash", "Check", "Bank Transfer", "Money Order", "Zelle", "Venmo", "Credit Card", "ACH", "Stripe",

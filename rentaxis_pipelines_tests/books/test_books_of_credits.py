@@ -2,20 +2,12 @@
 
 import datetime as dt
 
-import pytest
-
 from rentaxis_pipelines_tests.support.accountant import applied, lines, money
 
 MAY = dt.date(2026, 5, 1)
 
 
-@pytest.fixture
-def credits(chain) -> None:
-    """A company that pushes credits and what they are applied to."""
-    chain.company = chain.company.model_copy(update={"also_push": ("credits", "credit_applications")})
-
-
-def test_a_concession_settles_its_invoice(credits, rentaxis, sync, accountant) -> None:
+def test_a_concession_settles_its_invoice(credits_pushed, rentaxis, sync, accountant) -> None:
     """A credit memo, and a payment of nothing that joins it to the invoice (Intuit, "Create and apply credit memos or delayed credits in
     QuickBooks Online"; entity reference of Payment: a line to the Invoice and one to the CreditMemo, TotalAmt 0).
     """
@@ -39,7 +31,9 @@ def test_a_concession_settles_its_invoice(credits, rentaxis, sync, accountant) -
     assert again["credit_application", f"credit-{credit}"].reason_code == "unchanged"
 
 
-def test_a_waived_late_fee_is_credited_on_the_late_fee_item(credits, rentaxis, sync, accountant) -> None:
+def test_a_waived_late_fee_is_credited_on_the_late_fee_item(
+    credits_pushed, rentaxis, sync, accountant
+) -> None:
     """Where the fee's invoice stands, the waiver takes its income back and settles it (Intuit, "Create and apply credit memos or delayed
     credits in QuickBooks Online"): on the day it was waived, to the account the fee was charged to.
     """
@@ -65,7 +59,7 @@ def test_a_waived_late_fee_is_credited_on_the_late_fee_item(credits, rentaxis, s
     assert accountant.balance("Lara Late") == money(900)
 
 
-def test_a_write_off_takes_the_debt_to_bad_debt(credits, rentaxis, sync, accountant) -> None:
+def test_a_write_off_takes_the_debt_to_bad_debt(credits_pushed, rentaxis, sync, accountant) -> None:
     """Income stays, the loss is an expense (Intuit, "Write off bad debt in QuickBooks Online": a credit memo with an item that posts to the
     bad debts account, applied to the invoice).
     """
@@ -80,7 +74,7 @@ def test_a_write_off_takes_the_debt_to_bad_debt(credits, rentaxis, sync, account
     assert accountant.balance("Gone Gary") == 0
 
 
-def test_an_invoice_below_zero_is_a_credit_memo(credits, rentaxis, sync, accountant) -> None:
+def test_an_invoice_below_zero_is_a_credit_memo(credits_pushed, rentaxis, sync, accountant) -> None:
     """QuickBooks keeps what is owed to a customer as a credit memo (Intuit, "Create and apply credit memos or delayed credits in QuickBooks
     Online"); the invoice's own row says where it went, and lines change their sign.
     """
@@ -102,7 +96,7 @@ def test_an_invoice_below_zero_is_a_credit_memo(credits, rentaxis, sync, account
 
 
 def test_an_invoice_that_falls_below_zero_leaves_no_invoice_behind(
-    credits, rentaxis, sync, accountant
+    credits_pushed, rentaxis, sync, accountant
 ) -> None:
     """The Invoice is voided, the credit memo takes its place; back above zero, the reverse (entity reference: an invoice's total is zero or
     more).

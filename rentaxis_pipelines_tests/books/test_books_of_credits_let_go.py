@@ -13,10 +13,7 @@ from rentaxis_pipelines_tests.support.accountant import applied, money
 MAY, JUNE = dt.date(2026, 5, 1), dt.date(2026, 6, 1)
 
 
-@pytest.fixture(autouse=True)
-def credits(chain) -> None:
-    """A company that pushes credits and what they are applied to."""
-    chain.company = chain.company.model_copy(update={"also_push": ("credits", "credit_applications")})
+pytestmark = pytest.mark.usefixtures("credits_pushed")
 
 
 @pytest.fixture
