@@ -238,6 +238,50 @@ CREATE TABLE tenant_credits (                              -- what was paid too 
   deleted_at timestamptz
 );
 
+CREATE TABLE credits (                                     -- what a tenant owes less: RentAxis documents none
+  id              bigint PRIMARY KEY,
+  organization_id bigint NOT NULL REFERENCES organizations,
+  credit_number   text,
+  kind            text NOT NULL,                           -- concession, write_off
+  payer_type      text NOT NULL CHECK (payer_type IN ('tenant','program')),
+  payer_id        bigint NOT NULL,                         -- no foreign key: payer_type names the table
+  lease_id        bigint REFERENCES leases,
+  property_id     bigint REFERENCES properties,
+  unit_id         bigint REFERENCES units,
+  credit_date     date NOT NULL,
+  status          text NOT NULL DEFAULT 'issued' CHECK (status IN ('draft','issued','void')),
+  total_amount    numeric(12,2) NOT NULL,                  -- should be the sum of the lines
+  memo text, void_reason text,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  deleted_at timestamptz
+);
+
+CREATE TABLE credit_lines (
+  id          bigint PRIMARY KEY,
+  credit_id   bigint NOT NULL REFERENCES credits,
+  position    integer NOT NULL DEFAULT 1,
+  description text,
+  amount      numeric(12,2) NOT NULL,
+  account_id  bigint REFERENCES accounts,                  -- of a write-off: the bad debt account
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  deleted_at timestamptz
+);
+CREATE INDEX ON credit_lines (credit_id);
+
+CREATE TABLE credit_allocations (                          -- one credit, or invoice below zero, settles one or more invoices
+  id                bigint PRIMARY KEY,
+  credit_id         bigint REFERENCES credits,
+  credit_invoice_id bigint REFERENCES invoices,
+  invoice_id        bigint NOT NULL REFERENCES invoices,
+  amount            numeric(12,2) NOT NULL CHECK (amount > 0),
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  deleted_at timestamptz,
+  CHECK ((credit_id IS NULL) <> (credit_invoice_id IS NULL))
+);
+
 CREATE TABLE late_fee_assessments (                        -- each fee is an invoice of its own
   id                bigint PRIMARY KEY,
   organization_id   bigint NOT NULL REFERENCES organizations,
@@ -247,6 +291,7 @@ CREATE TABLE late_fee_assessments (                        -- each fee is an inv
   assessed_on       date NOT NULL,
   status            text NOT NULL DEFAULT 'assessed' CHECK (status IN ('assessed','waived')),
   waiver_reason     text,
+  waived_on         date,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
   deleted_at timestamptz

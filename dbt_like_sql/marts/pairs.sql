@@ -34,6 +34,8 @@ imported as (
     select 'invoice' as source_type, source_id, imported_type, imported_id
     from {{ source('reports', 'rentaxis_invoices') }}
     union all
+    select 'credit', source_id, imported_type, imported_id from {{ source('reports', 'rentaxis_credits') }}
+    union all
     select 'payment', source_id, imported_type, imported_id from {{ source('reports', 'rentaxis_payments') }}
     union all
     select 'expense', source_id, imported_type, imported_id from {{ source('reports', 'rentaxis_expenses') }}

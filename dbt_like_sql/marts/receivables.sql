@@ -1,4 +1,4 @@
-{# What is still open. Grain: one invoice with a balance, or one payment with an unapplied rest (negative), on either side.
+{# What is still open. Grain: one invoice with a balance, or one payment or credit with an unapplied rest (negative), on either side.
    explanation   that of the record itself, or of a payment applied to it; settled_without_payment if RentAxis counts more of an invoice
                  as paid than it has payments for, so that nothing could be pushed; open_although_paid if it counts less
    bucket   days past due as of the day of the report, by the due date of the side that has one (RentAxis' first) #}
@@ -12,6 +12,11 @@ with rentaxis as (
     where record.record_type = 'payments' and record.status in {{ values('completed') }} and record.total <> 0
     group by record.record, record.day, record.total
     having record.total <> coalesce(sum(line.amount), 0)
+    union all
+    select credit.record, null, credit.day, -(credit.total - coalesce(application.total, 0))
+    from {{ ref('rentaxis_records') }} as credit
+    left join {{ ref('rentaxis_records') }} as application on application.record = 'credit_application/' || credit.source_id
+    where credit.record_type = 'credits' and credit.status in {{ values('issued') }} and credit.total <> coalesce(application.total, 0)
 ),
 
 quickbooks as (
@@ -20,6 +25,9 @@ quickbooks as (
     union all
     select record, null, day, -unapplied from {{ ref('transactions') }}
     where entity = 'Payment' and gone_at is null and is_asked and unapplied <> 0
+    union all
+    select record, null, day, -balance from {{ ref('transactions') }}
+    where entity = 'CreditMemo' and gone_at is null and is_asked and balance <> 0
 ),
 
 applied as (
@@ -34,8 +42,8 @@ applied as (
 allocated as (
     select line.account_name as applied_to, sum(line.amount) as amount
     from {{ ref('rentaxis_lines') }} as line
-    inner join {{ ref('rentaxis_records') }} as payment on payment.record = line.record and payment.status in {{ values('completed') }}
-    where line.kind = 'applied' and payment.record_type = 'payments'
+    inner join {{ ref('rentaxis_records') }} as payment on payment.record = line.record and payment.status in {{ values('settling') }}
+    where line.kind = 'applied' and payment.record_type in ('payments', 'credit_applications')
     group by line.account_name
 ),
 
@@ -56,7 +64,7 @@ select
     coalesce(record.party_name, '(none)') as party,
     both_sides.due_day,
     case
-        when record.record_type = 'payments' then 'unapplied payments'
+        when record.record_type in ('payments', 'credits') then 'unapplied payments'
         when asked.today <= both_sides.due_day then 'current'
         when asked.today - both_sides.due_day <= 30 then '1-30'
         when asked.today - both_sides.due_day <= 60 then '31-60'
@@ -79,6 +87,6 @@ from both_sides
 cross join {{ source('reports', 'parameters') }} as asked
 left join {{ ref('records') }} as record on record.record = both_sides.record
 left join {{ ref('pairs') }} as pair on pair.record = both_sides.record
-left join applied on applied.account = coalesce('Invoice:' || pair.quickbooks_id, both_sides.record)
+left join applied on applied.account = coalesce(pair.entity || ':' || pair.quickbooks_id, both_sides.record)
 left join allocated on allocated.applied_to = coalesce('Invoice:' || pair.quickbooks_id, both_sides.record)
 left join {{ ref('rentaxis_records') }} as booked on booked.record = both_sides.record and booked.record_type = 'invoices'

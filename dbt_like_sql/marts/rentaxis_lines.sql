@@ -17,6 +17,18 @@ with lines as (
     cross join lateral jsonb_array_elements(invoice.lines) as line
     union all
     select
+        'credit/' || credit.source_id,
+        'booked',
+        'charge',
+        case when line -> 'account' ->> 'source_id' is null then credit.kind end,
+        line #>> '{account,number}',
+        line #>> '{account,name}',
+        line #>> '{account,type}',
+        round((line ->> 'amount')::numeric, 2)
+    from {{ source('reports', 'rentaxis_credits') }} as credit
+    cross join lateral jsonb_array_elements(credit.lines) as line
+    union all
+    select
         'payment/' || payment.source_id,
         'booked',
         'deposit_to',
@@ -108,6 +120,8 @@ with_residue as (
     from (
         select 'invoice/' || source_id as record, place from {{ source('reports', 'rentaxis_invoices') }}
         union all
+        select 'credit/' || source_id, place from {{ source('reports', 'rentaxis_credits') }}
+        union all
         select 'expense/' || source_id, place from {{ source('reports', 'rentaxis_expenses') }}
     ) as placed
     inner join {{ source('reports', 'rentaxis_places') }} as answer on answer.place = placed.place
@@ -136,6 +150,25 @@ with_residue as (
     from {{ source('reports', 'rentaxis_payments') }} as payment
     cross join lateral jsonb_array_elements(payment.allocations) as allocation
     left join {{ ref('pairs') }} as pair on pair.record = 'invoice/' || (allocation ->> 'invoice_id')
+    union all
+    {# A credit is applied to its invoices, and as much of it is used. #}
+    select
+        'credit_application/' || application.source_id,
+        'applied',
+        null,
+        null,
+        null,
+        held.account,
+        null,
+        round((allocation ->> 'amount')::numeric, 2)
+    from {{ source('reports', 'rentaxis_credit_applications') }} as application
+    cross join lateral jsonb_array_elements(application.allocations) as allocation
+    left join {{ ref('pairs') }} as invoice on invoice.record = 'invoice/' || (allocation ->> 'invoice_id')
+    left join {{ ref('pairs') }} as credit on credit.record = 'credit/' || application.source_id
+    cross join lateral (
+        values (coalesce(invoice.entity || ':' || invoice.quickbooks_id, 'invoice/' || (allocation ->> 'invoice_id'))),
+            (coalesce(credit.entity || ':' || credit.quickbooks_id, 'credit/' || application.source_id))
+    ) as held (account)
     union all
     select 'expense_payment/' || expense.source_id, 'applied', null, null, null, 'Bill:' || bill.quickbooks_id, null,
         round(expense.total, 2)

@@ -1,8 +1,9 @@
 {# RentAxis' records that have, or should have, a transaction in QuickBooks. Grain: one record.
-   record_type   invoices, payments, expenses, journal_entries, bill_payments (the payment of an expense that is, or was, a bill)
+   record_type   invoices, credits, payments, credit_applications, expenses, journal_entries, bill_payments (the payment of an expense that is, or was, a bill)
    day           of an expense: its own, or the day it was paid if it is, or would be, a purchase
    range_day     the day by which a date range includes it
-   total         what it is worth now: nothing once it is void, failed or deleted
+   total         what it is worth now: nothing once it is void, failed or deleted, or pushed as a credit because it is below zero; of an
+                 application of a credit what it settles
    party         Customer:id or Vendor:id if it is known in QuickBooks, otherwise the payer's or vendor's own key #}
 with links as (
     select link.source_type, link.source_id, link.quickbooks_type || ':' || link.quickbooks_id as party
@@ -23,14 +24,55 @@ select
     invoice.due_day,
     coalesce(links.party, invoice.payer_kind || '/' || invoice.payer_id) as party,
     invoice.payer_name as party_name,
-    case when invoice.deleted_at is not null or invoice.status in {{ values('taken_back') }} then 0
+    case when invoice.deleted_at is not null or invoice.status in {{ values('taken_back') }} or as_credit.source_id is not null then 0
          else round(coalesce(invoice.total, 0), 2) end as total,
-    case when invoice.deleted_at is not null or invoice.status in {{ values('not_owed') }} then 0
+    case when invoice.deleted_at is not null or invoice.status in {{ values('not_owed') }} or as_credit.source_id is not null then 0
          else round(coalesce(invoice.balance, 0), 2) end as balance,
     invoice.status,
     invoice.updated_at as changed_at
 from {{ source('reports', 'rentaxis_invoices') }} as invoice
 left join links on links.source_type = invoice.payer_kind and links.source_id = invoice.payer_id
+left join {{ source('reports', 'rentaxis_credits') }} as as_credit on as_credit.source_id = 'invoice-' || invoice.source_id
+union all
+select
+    'credit/' || credit.source_id,
+    'credits',
+    'credit',
+    credit.source_id,
+    'Credit ' || coalesce(credit.number, credit.source_id),
+    credit.number,
+    credit.day,
+    credit.day,
+    null,
+    coalesce(links.party, credit.payer_kind || '/' || credit.payer_id),
+    credit.payer_name,
+    case when credit.deleted_at is not null or credit.status in {{ values('taken_back') }} then 0
+         else round(coalesce(credit.total, 0), 2) end,
+    0,
+    credit.status,
+    credit.updated_at
+from {{ source('reports', 'rentaxis_credits') }} as credit
+left join links on links.source_type = credit.payer_kind and links.source_id = credit.payer_id
+union all
+select
+    'credit_application/' || application.source_id,
+    'credit_applications',
+    'credit_application',
+    application.source_id,
+    'Application of credit ' || coalesce(application.number, application.source_id),
+    null,
+    application.day,
+    application.day,
+    null,
+    coalesce(links.party, application.payer_kind || '/' || application.payer_id),
+    application.payer_name,
+    case when application.deleted_at is not null or application.status in {{ values('taken_back') }} then 0
+         else round(coalesce(application.total, 0), 2) end,
+    0,
+    application.status,
+    application.updated_at
+from {{ source('reports', 'rentaxis_credit_applications') }} as application
+left join links on links.source_type = application.payer_kind and links.source_id = application.payer_id
 union all
 select
     'payment/' || payment.source_id,

@@ -59,6 +59,17 @@ with everyone as (
     where :source_type = 'payment' and payment.organization_id = (select id from {{ ref('organization') }})
     union all
     select
+        kind.source_type,
+        credit.source_id,
+        array[credit.credit_number] as known_by,
+        credit.credit_number as label,
+        credit.total_amount as amount,
+        credit.credit_date as day
+    from {{ ref('given_credits') }} as credit
+    cross join (values ('credit'), ('credit_application')) as kind (source_type)
+    where :source_type = kind.source_type
+    union all
+    select
         'expense' as source_type,
         expense.id::text as source_id,
         array[payable_invoice.invoice_number] as known_by,

@@ -194,6 +194,7 @@ class LateFeeAssessment(Row, kw_only=True):
     assessed_on: dt.date
     status: str = "assessed"
     waiver_reason: str | None = None
+    waived_on: dt.date | None = None
 
 
 class DepositSettlement(Row, kw_only=True):

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.sql import as_json, execute, fetch, insert, write
 from rentaxis_pipelines.model.links import Link
+from rentaxis_pipelines.model.record_types import PAYING_TYPES
 
 Key = tuple[str, str]  # source_type, source_id
 
@@ -167,17 +168,19 @@ def holders_of_numbers(
     return {row.quickbooks_number.casefold(): row.source_id for row in rows}
 
 
-def planned_invoices(
-    connection: sa.Connection, realm: str, run_id: str, source_ids: Iterable[str]
+def planned_to_be_made(
+    connection: sa.Connection, realm: str, run_id: str, source_type: str, source_ids: Iterable[str]
 ) -> dict[str, str]:
-    """Those of these invoices that the run's plans would create, each with its customer: a QuickBooks id, or the pending one of a
-    customer to be made.
+    """Those of these invoices, or credits, that the run's plans would create, each with its customer: a QuickBooks id, or the pending one
+    of a customer to be made.
     """
     statement = """select p.source_id, p.payload #>> '{CustomerRef,value}' as customer
                    from ledger.planned_rows p join ledger.plans l using (plan_id)
-                   where l.realm = :realm and l.run_id = :run_id and p.source_type = 'invoice' and p.action = 'create'
+                   where l.realm = :realm and l.run_id = :run_id and p.source_type = :source_type and p.action = 'create'
                      and p.status is null and p.source_id = any(:ids)"""
-    rows = execute(connection, statement, realm=realm, run_id=run_id, ids=list(source_ids))
+    rows = execute(
+        connection, statement, realm=realm, run_id=run_id, source_type=source_type, ids=list(source_ids)
+    )
     return {row.source_id: row.customer for row in rows}
 
 
@@ -195,22 +198,22 @@ def is_anything_billed_to(
 
 def payments_on(
     connection: sa.Connection, realm: str, invoice_ids: Iterable[str]
-) -> dict[str, dict[str, Decimal]]:
-    """By QuickBooks invoice id: our live payments (by source id) applied to it, with amounts, as last written."""
+) -> dict[str, dict[Key, Decimal]]:
+    """By QuickBooks id of an invoice or credit memo: our live payments and applications of credits on it, with amounts, as last written."""
     wanted = list(invoice_ids)
     if not wanted:
         return {}
-    statement = """select p.source_id, linked.value ->> 'TxnId' as invoice_id, (line.value ->> 'Amount')::numeric as amount
+    statement = """select p.source_type, p.source_id, linked.value ->> 'TxnId' as invoice_id, (line.value ->> 'Amount')::numeric as amount
                    from ledger.links p
                    cross join lateral jsonb_array_elements(coalesce(p.mapped::jsonb -> 'Line', '[]')) as line (value)
                    cross join lateral jsonb_array_elements(coalesce(line.value -> 'LinkedTxn', '[]')) as linked (value)
-                   where p.realm = :realm and p.source_type = 'payment' and p.state = 'live'
+                   where p.realm = :realm and p.source_type = any(:types) and p.state = 'live'
                      and linked.value ->> 'TxnId' = any(:ids)
-                   order by length(p.source_id), p.source_id"""
-    rows = execute(connection, statement, realm=realm, ids=wanted)
-    payments_by_invoice: dict[str, dict[str, Decimal]] = {}
+                   order by p.source_type desc, length(p.source_id), p.source_id"""
+    rows = execute(connection, statement, realm=realm, types=list(PAYING_TYPES), ids=wanted)
+    payments_by_invoice: dict[str, dict[Key, Decimal]] = {}
     for row in rows:
-        payments_by_invoice.setdefault(row.invoice_id, {})[row.source_id] = row.amount
+        payments_by_invoice.setdefault(row.invoice_id, {})[row.source_type, row.source_id] = row.amount
     return payments_by_invoice
 
 

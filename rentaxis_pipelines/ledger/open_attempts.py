@@ -17,7 +17,7 @@ from rentaxis_pipelines.ledger.open_rows import MAY_BE_OPEN, Attempt
 from rentaxis_pipelines.ledger.sql import execute
 from rentaxis_pipelines.ledger.streamed import stream
 from rentaxis_pipelines.model.reasons import IN_PART, ReasonCode
-from rentaxis_pipelines.model.record_types import PAYMENT, REGISTRY, whole_of
+from rentaxis_pipelines.model.record_types import PAYING_TYPES, REGISTRY, whole_of
 from rentaxis_pipelines.model.sql_values import sql_list
 
 ROWS = 20_000  # at a time
@@ -43,7 +43,7 @@ _OPENED = f"""
     union all
     select r.source_type, r.source_id, r.plan_id, r.run_id, r.day, r.status, r.reason_code
     from ledger.single_results r join ledger.plans q on q.plan_id = r.plan_id and not q.dry_run
-    where r.realm = :realm and r.source_type = '{PAYMENT}' and {MAY_BE_OPEN} and r.status <> 'failed' and r.reason_code in {sql_list(IN_PART)}
+    where r.realm = :realm and r.source_type in {sql_list(PAYING_TYPES)} and {MAY_BE_OPEN} and r.status <> 'failed' and r.reason_code in {sql_list(IN_PART)}
       and not exists (
         select from ledger.single_results n join ledger.plans q on q.plan_id = n.plan_id and not q.dry_run
         where n.realm = r.realm and n.source_type = r.source_type and n.source_id = r.source_id and n.finished_at > r.finished_at)) o
@@ -54,7 +54,7 @@ _OPENED = f"""
   where o.source_type not in {_COMES_ALONG}"""  # noqa: S608 - constants of this program
 
 _DECIDED = "(select * from unnest(cast(:types as text[]), cast(:ids as text[])))"
-_CLOSELY = f"""(o.reason_code = any(:reasons) or (o.source_type = '{PAYMENT}' and o.reason_code = any(:of_payments))
+_CLOSELY = f"""(o.reason_code = any(:reasons) or (o.source_type in {sql_list(PAYING_TYPES)} and o.reason_code = any(:of_payments))
    or (o.reason_code = any(:in_settings) and o.settings not in ('', :settings)) or o.whole = any(:decided_wholes)
    or (o.source_type, o.source_id) in {_DECIDED} or (o.whole, o.source_id) in {_DECIDED})"""
 

@@ -15,7 +15,7 @@ from rentaxis_pipelines.model.money import as_read
 from rentaxis_pipelines.model.payload import Payload
 from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal
-from rentaxis_pipelines.model.source_records import Allocation, Payment
+from rentaxis_pipelines.model.source_records import Allocation, CreditApplication, Payment
 
 _ZERO = Decimal("0.00")
 _FOLLOWS = REASONS[ReasonCode.APPLIED_IN_PART].remedy
@@ -57,7 +57,10 @@ def invoice_never_comes(clause: str, remedy: str) -> Refusal:
 
 
 def apply(
-    payment: Payment, label: str, invoice_ids: Mapping[str, str], waits: Mapping[str, Refusal]
+    payment: Payment | CreditApplication,
+    label: str,
+    invoice_ids: Mapping[str, str],
+    waits: Mapping[str, Refusal],
 ) -> Applied:
     """Both by RentAxis invoice id: the QuickBooks Invoices that stand, and why others do not. Raises ``RecordRefused``: amounts
     that cannot be.

@@ -46,7 +46,7 @@ def plan_bill_payment(
     rules.refuse_unreadable(expense, label)
     if vendor_id is None:
         raise vendor_wanted(expense)
-    total = expense_total(expense)
+    total = expense_total(expense, context)
 
     return rules.create_or_update(
         context,

@@ -7,6 +7,8 @@ paid on the expense's own day   a Purchase. One that stands as a Bill stays one 
                                 owed comes and goes on one day, so every account holds the same on every day
 not paid, or paid on another    a Bill on the expense's day, a BillPayment on the day it was paid
 the same, without a vendor      a Purchase on the day it was paid, for QuickBooks takes no Bill without a vendor. Unpaid: refused
+below zero, where that is pushed   not paid: a VendorCredit on the expense's day. Paid: a Purchase the other way round, on the day it was
+                                paid, which QuickBooks knows for a card alone (Purchase.Credit, entity reference)
 owed when the books began       a Purchase on the day it was paid, against accounts payable: the expense belongs to the books
                                 before go-live, and what was owed is in the opening balances
 """
@@ -21,7 +23,7 @@ from rentaxis_pipelines.mapping.outcome import Context, Existing, RecordRefused
 from rentaxis_pipelines.model.source_records import Expense
 from rentaxis_pipelines.model.statuses import PAID
 
-ExpenseEntity = Literal["Purchase", "Bill"]
+ExpenseEntity = Literal["Purchase", "Bill", "VendorCredit"]
 
 
 class Booking(msgspec.Struct, frozen=True):
@@ -37,6 +39,11 @@ def paid_on(expense: Expense) -> dt.date:
     return expense.paid_at or expense.expense_date
 
 
+def is_credit(expense: Expense, context: Context) -> bool:
+    """Whether it is below zero, and the company pushes that as what a vendor gives back."""
+    return (expense.amount or 0) < 0 and context.company.policies.vendor_credits == "push"
+
+
 def has_vendor(expense: Expense) -> bool:
     """Whether RentAxis names a vendor, whoever that is in QuickBooks."""
     return expense.vendor is not None and bool(expense.vendor.source_id or expense.vendor.name)
@@ -44,6 +51,11 @@ def has_vendor(expense: Expense) -> bool:
 
 def booking(expense: Expense, existing: Existing | None, context: Context) -> Booking:
     """How the expense is to stand. ``existing``: the Purchase or Bill it stands as; only a Bill makes a difference, see above."""
+    if is_credit(expense, context):
+        unpaid = expense.status != PAID
+        return (
+            Booking("VendorCredit", expense.expense_date) if unpaid else Booking("Purchase", paid_on(expense))
+        )
     is_bill = existing is not None and existing.entity == "Bill"
     if expense.status != PAID:
         return Booking("Bill", expense.expense_date)

@@ -45,6 +45,8 @@ def cleared_fields(
         lines = {line: "" for line in cast("Mapping[str, str]", before) if line not in now}
         if lines:
             cleared[_ADDRESS] = {**cast("Mapping[str, str]", now), **lines}
+    if "Credit" in gone:
+        cleared["Credit"] = False  # a charge again
     if "DueDate" in gone:
         # The day QuickBooks gives a bill that has no terms (entity reference).
         cleared["DueDate"] = cast("str", payload["TxnDate"])

@@ -1,4 +1,4 @@
-"""Expenses as Purchases and Bills.
+"""Expenses as Purchases and Bills, and those below zero as VendorCredits and card credits.
 
 Not here: which of the two, and on which day (``booking``), the payment of a Bill (``bill_payments``), and who the vendor is.
 """
@@ -11,7 +11,7 @@ from functools import partial
 import msgspec
 
 from rentaxis_pipelines.mapping import resolve, rules, text
-from rentaxis_pipelines.mapping.booking import Booking, booking, has_vendor
+from rentaxis_pipelines.mapping.booking import Booking, booking, has_vendor, is_credit
 from rentaxis_pipelines.mapping.deleted_at_source import brought_to_zero
 from rentaxis_pipelines.mapping.outcome import (
     NO_FACTS,
@@ -31,7 +31,7 @@ from rentaxis_pipelines.model.record_types import EXPENSE
 from rentaxis_pipelines.model.source_records import Expense
 from rentaxis_pipelines.model.statuses import PAID, VOID
 
-_WORDS = {"Purchase": "purchase", "Bill": "bill"}
+_WORDS = {"Purchase": "purchase", "Bill": "bill", "VendorCredit": "vendor credit"}
 
 
 def expense_label(expense: Expense) -> str:
@@ -41,7 +41,7 @@ def expense_label(expense: Expense) -> str:
 
 
 def expense_number(expense: Expense) -> str:
-    """The DocNumber of the Purchase or Bill: always our own, because an expense has no number."""
+    """The DocNumber of the Purchase, Bill or VendorCredit: always our own, because an expense has no number."""
     return text.derived_number("E", expense.source_id)
 
 
@@ -85,7 +85,7 @@ def plan_expense(
         rules.refuse_before_go_live(context, existing, booked.day, label)
     if existing is not None and existing.entity != booked.entity:
         existing = None
-    total = expense_total(expense)
+    total = expense_total(expense, context)
 
     return rules.create_or_update(
         context,
@@ -156,22 +156,24 @@ def _payload(
     }
     if location_id := resolve.location_id(context, expense.place):
         payload["DepartmentRef"] = {"value": location_id}
-    if booked.entity == "Bill":
-        return payload | _bill_part(expense, context, vendor_id)
+    if booked.entity != "Purchase":
+        return payload | _bill_part(expense, context, booked, vendor_id)
     if booked.opening and vendor_id is None:
         raise vendor_wanted(expense)  # what is owed is owed to somebody
     return payload | _purchase_part(expense, context, vendor_id)
 
 
-def expense_total(expense: Expense) -> Decimal:
-    """The amount in cents. Raises ``RecordRefused`` when it is missing or below zero."""
+def expense_total(expense: Expense, context: Context) -> Decimal:
+    """The amount in cents, of a credit without its sign. Raises ``RecordRefused`` when it is missing, or below zero and that is not pushed."""
     label = expense_label(expense)
     total = resolve.money(expense.amount, label)
+    if is_credit(expense, context):
+        return -total
     if total < 0:
         raise refused(
             ReasonCode.INVALID_VALUE,
             f"{label} comes to {as_read(total)}. A refund from a vendor is not pushed as an expense.",
-            "Enter the vendor's credit in QuickBooks, then exclude the expense here.",
+            "Enter the vendor's credit in QuickBooks, then exclude the expense here; or set policies.vendor_credits to push in company.yaml.",
         )
     return total
 
@@ -204,11 +206,11 @@ def _account_id(expense: Expense, context: Context, booked: Booking) -> str:
     return payable
 
 
-def _bill_part(expense: Expense, context: Context, vendor_id: str | None) -> Payload:
+def _bill_part(expense: Expense, context: Context, booked: Booking, vendor_id: str | None) -> Payload:
     if vendor_id is None:
         raise vendor_wanted(expense)
     part: Payload = {"VendorRef": {"value": vendor_id}}
-    if expense.due_date is not None:
+    if expense.due_date is not None and booked.entity == "Bill":
         part["DueDate"] = expense.due_date.isoformat()
     if (payable := resolve.accounts_payable_id(context)) is not None:
         part["APAccountRef"] = {"value": payable}
@@ -221,6 +223,14 @@ def _purchase_part(expense: Expense, context: Context, vendor_id: str | None) ->
     part: Payload = {"PaymentType": source.payment_type, "AccountRef": {"value": source.account_id}}
     if vendor_id is not None:
         part["EntityRef"] = {"value": vendor_id, "type": "Vendor"}
+    if is_credit(expense, context):
+        if source.payment_type != "CreditCard":
+            raise refused(
+                ReasonCode.INVALID_VALUE,
+                f"{label} came back to an account that is no credit card. QuickBooks books that as a bank deposit.",
+                "Enter a bank deposit from the vendor in QuickBooks, on the expense's account, then exclude the expense here.",
+            )
+        part["Credit"] = True
     return part
 
 

@@ -43,6 +43,8 @@ class Facts(msgspec.Struct, frozen=True):
     ``parent_id``: the QuickBooks id of its customer or vendor, a pending one, or None while there is none. ``invoice_ids``: RentAxis
     invoice id -> QuickBooks Invoice id, of what a payment is allocated to; ``waits``: why others of its invoices cannot be paid yet.
     ``number_is_taken``: another record of this company has the same number. ``pushed_before``: an expense stood as the other kind.
+    ``credits_are_pushed``: what is below zero becomes a credit memo. ``credit_id``: the CreditMemo an application uses, or
+    ``credit_waits``: a clause after "which", why there is none.
     """
 
     parent_id: str | None = None
@@ -50,6 +52,9 @@ class Facts(msgspec.Struct, frozen=True):
     number_is_taken: bool = False
     waits: Mapping[str, Refusal] = {}
     pushed_before: bool = False
+    credits_are_pushed: bool = False
+    credit_id: str | None = None
+    credit_waits: Refusal | None = None
 
 
 NO_FACTS = Facts()

@@ -23,6 +23,7 @@ class ReasonCode(StrEnum):
     DRAFT = "draft"
     VOID_NEVER_PUSHED = "void_never_pushed"
     FROM_QUICKBOOKS = "from_quickbooks"
+    PUSHED_AS_CREDIT = "pushed_as_credit"
     WAITING_FOR_CONFIRMATION = "waiting_for_confirmation"
     WAITING_FOR_PARENT = "waiting_for_parent"
     APPLIED_IN_PART = "applied_in_part"
@@ -71,6 +72,7 @@ LEFT_OUT: Final = (
     ReasonCode.EXCLUDED,
     ReasonCode.BEFORE_GO_LIVE,
     ReasonCode.FROM_QUICKBOOKS,
+    ReasonCode.PUSHED_AS_CREDIT,
 )
 # Nothing was sent of the row, for a reason that lies outside it.
 NOT_TRIED: Final = (ReasonCode.NOT_REACHED, ReasonCode.HELD_BACK)
@@ -125,6 +127,10 @@ _SKIPPED: dict[ReasonCode, tuple[str, str]] = {
     ),
     ReasonCode.FROM_QUICKBOOKS: (
         "The record was imported from QuickBooks, so it is already there.",
+        _NOTHING_TO_DO,
+    ),
+    ReasonCode.PUSHED_AS_CREDIT: (
+        "The invoice is below zero, which QuickBooks keeps as a credit memo: it is pushed as a credit.",
         _NOTHING_TO_DO,
     ),
     ReasonCode.WAITING_FOR_CONFIRMATION: (

@@ -10,14 +10,24 @@ from typing import Literal
 
 import msgspec
 
-from rentaxis_pipelines.model.source_records import Expense, Invoice, JournalEntry, Payer, Payment
+from rentaxis_pipelines.model.source_records import (
+    Credit,
+    CreditApplication,
+    Expense,
+    Invoice,
+    JournalEntry,
+    Payer,
+    Payment,
+)
 from rentaxis_pipelines.model.statuses import DRAFT, FAILED, PENDING, VOID
 
 # Names that rules about one type alone are written with. Whatever can be asked of a type is a field of it instead.
 CUSTOMERS, INVOICES, PAYMENTS, EXPENSES, VENDORS = "customers", "invoices", "payments", "expenses", "vendors"
 CLASSES, LOCATIONS = "classes", "locations"
+CREDITS, CREDIT_APPLICATIONS = "credits", "credit_applications"
 JOURNAL_ENTRIES = "journal_entries"
 INVOICE, PAYMENT, EXPENSE, VENDOR = "invoice", "payment", "expense", "vendor"  # source types
+CREDIT, CREDIT_APPLICATION = "credit", "credit_application"
 JOURNAL_ENTRY = "journal_entry"
 REPLACED_TYPE, BILL_PAYMENT_TYPE = "expense_replaced", "expense_payment"
 
@@ -27,10 +37,12 @@ Entity = Literal[
     "Class",
     "Department",
     "Invoice",
+    "CreditMemo",
     "Payment",
     "Purchase",
     "Bill",
     "BillPayment",
+    "VendorCredit",
     "JournalEntry",
 ]
 """What records become in QuickBooks."""
@@ -46,7 +58,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     grain: str  # what a row of the staging model is
     day_is: str | None = None  # the field whose day the record belongs to, where it is one of its own
     number_is: str | None = None  # the field that holds the number people know it by
-    amount_is: str | None = None  # the field that holds what it comes to
+    amount_is: str | None = None  # the field that holds what it comes to; none: it moves no money
     optional: bool = False  # RentAxis need not have any, and a folder of staging models no file for it
     description: str
 
@@ -63,6 +75,7 @@ class RecordType(msgspec.Struct, frozen=True, kw_only=True):
     sources: tuple[Source, ...] = ()
     made_of: tuple[str, ...] = ()  # source types of what is not read by itself
     entities: tuple[Entity, ...] = ()
+    entities_where_asked: tuple[Entity, ...] = ()  # what some become besides, if the company file says so
     number_field: str | None = None
     parents: tuple[str, ...] = ()
     part_of: str | None = None
@@ -151,6 +164,32 @@ REGISTRY: tuple[RecordType, ...] = (
         description="Receivable invoices of the day as QuickBooks invoices, lines and all; a customer they need is made first.",
     ),
     RecordType(
+        name=CREDITS,
+        singular="credit",
+        sources=(
+            Source(
+                source_type=CREDIT,
+                model="credits",
+                record_class=Credit,
+                versions="credit_versions",
+                grain="one row per credit to a tenant or program; `day` is `credit_date`",
+                day_is="credit_date",
+                number_is="credit_number",
+                amount_is="total_amount",
+                optional=True,
+                description="Concessions, waived late fees, write-offs and invoices below zero of that day.",
+            ),
+        ),
+        entities=("CreditMemo",),
+        number_field="DocNumber",
+        parents=(CUSTOMERS, CLASSES, LOCATIONS),
+        dated=True,
+        unique_number=True,
+        posts_nothing=(DRAFT, VOID),
+        pushed="credits, with the customers they need,",
+        description="Credits of the day as QuickBooks credit memos: concessions, waived late fees, write-offs, invoices below zero.",
+    ),
+    RecordType(
         name=PAYMENTS,
         singular="payment",
         sources=(
@@ -176,6 +215,30 @@ REGISTRY: tuple[RecordType, ...] = (
         description="Payments of the day as QuickBooks payments, applied to their invoices; what is left over stays unapplied.",
     ),
     RecordType(
+        name=CREDIT_APPLICATIONS,
+        singular="application of credit",
+        sources=(
+            Source(
+                source_type=CREDIT_APPLICATION,
+                model="credit_applications",
+                record_class=CreditApplication,
+                versions="credit_application_versions",
+                grain="one row per credit that is, or was, applied to invoices; `day` is `application_date`",
+                day_is="application_date",
+                number_is="credit_number",
+                optional=True,
+                description="What the credits of that day are applied to.",
+            ),
+        ),
+        entities=("Payment",),
+        number_field="PaymentRefNum",
+        parents=(CUSTOMERS, INVOICES, CREDITS),
+        dated=True,
+        posts_nothing=(VOID,),
+        pushed="applications of credits to invoices",
+        description="Credits of the day applied to their invoices: a QuickBooks payment of nothing that joins the two.",
+    ),
+    RecordType(
         name=EXPENSES,
         singular="expense",
         sources=(
@@ -191,6 +254,7 @@ REGISTRY: tuple[RecordType, ...] = (
             ),
         ),
         entities=("Purchase", "Bill"),
+        entities_where_asked=("VendorCredit",),
         number_field="DocNumber",
         parents=(VENDORS, CLASSES, LOCATIONS),
         dated=True,
@@ -281,19 +345,32 @@ BY_SOURCE_TYPE: Mapping[str, RecordType] = {
 }
 SOURCE: Mapping[str, Source] = {source.source_type: source for source in SOURCES}
 
+PAYING_TYPES: tuple[str, ...] = tuple(
+    name for kind in REGISTRY if "Payment" in kind.entities for name in kind.source_types
+)
+"""Source types of what is applied to invoices: each is a Payment in QuickBooks."""
+HELD_TYPES: tuple[str, ...] = (INVOICE, CREDIT)
+"""Source types of what those may be applied to, and can hold."""
+
 PARTY_TYPES: tuple[str, ...] = tuple(name for kind in REGISTRY if kind.party for name in kind.source_types)
 PAYER_TYPES: tuple[str, ...] = BY_NAME[CUSTOMERS].source_types
 PLACE_TYPES: frozenset[str] = frozenset(
     name for place in (CLASSES, LOCATIONS) for name in BY_NAME[place].source_types
 )
 KEY_FIELD: Mapping[str, str] = {
-    entity: kind.number_field for kind in REGISTRY if kind.number_field for entity in kind.entities
+    entity: kind.number_field
+    for kind in REGISTRY
+    if kind.number_field
+    for entity in (*kind.entities, *kind.entities_where_asked)
 }
 """The field of each QuickBooks entity that holds the number or name we give it. QuickBooks can be asked by it (Intuit's reference: these
 are filterable, but for those of classes and locations, which are listed and compared).
 """
 NUMBER_FIELD: Mapping[str, str] = {
-    entity: KEY_FIELD[entity] for kind in REGISTRY if kind.dated for entity in kind.entities
+    entity: KEY_FIELD[entity]
+    for kind in REGISTRY
+    if kind.dated
+    for entity in (*kind.entities, *kind.entities_where_asked)
 }
 """The same of transactions alone."""
 PARTY_ENTITIES: tuple[str, ...] = tuple(entity for kind in REGISTRY if kind.party for entity in kind.entities)

@@ -94,6 +94,29 @@ class Invoice(msgspec.Struct, frozen=True):
     type: str | None = "receivable"  # anything else is refused: what is billed and what is owed must not mix
 
 
+class Credit(msgspec.Struct, frozen=True):
+    """What a tenant or program owes less: a concession, a waived late fee, a debt written off, an invoice below zero."""
+
+    source_id: str
+    credit_number: str | None
+    kind: str | None  # concession, late_fee, write_off, or the kind of an invoice below zero
+    payer_type: str | None
+    payer_id: str | None
+    payer: Payer | None
+    credit_date: dt.date
+    status: str | None  # draft, issued, void
+    total_amount: Decimal | None  # above zero, as are the amounts of ordinary lines
+    memo: str | None
+    void_reason: str | None
+    place: Place
+    lines: list[InvoiceLine]
+    updated_at: dt.datetime
+    deleted_at: dt.datetime | None
+    imported_link: ImportedLink | None
+    problem_code: str | None = None
+    problem: str | None = None
+
+
 class Allocation(msgspec.Struct, frozen=True):
     source_id: str
     invoice_id: str
@@ -122,6 +145,26 @@ class Payment(msgspec.Struct, frozen=True):
     void_reason: str | None
     reference: str | None  # check number, Stripe id
     deposit_account: Account | None
+    allocations: list[Allocation]  # live ones only
+    updated_at: dt.datetime
+    deleted_at: dt.datetime | None
+    imported_link: ImportedLink | None
+    problem_code: str | None = None
+    problem: str | None = None
+
+
+class CreditApplication(msgspec.Struct, frozen=True):
+    """What one credit is applied to. RentAxis may apply it anew at any time; the credit itself stays as it is."""
+
+    source_id: str  # that of the credit
+    credit_number: str | None
+    credit_total: Decimal | None
+    payer_type: str | None
+    payer_id: str | None
+    payer: Payer | None
+    application_date: dt.date
+    status: str | None  # issued, void; also of a credit that is applied to nothing any more
+    amount: Decimal | None  # the sum of the allocations
     allocations: list[Allocation]  # live ones only
     updated_at: dt.datetime
     deleted_at: dt.datetime | None
@@ -189,7 +232,7 @@ class JournalEntry(msgspec.Struct, frozen=True):
     problem: str | None = None
 
 
-Transaction: TypeAlias = Invoice | Payment | Expense | JournalEntry
+Transaction: TypeAlias = Invoice | Credit | Payment | CreditApplication | Expense | JournalEntry
 """A record of a day that becomes a transaction in QuickBooks."""
 
 

@@ -9,6 +9,7 @@ DRAFT: Final = "draft"
 PENDING: Final = "pending"
 PAID: Final = "paid"
 COMPLETED: Final = "completed"
+ISSUED: Final = "issued"
 POSTED: Final = "posted"
 REVERSED: Final = "reversed"  # it stands, and the entry that reverses it is an entry of its own
 VOID: Final = "void"

@@ -15,7 +15,7 @@ def differences(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]
 
 # What QuickBooks keeps of an object by itself: it moves when something else is booked, and nobody edits it.
 KEPT_BY_QUICKBOOKS = frozenset({
-    "SyncToken", "MetaData", "domain", "sparse", "status", "time", "LinkedTxn", "Balance", "BalanceWithJobs", "HomeBalance",
+    "SyncToken", "MetaData", "domain", "sparse", "status", "time", "LinkedTxn", "Balance", "RemainingCredit", "BalanceWithJobs", "HomeBalance",
     "OpenBalanceDate", "HomeTotalAmt", "UnappliedAmt", "InvoiceLink", "EmailStatus", "PrintStatus", "DeliveryInfo",
 })  # fmt: skip
 

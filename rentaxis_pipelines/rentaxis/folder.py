@@ -50,12 +50,26 @@ def source_of(
 
 
 def _completed(connection: sa.Connection, models: SqlModels) -> SqlModels:
-    """The models with the columns that a folder made for an earlier version does not return. Postgres is asked once for each folder."""
-    if models.folder == STAGING_FOLDER:
-        return models
-    if models not in _COMPLETED:
-        _COMPLETED[models] = _with_added_columns(connection, models)
-    return _COMPLETED[models]
+    """The models for this database: without the tables it does not have, of those they ask about, and with the columns that a folder made
+    for an earlier version does not return. Postgres is asked for columns once for each folder.
+    """
+    missing = _missing_tables(connection, models)
+    known = _COMPLETED.setdefault(models, {})
+    if missing not in known:
+        here = SqlModels(models.folder, stand_ins=models.stand_ins, missing=missing) if missing else models
+        known[missing] = here if models.folder == STAGING_FOLDER else _with_added_columns(connection, here)
+    return known[missing]
+
+
+def _missing_tables(connection: sa.Connection, models: SqlModels) -> frozenset[str]:
+    if not models.asked_about:
+        return frozenset()
+    statement = sa.text(
+        """select wanted.name from unnest(cast(:tables as text[])) as wanted (name)
+           where to_regclass(quote_ident(:schema) || '.' || quote_ident(wanted.name)) is null"""
+    )
+    asked = {"schema": models.source_schema, "tables": sorted(models.asked_about)}
+    return frozenset(connection.execute(statement, asked).scalars())
 
 
 def _with_added_columns(connection: sa.Connection, models: SqlModels) -> SqlModels:
@@ -66,10 +80,12 @@ def _with_added_columns(connection: sa.Connection, models: SqlModels) -> SqlMode
             bound = dict.fromkeys(statement.compile().params)
             returned = described(connection, statement, bound)
         lacking[model] = {name: sql for name, sql in added_columns(model).items() if name not in returned}
-    return SqlModels(models.folder, stand_ins=models.stand_ins, lacking=lacking)
+    return SqlModels(models.folder, stand_ins=models.stand_ins, lacking=lacking, missing=models.missing)
 
 
-_COMPLETED: weakref.WeakKeyDictionary[SqlModels, SqlModels] = weakref.WeakKeyDictionary()
+_COMPLETED: weakref.WeakKeyDictionary[SqlModels, dict[frozenset[str], SqlModels]] = (
+    weakref.WeakKeyDictionary()
+)
 
 
 def staging_models(connection: sa.Connection) -> SqlModels:

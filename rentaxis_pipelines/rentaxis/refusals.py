@@ -60,12 +60,15 @@ def with_problems(record_type: RecordType, table: pa.Table, unreadable: Sequence
     view = _with_column(table, UNREADABLE, _unreadable_sentences(table.num_rows, unreadable))
     view = _with_payer_fact(view)
     children = None
-    if record_type == "invoices":
+    if record_type in ("invoices", "credits"):
         children = _invoice_lines(table)
         view = _with_invoice_facts(view, children)
     elif record_type == "payments":
         children = _allocations(table)
         view = _with_payment_facts(view, children)
+    elif record_type == "credit_applications":
+        children = _allocations(table)
+        view = _with_application_facts(view, children)
     elif record_type == "journal_entries":
         children = _journal_lines(table)
         view = _with_journal_facts(view, children)
@@ -219,6 +222,12 @@ def _with_payment_facts(view: pa.Table, allocations: pa.Table) -> pa.Table:
         pc.greater(counts, 0), rest, pa.scalar(None, rest.type)
     )  # nothing applied, nothing to compare
     return _with_column(view, "unallocated", rest)
+
+
+def _with_application_facts(view: pa.Table, allocations: pa.Table) -> pa.Table:
+    _, _, totals = _sums(allocations, view.num_rows)
+    view = _with_column(view, "allocated", totals)
+    return _with_column(view, "left_of_credit", pc.subtract(view.column("credit_total").cast(SUM), totals))
 
 
 def _with_journal_facts(view: pa.Table, lines: pa.Table) -> pa.Table:

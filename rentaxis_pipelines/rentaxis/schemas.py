@@ -26,6 +26,7 @@ from rentaxis_pipelines.model.source_records import Allocation, InvoiceLine, Jou
 from rentaxis_pipelines.rentaxis.frames import RecordType, frame_schema, struct_schema
 from rentaxis_pipelines.rentaxis.vocabulary import (
     ACCOUNT_TYPES,
+    CREDIT_STATUSES,
     EXPENSE_STATUSES,
     INVOICE_STATUSES,
     INVOICE_TYPES,
@@ -83,6 +84,15 @@ def _positive(what: str) -> pandera.Check:
         "invalid_value",
         f"The {what} {{value}} must be greater than zero.",
         lambda amounts: amounts > Decimal(0),
+    )
+
+
+def _not_zero(what: str) -> pandera.Check:
+    """What is below zero may be a credit: ``mapping`` decides that."""
+    return _rule(
+        "invalid_value",
+        f"The {what} {{value}} must be greater than zero.",
+        lambda amounts: amounts != Decimal(0),
     )
 
 
@@ -187,6 +197,42 @@ _ALLOCATION: Mapping[str, Field] = {
     ),
 }
 
+_CREDIT: Mapping[str, Field] = {
+    "source_id": _ID,
+    "credit_date": Field([_plausible_day("credit date")], needed="credit date"),
+    "status": Field([_known("status", CREDIT_STATUSES)], needed="status"),
+    "updated_at": _CHANGED,
+    UNREADABLE: _READABLE,
+    "payer_type": Field([_known("kind of payer", PAYER_KINDS)], needed="kind of payer"),
+    "payer_id": Field([], needed="payer"),
+    "payer_is_known": _payer_known("payer_type", "payer_id"),
+    "total_amount": Field([*_money("total"), _positive("total")], needed="total"),
+    "line_count": Field([_rule("missing_field", "The credit has no lines.", lambda counts: counts > 0)]),
+    "lines_difference": _INVOICE["lines_difference"],
+}
+
+_CREDIT_APPLICATION: Mapping[str, Field] = {
+    "source_id": _ID,
+    "application_date": Field([_plausible_day("date")], needed="date"),
+    "status": Field([_known("status", CREDIT_STATUSES)], needed="status"),
+    "updated_at": _CHANGED,
+    UNREADABLE: _READABLE,
+    "payer_type": Field([_known("kind of payer", PAYER_KINDS)], needed="kind of payer"),
+    "payer_id": Field([], needed="payer"),
+    "payer_is_known": _payer_known("payer_type", "payer_id"),
+    "credit_total": Field(_money("total of the credit")),
+    "amount": Field(_money("amount"), needed="amount"),
+    "left_of_credit": Field(
+        [
+            _rule(
+                "invalid_value",
+                "The credit is {credit_total}, but {allocated} of it is applied to invoices.",
+                lambda rest: rest >= Decimal(0),
+            )
+        ]
+    ),
+}
+
 _EXPENSE: Mapping[str, Field] = {
     "source_id": _ID,
     "expense_date": Field([_plausible_day("expense date")], needed="expense date"),
@@ -195,7 +241,7 @@ _EXPENSE: Mapping[str, Field] = {
     UNREADABLE: _READABLE,
     "due_date": Field([_plausible_day("due date")]),
     "paid_at": Field([_plausible_day("date paid")]),
-    "amount": Field([*_money("amount"), _positive("amount")], needed="amount"),
+    "amount": Field([*_money("amount"), _not_zero("amount")], needed="amount"),
     "payment_method": Field([_known("payment method", PAYMENT_METHODS)]),
 }
 
@@ -251,7 +297,9 @@ _RULES: Mapping[RecordType, Mapping[str, Field]] = {
     "tenants": _PAYER,
     "programs": _PAYER,
     "invoices": _INVOICE,
+    "credits": _CREDIT,
     "payments": _PAYMENT,
+    "credit_applications": _CREDIT_APPLICATION,
     "expenses": _EXPENSE,
     "journal_entries": _JOURNAL_ENTRY,
 }
@@ -300,7 +348,9 @@ IDENTITY_SCHEMAS: Mapping[RecordType, pandera.DataFrameSchema] = {
 }
 CHILD_SCHEMAS: Mapping[RecordType, pandera.DataFrameSchema] = {
     "invoices": _schema("lines", struct_schema(InvoiceLine), _LINE),
+    "credits": _schema("lines", struct_schema(InvoiceLine), _LINE),
     "payments": _schema("allocations", struct_schema(Allocation), _ALLOCATION),
+    "credit_applications": _schema("allocations", struct_schema(Allocation), _ALLOCATION),
     "journal_entries": _schema("lines", struct_schema(JournalLine), _JOURNAL_LINE),
 }
 NESTED_PAYER_SCHEMA = _schema("payer", struct_schema(Payer), _PAYER)

@@ -259,7 +259,7 @@ def _counted(
     if not (folder / f"{model}.sql").is_file():
         return None
     try:
-        counts = SqlModels(folder, models.source_schema)
+        counts = SqlModels(folder, models.source_schema, missing=models.missing)
     except SqlModelError as error:
         look.breaches.append(str(error))
         return None

@@ -67,8 +67,11 @@ _CHANGED = f"""
   from ledger.quickbooks_transactions t
   where t.realm = :realm and not exists (select from read_documents r where {_TRANSACTION})"""  # noqa: S608 - constants of this module
 
+# What a vendor gives back is a transaction above zero of its own kind, and an expense below zero.
+_SIGN = "case when k.entity = 'VendorCredit' or (k.object -> 'Credit') = 'true'::jsonb then -1 else 1 end"
+
 # Read as a record, the JSON is unpacked once instead of once per field. An account is null where a payment names none: QuickBooks has one
-# for those. What is booked always adds up to QuickBooks' total: Other is tax, discounts and the like.
+# for those; one of nothing applies a credit, and comes to what it settles. What is booked always adds up to QuickBooks' total: Other is tax, discounts and the like.
 _READ = f"""
   with kept as materialized ({_CHANGED}),
   heads as (
@@ -77,7 +80,7 @@ _READ = f"""
         held."DueDate",
         coalesce('Customer:' || (held."CustomerRef" ->> 'value'), 'Vendor:' || (held."VendorRef" ->> 'value'),
                  coalesce(held."EntityRef" ->> 'type', 'Vendor') || ':' || (held."EntityRef" ->> 'value')),
-        coalesce(nullif(held."TotalAmt", 0), entered.debits, 0), coalesce(held."Balance", 0), coalesce(held."UnappliedAmt", 0),
+        {_SIGN} * coalesce(nullif(held."TotalAmt", 0), entered.debits, 0), coalesce(held."Balance", 0), coalesce(held."UnappliedAmt", 0),
         (held."MetaData" ->> 'LastUpdatedTime')::timestamptz, k.gone_at, k.redated_from,
         array_to_string(regexp_match(held."PrivateNote", :marker), '/')
       from kept k
@@ -86,9 +89,9 @@ _READ = f"""
         "EntityRef" jsonb, "TotalAmt" numeric, "Balance" numeric, "UnappliedAmt" numeric, "MetaData" jsonb, "PrivateNote" text)
       left join lateral (
         select sum(line."Amount") as debits
-        from jsonb_to_recordset(k.object -> 'Line') as line ("Amount" numeric, "JournalEntryLineDetail" jsonb)
-        where line."JournalEntryLineDetail" ->> 'PostingType' = 'Debit'
-      ) as entered on k.entity = 'JournalEntry'
+        from jsonb_to_recordset(k.object -> 'Line') as line ("Amount" numeric, "JournalEntryLineDetail" jsonb, "LinkedTxn" jsonb)
+        where line."JournalEntryLineDetail" ->> 'PostingType' = 'Debit' or line."LinkedTxn" #>> '{{0,TxnType}}' = 'Invoice'
+      ) as entered on k.entity in ('JournalEntry', 'Payment')
   ),
   lines as materialized (
     select k.side, k.document, k.entity,
@@ -98,7 +101,7 @@ _READ = f"""
       case when k.entity = 'Purchase' then 'Account:' || (head."AccountRef" ->> 'value') end as paid_from,
       'Class:' || coalesce(detail.of #>> '{{ClassRef,value}}', head."ClassRef" ->> 'value') as class,
       'Department:' || coalesce(detail.of #>> '{{DepartmentRef,value}}', head."DepartmentRef" ->> 'value') as location,
-      line."Amount" as amount
+      {_SIGN} * line."Amount" as amount
     from kept k
     cross join lateral jsonb_to_record(k.object) as head ("AccountRef" jsonb, "ClassRef" jsonb, "DepartmentRef" jsonb, "Line" jsonb)
     cross join lateral jsonb_to_recordset(head."Line") as line (
@@ -116,7 +119,7 @@ _READ = f"""
       as each (kind, account)
     where each.account is not null
     union all
-    select k.side, k.document, k.entity, 'booked', 'Other', coalesce((k.object ->> 'TotalAmt')::numeric, 0) - coalesce(booked.amount, 0)
+    select k.side, k.document, k.entity, 'booked', 'Other', {_SIGN} * coalesce((k.object ->> 'TotalAmt')::numeric, 0) - coalesce(booked.amount, 0)
     from kept k
     left join (select document, sum(amount) as amount from lines where side = 'quickbooks' and booked_to is not null group by document) booked
       on booked.document = k.document

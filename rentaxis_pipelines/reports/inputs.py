@@ -59,6 +59,13 @@ _KEPT = {
     "origin": "kind", "due_date": "due_day", "paid_at": "paid_day", "balance_due": "balance", "lines": "lines", "allocations": "allocations",
     "place": "place", "updated_at": "updated_at", "deleted_at": "deleted_at",
 }  # fmt: skip
+# Of a transaction that belongs to no record of ours: a payment is taken for one of money, not for the application of a credit.
+_TYPE_OF_ENTITY = {
+    entity: kind.name
+    for kind in reversed(REGISTRY)
+    for entity in (*kind.entities, *kind.entities_where_asked)
+    if entity in NUMBER_FIELD
+}
 _ACCOUNT = {"account_number": "number", "account_name": "name", "account_type": "type"}
 _KEPT_OF_PARTS = {
     "payer": {"payer_kind": "kind", "payer_id": "source_id", "payer_name": "name"},
@@ -72,7 +79,7 @@ _KEPT_OF_PARTS = {
 
 def _columns(source: Source) -> dict[str, tuple[str, str | None]]:
     """Column of the report's table: (column of the frame, field within it or None)."""
-    amount = MAPPINGS[BY_SOURCE_TYPE[source.source_type].name].amount_field
+    amount = MAPPINGS[BY_SOURCE_TYPE[source.source_type].name].amount_field or "amount"
     kept = {**_KEPT, source.day_is: "day", source.number_is: "number", amount: "total"}
     columns: dict[str, tuple[str, str | None]] = {}
     for field in source.record_class.__struct_fields__:
@@ -178,12 +185,7 @@ def write_parameters(
         run.connection,
         "transaction_types",
         "entity text primary key, record_type text",
-        [
-            {"entity": entity, "record_type": kind.name}
-            for kind in REGISTRY
-            for entity in kind.entities
-            if entity in NUMBER_FIELD
-        ],
+        [{"entity": entity, "record_type": name} for entity, name in _TYPE_OF_ENTITY.items()],
     )
 
 

@@ -12,7 +12,7 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.sql import execute
-from rentaxis_pipelines.model.record_types import CHOSEN
+from rentaxis_pipelines.model.record_types import CHOSEN, CREDITS
 from rentaxis_pipelines.render.markdown import Markdown, blocks, paragraph, table, text
 from rentaxis_pipelines.rentaxis.folder import source_of
 from rentaxis_pipelines.rentaxis.integration import integration_settings
@@ -50,7 +50,7 @@ _REASONS = {
         "without an expense",
         "Enter the expense in RentAxis and name the invoice on it; it is pushed as a bill. Or enter the bill in QuickBooks by hand.",
     ),
-    "waived": ("waived, but their invoices are still open", "Void the fee's invoice in RentAxis, or credit it in QuickBooks by hand."),
+    "waived": ("waived, but their invoices are still open", "Add credits and credit_applications to also_push in company.yaml, void the fee's invoice in RentAxis, or credit it in QuickBooks by hand."),
     "not_billed": ("never billed", "Bill the fee in RentAxis; its invoice is pushed."),
     UNREADABLE: (
         "that cannot be read",
@@ -61,6 +61,7 @@ _NEVER = {
     "journal_entries": "Add journal_entries to also_push in company.yaml, or enter the entry in QuickBooks by hand (+ New, Journal entry).",
     "bank_transactions": "Categorize the line in QuickBooks' own bank feed too.",
     "deposit_settlements": "Enter the refund and what was deducted in QuickBooks by hand, against the deposit liability account.",
+    "credits": "Add credits and credit_applications to also_push in company.yaml, or enter a credit memo in QuickBooks by hand.",
     "tenant_credits": "Enter a credit memo in QuickBooks by hand.",
 }
 
@@ -127,7 +128,8 @@ def _pushed(source: sa.Connection, environment: Environment, company: Company) -
 
 def _is_pushed(listed: NotPushed | NotPushedRecord, pushed: frozenset[str]) -> bool:
     """Whether it is of a type that is pushed here: a model says of it that it never is, as most companies do not push such records."""
-    return listed.reason == "never_pushed" and listed.kind in pushed
+    as_credit = (listed.kind, listed.reason) == ("late_fees", "waived") and CREDITS in pushed
+    return as_credit or (listed.reason == "never_pushed" and listed.kind in pushed)
 
 
 def _row(group: NotPushed | NotPushedRecord) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from rentaxis_pipelines.model.plans import PlannedRow
+from rentaxis_pipelines.model.record_types import NUMBER_FIELD
 from rentaxis_pipelines.quickbooks import entities
 from rentaxis_pipelines.reports.plan_lists import Account, Lists
 
@@ -20,7 +21,7 @@ _ZERO = Decimal("0.00")
 _TAX = Account("Sales tax", "Other Current Liability")
 _OTHER = Account("Other (no account on the line)")
 # QuickBooks adds the total of these up from their lines; of the others we send it.
-_TOTAL_OF_LINES = ("Invoice", "Bill", "Purchase", "JournalEntry")
+_TOTAL_OF_LINES = ("Invoice", "CreditMemo", "Bill", "VendorCredit", "Purchase", "JournalEntry")
 
 
 class AccountChange(msgspec.Struct, frozen=True):
@@ -108,16 +109,17 @@ def _changes_of(row: PlannedRow, lists: Lists) -> Iterator[tuple[dt.date, Accoun
 
 
 def _posts(row: PlannedRow) -> bool:
-    return row.quickbooks_type in ("Invoice", "Payment", "Purchase", "Bill", "BillPayment", "JournalEntry")
+    return row.quickbooks_type in NUMBER_FIELD
 
 
 def _postings(entity: str, transaction: Mapping[str, Any], lists: Lists) -> list[tuple[Account, Decimal]]:
     """What a transaction posts; it adds up to zero."""
     total = total_of(entity, transaction) or _ZERO
     match entity:
-        case "Invoice":
+        case "Invoice" | "CreditMemo":
             receivable = _account(transaction.get("ARAccountRef"), lists) or lists.receivable
-            return [(receivable, total), *_credited(_lines(transaction, lists), transaction, total)]
+            billed = [(receivable, total), *_credited(_lines(transaction, lists), transaction, total)]
+            return billed if entity == "Invoice" else _reversed(billed)
         case "Payment":
             receivable = _account(transaction.get("ARAccountRef"), lists) or lists.receivable
             deposited = _account(transaction.get("DepositToAccountRef"), lists) or lists.undeposited
@@ -127,14 +129,17 @@ def _postings(entity: str, transaction: Mapping[str, Any], lists: Lists) -> list
         case "BillPayment":
             payable = _account(transaction.get("APAccountRef"), lists) or lists.payable
             return [(payable, total), (_paid_from(transaction, lists), -total)]
-        case "Bill":
+        case "Bill" | "VendorCredit":
             paid_from = _account(transaction.get("APAccountRef"), lists) or lists.payable
         case _:
             paid_from = _account(transaction.get("AccountRef"), lists) or _OTHER
     posted = [(paid_from, -total), *_debited(_lines(transaction, lists), transaction, total)]
-    if transaction.get("Credit") is True:  # a refund to a card: a Purchase the other way round
-        return [(account, -amount) for account, amount in posted]
-    return posted
+    # A refund to a card is a Purchase the other way round.
+    return _reversed(posted) if entity == "VendorCredit" or transaction.get("Credit") is True else posted
+
+
+def _reversed(posted: list[tuple[Account, Decimal]]) -> list[tuple[Account, Decimal]]:
+    return [(account, -amount) for account, amount in posted]
 
 
 def _entered(transaction: Mapping[str, Any], lists: Lists) -> list[tuple[Account, Decimal]]:

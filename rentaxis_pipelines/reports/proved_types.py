@@ -26,6 +26,17 @@ def proved_types(connection: sa.Connection, environment: Environment, company: C
     return frozenset(BASIC_TYPES) | (pushed & frozenset(OPTIONAL_TYPES)) | once
 
 
+def entities_read(
+    connection: sa.Connection, realm: str, types: frozenset[str], company: Company
+) -> tuple[str, ...]:
+    """The transactions the proof reads: those of the types, and what some become where the company file says so, or once said so."""
+    besides = [entity for kind in REGISTRY if kind.name in types for entity in kind.entities_where_asked]
+    statement = "select distinct quickbooks_type from ledger.links where realm = :realm and quickbooks_type = any(:types)"
+    linked = set(execute(connection, statement, realm=realm, types=besides).scalars()) if besides else set()
+    asked = company.policies.vendor_credits == "push"
+    return (*entities_of(types), *(entity for entity in besides if asked or entity in linked))
+
+
 def entities_of(types: frozenset[str]) -> tuple[str, ...]:
     """The transactions in QuickBooks that records of these types, and their parts, become; and deposits, which hold payments."""
     kinds = (kind for kind in REGISTRY if (kind.part_of or kind.name) in types)

@@ -16,9 +16,25 @@ from rentaxis_pipelines.mapping.parties import map_customer, map_vendor
 from rentaxis_pipelines.mapping.registry import MAPPINGS
 from rentaxis_pipelines.matching.vendors import vendor_key
 from rentaxis_pipelines.model.links import Link
-from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, INVOICE, KEY_FIELD, PAYER_TYPES, VENDOR
+from rentaxis_pipelines.model.record_types import (
+    BY_SOURCE_TYPE,
+    CREDIT,
+    CREDITS,
+    INVOICE,
+    KEY_FIELD,
+    PAYER_TYPES,
+    VENDOR,
+)
 from rentaxis_pipelines.model.refusal import Refusal
-from rentaxis_pipelines.model.source_records import Expense, Payer, Payment, Transaction, Vendor, places_of
+from rentaxis_pipelines.model.source_records import (
+    CreditApplication,
+    Expense,
+    Payer,
+    Payment,
+    Transaction,
+    Vendor,
+    places_of,
+)
 from rentaxis_pipelines.model.sync_request import SyncRequest
 from rentaxis_pipelines.settings import Company
 from rentaxis_pipelines.sync.known_links import links_of_keys
@@ -58,6 +74,7 @@ def would_stand(
     mapping = MAPPINGS[BY_SOURCE_TYPE[source_type].name]
     context = _context(connection, realm, company, record)
     facts, made_first = _facts(connection, realm, source_type, record)
+    facts = msgspec.structs.replace(facts, credits_are_pushed=CREDITS in company.also_push)
     outcome = mapping.plan(record, existing_of(link), context, facts)
     if isinstance(outcome, Mapped) and _has_derived_number(outcome, link):
         again = mapping.plan(
@@ -93,7 +110,7 @@ def _facts(
             parent_id = pending_id(*party)
             made_first[parent_id.removeprefix(PENDING)] = f"{_party_name(record)} (not in QuickBooks yet)"
     invoice_ids: dict[str, str] = {}
-    if isinstance(record, Payment):
+    if isinstance(record, Payment | CreditApplication):
         numbers = {allocation.invoice_id: allocation.invoice_number for allocation in record.allocations}
         known = links.links_of(connection, realm, INVOICE, numbers)
         for invoice_id, number in numbers.items():
@@ -106,8 +123,13 @@ def _facts(
                 made_first[f"{INVOICE}/{invoice_id}"] = (
                     f"invoice {number or 'without a number'} (not in QuickBooks)"
                 )
+    credit_id = None
+    if isinstance(record, CreditApplication):
+        credit = links.links_of(connection, realm, CREDIT, [record.source_id]).get(record.source_id)
+        stands = credit is not None and credit.state == "live"
+        credit_id = credit.quickbooks_id if credit and stands else pending_id(CREDIT, record.source_id)
     own = links.links_of(connection, realm, source_type, [record.source_id])
-    return Facts(parent_id, invoice_ids, pushed_before=bool(own)), made_first
+    return Facts(parent_id, invoice_ids, pushed_before=bool(own), credit_id=credit_id), made_first
 
 
 def _party_key(record: Transaction) -> tuple[str, str] | None:

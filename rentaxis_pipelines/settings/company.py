@@ -183,6 +183,7 @@ class Policies(_Section):
     matched_customers: Literal["leave", "update"] = "leave"
     check_numbers: Literal["reference", "memo"] = "reference"
     unapplied: Literal["push", "hold"] = "push"
+    vendor_credits: Literal["refuse", "push"] = "refuse"
     approval: Literal["never", "first_run", "unusual", "always"] = "never"
     overwrite_edits: Literal["ask", "push"] = "ask"
     preview_days: Annotated[int, Field(ge=1, le=366)] = 14

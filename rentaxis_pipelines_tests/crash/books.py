@@ -23,6 +23,8 @@ NUMBER = {
     "Bill": "DocNumber",
     "BillPayment": "DocNumber",
     "JournalEntry": "DocNumber",
+    "CreditMemo": "DocNumber",
+    "VendorCredit": "DocNumber",
 }
 PLACES = {
     "Class": ("Residential", "Commercial"),

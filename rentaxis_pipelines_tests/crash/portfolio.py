@@ -14,6 +14,8 @@ from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.model.source_records import (
     Account,
     Allocation,
+    Credit,
+    CreditApplication,
     Expense,
     Invoice,
     InvoiceLine,
@@ -42,6 +44,8 @@ class Portfolio:
     payments: tuple[Payment, ...]
     expenses: tuple[Expense, ...]
     entries: tuple[JournalEntry, ...] = ()
+    credits: tuple[Credit, ...] = ()
+    applications: tuple[CreditApplication, ...] = ()
     types: tuple[str, ...] = RECORD_TYPES
     record: tuple[str, str] | None = None
 
@@ -150,6 +154,59 @@ def a_payment(number: int, payer: Payer, amount: str, *parts: tuple[int, str], *
         imported_link=None,
     )
     return msgspec.structs.replace(base, **changes)
+
+
+def a_credit(number: int, payer: Payer, amount: str, **changes: Any) -> Credit:
+    base = Credit(
+        source_id=str(number),
+        credit_number=f"CR-{number}",
+        kind="concession",
+        payer_type=payer.kind,
+        payer_id=payer.source_id,
+        payer=payer,
+        credit_date=dt.date(2026, 3, 15),
+        status="issued",
+        total_amount=Decimal(amount),
+        memo=None,
+        void_reason=None,
+        place=_NOWHERE,
+        lines=[InvoiceLine(f"{number}-1", 1, "Line 1", Decimal(amount), _RENT)],
+        updated_at=_STAMP,
+        deleted_at=None,
+        imported_link=None,
+    )
+    return msgspec.structs.replace(base, **changes)
+
+
+def an_application(credit: Credit, *parts: tuple[int, str]) -> CreditApplication:
+    """What the credit is applied to, as RentAxis would tell it."""
+    return CreditApplication(
+        source_id=credit.source_id,
+        credit_number=credit.credit_number,
+        credit_total=credit.total_amount,
+        payer_type=credit.payer_type,
+        payer_id=credit.payer_id,
+        payer=credit.payer,
+        application_date=credit.credit_date,
+        status=credit.status,
+        amount=sum((Decimal(part) for _, part in parts), Decimal("0.00")),
+        allocations=[
+            Allocation(
+                f"{credit.source_id}-{invoice}",
+                str(invoice),
+                f"INV-{invoice}",
+                Decimal(part),
+                invoice_type="receivable",
+                invoice_date=dt.date(2026, 3, 1),
+                invoice_status="sent",
+                invoice_deleted=False,
+            )
+            for invoice, part in parts
+        ],
+        updated_at=_STAMP,
+        deleted_at=None,
+        imported_link=None,
+    )
 
 
 def an_expense(number: int, vendor: str, amount: str, **changes: Any) -> Expense:
@@ -305,6 +362,49 @@ LET_GO = Portfolio(
     expenses=(),
 )
 
+# Credits and what they are applied to; what vendors give back.
+_CREDITS = (a_credit(1, _ADA, "100.00"), a_credit(2, _ADA, "30.00"), a_credit(3, _BEN, "80.10"))
+_GIVEN_BACK = {"status": "unpaid", "paid_at": None, "payment_method": None}
+CREDITED = Portfolio(
+    payers=(_ADA, _BEN),
+    invoices=(an_invoice(1, _ADA, "300.00"), an_invoice(2, _ADA, "300.00"), an_invoice(3, _BEN, "980.10")),
+    payments=(a_payment(1, _ADA, "200.00", (1, "200.00")),),
+    expenses=(
+        an_expense(1, "Ace Plumbing", "-12.00", **_GIVEN_BACK),
+        an_expense(2, "Ace Plumbing", "-45.25", payment_method="credit_card"),
+    ),
+    credits=_CREDITS,
+    applications=(
+        an_application(_CREDITS[0], (1, "100.00")),
+        an_application(_CREDITS[1], (2, "30.00")),
+        an_application(_CREDITS[2], (3, "80.10")),
+    ),
+)
+# One credit moves, one is void, one becomes smaller; an invoice is void; a vendor's credit goes to the card after all.
+_CHANGED = (
+    _CREDITS[0],
+    _replace(_CREDITS[1], status="void", void_reason="granted twice"),
+    a_credit(3, _BEN, "50.00"),
+)
+CREDITS_CHANGED = Portfolio(
+    payers=CREDITED.payers,
+    invoices=(
+        _replace(CREDITED.invoices[0], status="void", void_reason="wrong unit"),
+        *CREDITED.invoices[1:],
+    ),
+    payments=(a_payment(1, _ADA, "200.00", (2, "200.00")),),
+    expenses=(
+        an_expense(1, "Ace Plumbing", "-12.00", payment_method="credit_card"),
+        an_expense(2, "Ace Plumbing", "-40.25", payment_method="credit_card"),
+    ),
+    credits=_CHANGED,
+    applications=(
+        an_application(_CHANGED[0], (2, "100.00")),
+        an_application(_CHANGED[1]),
+        an_application(_CHANGED[2], (3, "50.00")),
+    ),
+)
+
 SINGLE = Portfolio(
     payers=(),
     invoices=(),
@@ -392,6 +492,8 @@ SCENARIOS: dict[str, Scenario] = {
     "single": Scenario(FIRST, SINGLE),
     "exchanged": Scenario(FIRST, EXCHANGED),
     "let go": Scenario(BEFORE_LETTING_GO, LET_GO, switches={"void_linked": "refuse"}),
+    "credits": Scenario(None, CREDITED),
+    "credits changed": Scenario(CREDITED, CREDITS_CHANGED),
     "houses": Scenario(None, HOUSES),
     "renamed": Scenario(HOUSES, RENAMED),
     "first in chunks": Scenario(None, FIRST, chunk=2),
@@ -403,10 +505,12 @@ SCENARIOS: dict[str, Scenario] = {
     "entries": Scenario(ENTRIES, ENTRIES_EDITED),
     "entries in chunks": Scenario(ENTRIES, ENTRIES_EDITED, chunk=1),
     "undo of entries": Scenario(ENTRIES, ENTRIES_EDITED, undone=True),
+    "credits changed in chunks": Scenario(CREDITED, CREDITS_CHANGED, chunk=1),
     "undo of the first": Scenario(None, FIRST, undone=True),
     "undo of an edit": Scenario(FIRST, EDITED, undone=True),
     "undo of a void": Scenario(FIRST, VOIDED, undone=True),
     "undo of an exchange": Scenario(FIRST, EXCHANGED, undone=True),
+    "undo of credits": Scenario(None, CREDITED, undone=True),
     "undo of letting go": Scenario(
         BEFORE_LETTING_GO, LET_GO, switches={"void_linked": "refuse"}, undone=True
     ),
@@ -443,6 +547,11 @@ def _enter(books: Books, portfolio: Portfolio, before: Portfolio | None) -> None
             books.expect("Payment", str(payment.reference), TotalAmt=amount, UnappliedAmt=amount - used)
         elif _stood(before, "payments", payment.source_id):
             books.expect("Payment", str(payment.reference), TotalAmt=zero)
+    for credit, application in zip(portfolio.credits, portfolio.applications, strict=True):
+        used = sum((one.amount or zero for one in application.allocations), zero)
+        total = zero if credit.status == "void" else credit.total_amount or zero
+        books.expect("CreditMemo", f"CR-{credit.source_id}", TotalAmt=total, RemainingCredit=total - used)
+        books.expect("Payment", f"RX-A-{credit.source_id}", TotalAmt=zero, UnappliedAmt=zero)
     for expense in portfolio.expenses:
         _enter_expense(books, expense, before)
     for entry in portfolio.entries:
@@ -463,7 +572,7 @@ def _enter_expense(books: Books, expense: Expense, before: Portfolio | None) -> 
             books.expect(stood, number, TotalAmt=zero)
         return
     entity = _stands_as(expense, stood)
-    books.expect(entity, number, TotalAmt=amount)
+    books.expect(entity, number, TotalAmt=abs(amount))
     if stood is not None and stood != entity:
         books.objects[stood].pop(number, None)
         books.expect(stood, f"RX-V-{expense.source_id}", TotalAmt=zero)
@@ -475,7 +584,9 @@ def _enter_expense(books: Books, expense: Expense, before: Portfolio | None) -> 
 
 
 def _stands_as(expense: Expense, stood: str | None) -> str:
-    """Paid on its day: a purchase, or the bill it was; else a bill, as long as there is a vendor."""
+    """Paid on its day: a purchase, or the bill it was; else a bill, as long as there is a vendor. Below zero: a vendor credit until paid."""
+    if (expense.amount or 0) < 0:
+        return "Purchase" if expense.status == "paid" else "VendorCredit"
     if expense.status == "paid" and (expense.vendor is None or expense.paid_at == expense.expense_date):
         return "Bill" if stood == "Bill" and expense.vendor is not None else "Purchase"
     return "Bill"
@@ -495,6 +606,8 @@ def _leave_undone(books: Books, portfolio: Portfolio) -> None:
     for payment in portfolio.payments:
         if payment.status == "completed":
             leave("Payment", str(payment.reference))
+    for application in portfolio.applications:
+        leave("Payment", f"RX-A-{application.source_id}")
     for expense in portfolio.expenses:
         was_bill = f"RX-E-{expense.source_id}" in books.objects.get("Bill", {})
         if (
@@ -513,8 +626,8 @@ def _settle_balances(books: Books, portfolio: Portfolio) -> None:
         paid = sum(
             (
                 one.amount or Decimal(0)
-                for payment in portfolio.payments
-                if payment.status == "completed"
+                for payment in (*portfolio.payments, *portfolio.applications)
+                if payment.status in ("completed", "issued")
                 for one in payment.allocations
                 if one.invoice_id == invoice.source_id
             ),

@@ -228,7 +228,7 @@ def _client(job: Job, points: Points) -> QuickBooksClient:
 
 
 def _company(job: Job) -> Company:
-    policies = COMPANY.policies.model_copy(update={"adopt": job.adopt})
+    policies = COMPANY.policies.model_copy(update={"adopt": job.adopt, "vendor_credits": "push"})
     places = {"class_by": "unit", "location_by": "property", "make_missing": True}
     mappings = COMPANY.mappings.model_copy(update=places)
     return COMPANY.model_copy(update={"policies": policies, "mappings": mappings})
@@ -262,6 +262,8 @@ class _MadeUp:
             "payments": [(one.payment_date, one) for one in portfolio.payments],
             "expenses": [(one.expense_date, one) for one in portfolio.expenses],
             "journal_entries": [(one.entry_date, one) for one in portfolio.entries],
+            "credits": [(one.credit_date, one) for one in portfolio.credits],
+            "credit_applications": [(one.application_date, one) for one in portfolio.applications],
         }
 
     def settings(self) -> IntegrationSettings:
@@ -289,10 +291,10 @@ class _MadeUp:
 
     def payers(self, wanted: Iterable[tuple[Any, Sequence[str]]]) -> list[Payer]:
         models = {model for _, each in wanted for model in each}
-        return payers_of(dated for model in sorted(models) for dated in self._records[model])
+        return payers_of(dated for model in sorted(models) for dated in self._records.get(model, ()))
 
     def by_id(self, model: str, ids: Collection[str]) -> list[Dated]:
-        return [dated for dated in self._records[model] if dated[1].source_id in ids]
+        return [dated for dated in self._records.get(model, ()) if dated[1].source_id in ids]
 
     def payers_changed_since(self, since: dt.datetime) -> list[Version]:
         return []

@@ -4,7 +4,7 @@ from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
 
 SKIPPED = (
     "unchanged, type_not_enabled, direction_excludes_push, excluded, before_go_live, draft,"
-    " void_never_pushed, from_quickbooks, waiting_for_confirmation, waiting_for_parent,"
+    " void_never_pushed, from_quickbooks, pushed_as_credit, waiting_for_confirmation, waiting_for_parent,"
     " applied_in_part, apply_by_hand, unfit_field, preview, not_approved, undone"
 )
 FAILED = (

@@ -47,8 +47,10 @@ class Accountant:
         """Every transaction that says it is this RentAxis record, with its type under ``entity``."""
         entities = {
             "invoice": ("Invoice",),
+            "credit": ("CreditMemo",),
+            "credit_application": ("Payment",),
             "payment": ("Payment",),
-            "expense": ("Purchase", "Bill"),
+            "expense": ("Purchase", "Bill", "VendorCredit"),
             "expense_payment": ("BillPayment",),
             "journal_entry": ("JournalEntry",),
         }[source_type]

@@ -30,6 +30,7 @@ ACCOUNTS = {
     "5100": ("Utilities", "expense"),
     "5200": ("Insurance", "expense"),
     "5999": ("Old Repairs", "expense"),
+    "5950": ("Bad Debt", "expense"),
 }
 Payer = tuple[str, int]  # tenant or program, and its id
 Part = tuple[int, str]  # an invoice's id, and how much of the payment it gets
@@ -216,6 +217,44 @@ class RentAxisRecords:
         for invoice, amount in parts:
             self.add("payment_allocations", payment_id=payment, invoice_id=invoice, amount=Decimal(amount))
 
+    def credit(
+        self, payer: Payer, *lines: tuple[str, str | None] | str, day: dt.date = DAY, **columns: Any
+    ) -> int:
+        """A credit; a line is an amount and the number of its account, or an amount alone (by the credit's kind)."""
+        pairs = [(line, None) if isinstance(line, str) else line for line in lines]
+        number = next(self._ids)
+        values: dict[str, Any] = {
+            "id": number,
+            "organization_id": 1,
+            "credit_number": f"CR-{number}",
+            "kind": "concession",
+            "payer_type": payer[0],
+            "payer_id": payer[1],
+            "credit_date": day,
+            "total_amount": sum((Decimal(amount) for amount, _ in pairs), Decimal(0)),
+            "unit_id": 1,
+        }
+        self.add("credits", **(values | columns))
+        for position, (amount, account) in enumerate(pairs, start=1):
+            self.add(
+                "credit_lines",
+                credit_id=number,
+                position=position,
+                description=f"Line {position}",
+                amount=Decimal(amount),
+                account_id=int(account) if account else None,
+            )
+        return number
+
+    def apply_credit(self, credit: int, *parts: Part, of: str = "credit_id") -> None:
+        """These applications of the credit (or, ``of`` "credit_invoice_id", of an invoice below zero) instead of those there are."""
+        self.ask(
+            f"UPDATE credit_allocations SET deleted_at = now(), updated_at = now() WHERE {of} = %s AND deleted_at IS NULL",
+            credit,
+        )
+        for invoice, amount in parts:
+            self.add("credit_allocations", invoice_id=invoice, amount=Decimal(amount), **{of: credit})
+
     # Money the landlord owes
 
     def vendor(self, name: str, **columns: Any) -> int:
@@ -254,7 +293,9 @@ class RentAxisRecords:
         self.ask(
             """WITH paid AS (
                  SELECT i.id, coalesce(sum(a.amount), 0) AS amount FROM invoices i
-                 LEFT JOIN payment_allocations a ON a.invoice_id = i.id AND a.deleted_at IS NULL GROUP BY i.id)
+                 LEFT JOIN (SELECT invoice_id, amount FROM payment_allocations WHERE deleted_at IS NULL
+                            UNION ALL SELECT invoice_id, amount FROM credit_allocations WHERE deleted_at IS NULL
+                 ) a ON a.invoice_id = i.id GROUP BY i.id)
                UPDATE invoices i SET amount_paid = paid.amount, balance_due = i.total_amount - paid.amount,
                  status = CASE WHEN i.status IN ('draft', 'void') THEN i.status WHEN paid.amount = 0 THEN i.status
                                WHEN paid.amount >= i.total_amount THEN 'paid' ELSE 'partially_paid' END

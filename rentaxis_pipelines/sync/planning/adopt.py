@@ -198,7 +198,7 @@ def _is_same(row: PlannedRow, current: Mapping[str, Any]) -> bool:
         _marker(current) is None
         and _party(current) == _party(payload)
         and current.get("TxnDate") == payload.get("TxnDate")
-        and (total_of(current) or 0) == row.amount
+        and (total_of(current) or 0) == abs(row.amount)
     )
 
 

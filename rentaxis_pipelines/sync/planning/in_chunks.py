@@ -21,9 +21,8 @@ from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.record_types import (
     BY_NAME,
+    CHOSEN,
     CLASSES,
-    INVOICE,
-    PAYMENT,
     PLACE_TYPES,
     VENDORS,
     RecordType,
@@ -198,7 +197,9 @@ def _may_be_booked(context: PlanContext, matches: Matches) -> bool:
     }
     return any(
         links.is_anything_billed_to(context.connection, context.realm, source_type, asked_about)
-        for source_type in (INVOICE, PAYMENT)
+        for kind in CHOSEN
+        if kind.dated and kind.has_payer
+        for source_type in kind.source_types
     )
 
 

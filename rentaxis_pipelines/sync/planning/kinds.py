@@ -5,6 +5,7 @@ Here: facts beyond the customer or vendor, which rows a record has, and in which
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence, Set
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -14,10 +15,19 @@ from rentaxis_pipelines.mapping.registry import MAPPINGS
 from rentaxis_pipelines.model.decisions import DecisionState
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.plans import PlannedRow
-from rentaxis_pipelines.model.record_types import BY_NAME, EXPENSES, INVOICES, PAYMENTS
+from rentaxis_pipelines.model.record_types import (
+    BY_NAME,
+    CREDIT_APPLICATION,
+    CREDIT_APPLICATIONS,
+    CREDITS,
+    EXPENSES,
+    INVOICES,
+    PAYMENT,
+    PAYMENTS,
+)
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.sync.planning.expense_rows import current_links_of, expense_rows, held_with_their_own
-from rentaxis_pipelines.sync.planning.invoices_paid import InvoicesPaid, invoices_paid
+from rentaxis_pipelines.sync.planning.invoices_paid import InvoicesPaid, credits_used, invoices_paid
 from rentaxis_pipelines.sync.planning.numbers import NumberWanted, number_wanted, numbered
 from rentaxis_pipelines.sync.planning.parents import party_key
 from rentaxis_pipelines.sync.planning.party_rows import Parents
@@ -97,7 +107,11 @@ def _decided(
     gathered: Gathered, chosen: Chosen, paid: InvoicesPaid | None, number_is_taken: bool
 ) -> Mapped | Refusal:
     key, label = party_key(chosen.record), chosen.subject.label
-    facts = Facts(gathered.parents.ids.get(key), number_is_taken=number_is_taken)
+    facts = Facts(
+        gathered.parents.ids.get(key),
+        number_is_taken=number_is_taken,
+        credits_are_pushed=gathered.context.allows(CREDITS),
+    )
     if paid is not None:
         facts = paid.known_to(chosen.record, facts)
     existing = existing_of(chosen.link, chosen.subject.amount)
@@ -113,9 +127,12 @@ def _rows_of_payments(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
     def in_plan(ids: Collection[str]) -> Set[str]:
         return gathered.whole.holding(ids, gathered.known)
 
-    return _numbered_rows(
-        gathered, chosen, invoices_paid(gathered.context, payments, gathered.known, in_plan)
-    )
+    (source_type, *_) = BY_NAME[gathered.record_type].source_types
+    paid = invoices_paid(gathered.context, payments, gathered.known, in_plan, source_type)
+    if gathered.record_type == CREDIT_APPLICATIONS:
+        there, waits = credits_used(gathered.context, payments)
+        paid = msgspec.structs.replace(paid, credits=there, credit_waits=waits)
+    return _numbered_rows(gathered, chosen, paid)
 
 
 def _rows_of_expenses(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
@@ -140,6 +157,7 @@ def _rows_of_expenses(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
 
 
 def _payments_in_order(
+    source_type: str,
     context: PlanContext,
     rows: Sequence[PlannedRow],
     deleted: Sequence[PlannedRow],
@@ -148,7 +166,7 @@ def _payments_in_order(
 ) -> list[PlannedRow]:
     """Those of a whole plan as they are to go; of a chunk they are ordered once all are written down (``unapplying.in_order_at_last``)."""
     if whole.let_go is None:
-        return in_order(context, [*rows, *deleted], known)
+        return in_order(context, [*rows, *deleted], known, source_type)
     order = Order.of([*rows, *deleted], known)
     whole.let_go.update(order.releasing)
     return list(order.ordered.values())
@@ -160,7 +178,14 @@ _OTHERS: Mapping[str, Kind] = {
         _numbered_rows,
         lambda context, rows, deleted, known, _whole: held_invoices(context, [*rows, *deleted], known),
     ),
-    PAYMENTS: Kind(_rows_of_payments, _payments_in_order),
+    CREDITS: Kind(
+        _numbered_rows,
+        lambda context, rows, deleted, known, _whole: held_invoices(
+            context, [*rows, *deleted], known, "CreditMemo"
+        ),
+    ),
+    PAYMENTS: Kind(_rows_of_payments, partial(_payments_in_order, PAYMENT)),
+    CREDIT_APPLICATIONS: Kind(_rows_of_payments, partial(_payments_in_order, CREDIT_APPLICATION)),
     EXPENSES: Kind(
         _rows_of_expenses,
         lambda _context, rows, deleted, _known, _whole: [*held_with_their_own(rows), *deleted],

@@ -55,7 +55,7 @@ def existing_of(link: Link | None, amount: Decimal | None = None) -> Existing | 
     if link is None or link.state == "gone":
         return None
     found = is_uncompared(link)
-    off = link.state == "live" and amount is not None and link.total is not None and link.total != amount
+    off = link.state == "live" and amount is not None and link.total is not None and link.total != abs(amount)
     booked_on = link.mapped.get("TxnDate")
     customer = cast("Mapping[str, str]", link.mapped.get("CustomerRef") or {})
     return Existing(

@@ -258,7 +258,8 @@ def total_mismatch(row: PlannedRow, verdict: Written) -> Refusal | None:
     total = total_of(verdict.object)
     if total is None:
         return None
-    expected = Decimal(0) if row.action == "void" else row.amount
+    # QuickBooks keeps no amount below zero: what a vendor gives back is a transaction of its own kind.
+    expected = Decimal(0) if row.action == "void" else abs(row.amount)
     difference = total - expected
     if difference == 0:
         return None

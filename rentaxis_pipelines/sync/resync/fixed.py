@@ -134,7 +134,7 @@ def _known(
         if waits_for_others(row) and record_of(row) in versions
         for key in needed_by(row, versions[record_of(row)])
     }
-    partly = [row.source_id for row in rows if row.reason_code in IN_PART]
+    partly = [row.key for row in rows if row.reason_code in IN_PART]
     return Known(
         versions=versions,
         decisions=decisions,

@@ -20,9 +20,11 @@ from rentaxis_pipelines.matching.vendors import vendor_key
 from rentaxis_pipelines.model.reasons import IN_PART, ReasonCode
 from rentaxis_pipelines.model.record_types import (
     BILL_PAYMENT_TYPE,
+    CREDIT,
+    CREDIT_APPLICATION,
     INVOICE,
     PAYER_TYPES,
-    PAYMENT,
+    PAYING_TYPES,
     VENDOR,
     whole_of,
 )
@@ -104,6 +106,8 @@ def needed_by(row: Attempt, version: Version) -> set[Key]:
         needed.add(party)
     if row.source_type == BILL_PAYMENT_TYPE:
         needed.add((whole_of(row.source_type), row.source_id))
+    if row.source_type == CREDIT_APPLICATION:
+        needed.add((CREDIT, row.source_id))
     return needed
 
 
@@ -138,7 +142,7 @@ def released(row: Attempt, known: Known) -> str | None:
 def waits_for_others(row: Attempt) -> bool:
     """Whether something else, once it is in QuickBooks, may release the row or the rest of it."""
     return row.reason_code in WAIT_FOR_OTHERS or (
-        row.source_type == PAYMENT and row.reason_code in OF_PAYMENTS_WAIT_FOR_OTHERS
+        row.source_type in PAYING_TYPES and row.reason_code in OF_PAYMENTS_WAIT_FOR_OTHERS
     )
 
 
@@ -147,11 +151,14 @@ def _arrived(row: Attempt, version: Version, known: Known) -> dt.datetime | None
     if not waits_for_others(row):
         return None
     needed = needed_by(row, version)
-    invoices = {key for key in needed if key[0] == INVOICE} if row.source_type == PAYMENT else set[Key]()
+    invoices = {key for key in needed if key[0] == INVOICE} if row.source_type in PAYING_TYPES else set[Key]()
     if row.reason_code in IN_PART:
         # Each invoice helps that is there and takes nothing yet.
         new = invoices - set(known.applied.get(row.key, ()))
         return max((known.links[key] for key in new if key in known.links), default=None)
+    if row.source_type == CREDIT_APPLICATION:
+        # It waits for its credit, or for the first of its invoices: there is no money to be booked before.
+        return max((known.links[key] for key in needed if key in known.links), default=None)
     if not known.waits_for_all:
         needed -= invoices
     # One parent of two helps nothing, and parents that were all there already are not what it waits for.

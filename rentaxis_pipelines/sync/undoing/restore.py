@@ -16,7 +16,7 @@ Object = Mapping[str, Any]
 # QuickBooks' own: computed, derived from others, or telling what happened to it (entity reference).
 _COMPUTED = frozenset({
     "Id", "SyncToken", "MetaData", "domain", "sparse", "status", "TotalAmt", "HomeTotalAmt", "Balance", "HomeBalance", "BalanceWithJobs",
-    "UnappliedAmt", "LinkedTxn", "FullyQualifiedName", "Level", "CurrencyRef", "ExchangeRate", "DefaultTaxCodeRef", "PurchaseEx",
+    "UnappliedAmt", "RemainingCredit", "LinkedTxn", "FullyQualifiedName", "Level", "CurrencyRef", "ExchangeRate", "DefaultTaxCodeRef", "PurchaseEx",
     "InvoiceLink", "DeliveryInfo", "EmailStatus", "PrintStatus", "CustomField", "Job", "ApplyTaxAfterDiscount",
     "TaxExemptionRef", "RecurDataRef", "ProcessPayment", "IsProject", "ClientEntityId", "V4IDPseudonym",
 })  # fmt: skip
@@ -25,7 +25,8 @@ _TOTAL_IS_GIVEN = ("Payment", "BillPayment")
 # What even a sparse update must name, or what a change of lines is judged by (entity reference; a field note for the first two).
 _ALWAYS = {
     "Bill": ("VendorRef",),
-    "Purchase": ("PaymentType",),
+    "Purchase": ("PaymentType", "Credit"),
+    "VendorCredit": ("VendorRef",),
     "Payment": ("CustomerRef", "TotalAmt"),
     "BillPayment": ("VendorRef", "TotalAmt", "PayType"),
     "Class": ("Name", "SubClass", "ParentRef"),

@@ -1,0 +1,19 @@
+{# What rentaxis-sync source check compares credits.sql with: the tables themselves, with nothing joined but the invoice of a waived fee. #}
+select count(*) as rows, sum(given.amount) as money
+from (
+    select -invoice.total_amount as amount
+    from {{ source('invoices') }} as invoice
+    where invoice.organization_id::text = :organization_id and invoice.type = 'receivable' and invoice.total_amount < 0
+    {% if has('late_fee_assessments') %}
+    union all
+    select fee.amount
+    from {{ source('late_fee_assessments') }} as fee
+    inner join {{ source('invoices') }} as invoice on invoice.id = fee.fee_invoice_id
+    where fee.organization_id::text = :organization_id and fee.status = 'waived'
+        and invoice.deleted_at is null and invoice.status <> 'void'
+    {% endif %}
+    {% if has('credits') %}
+    union all
+    select credit.total_amount from {{ source('credits') }} as credit where credit.organization_id::text = :organization_id
+    {% endif %}
+) as given
