@@ -5,7 +5,7 @@ Not here: any rule about a record type (``invoices``, ``payments``, ``expenses``
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import wraps
 from typing import Any, Literal, ParamSpec, TypeVar
@@ -37,12 +37,32 @@ class Context(msgspec.Struct, frozen=True):
     places: Mapping[tuple[str, str], str | Refusal] | None = None
 
 
+class Reopened(msgspec.Struct, frozen=True):
+    """What of an allocation is applied to the return of an earlier payment, which stands for its invoice (``payment_returns``).
+
+    ``target_id``: the return's QuickBooks id, or a pending one.
+    """
+
+    target_id: str
+    amount: Decimal
+
+
+class CameBack(msgspec.Struct, frozen=True):
+    """That the payment stays, and its return is booked. ``target_id``: the return's QuickBooks id, or a pending one; ``refusal``: why there
+    is none.
+    """
+
+    target_id: str | None = None
+    refusal: Refusal | None = None
+
+
 class Facts(msgspec.Struct, frozen=True):
     """What a decision needs besides the record, what stands in QuickBooks for it and the settings.
 
     ``parent_id``: the QuickBooks id of its customer or vendor, a pending one, or None while there is none. ``invoice_ids``: RentAxis
     invoice id -> QuickBooks Invoice id, of what a payment is allocated to; ``waits``: why others of its invoices cannot be paid yet.
-    ``number_is_taken``: another record of this company has the same number. ``pushed_before``: an expense stood as the other kind.
+    ``reopened``: what of its allocations, by RentAxis invoice id, goes to returns instead; ``came_back``: what of the payment's own
+    return. ``number_is_taken``: another record of this company has the same number. ``pushed_before``: an expense stood as the other kind.
     """
 
     parent_id: str | None = None
@@ -50,6 +70,8 @@ class Facts(msgspec.Struct, frozen=True):
     number_is_taken: bool = False
     waits: Mapping[str, Refusal] = {}
     pushed_before: bool = False
+    reopened: Mapping[str, Sequence[Reopened]] = {}
+    came_back: CameBack | None = None
 
 
 NO_FACTS = Facts()

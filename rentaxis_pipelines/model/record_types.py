@@ -18,6 +18,7 @@ CUSTOMERS, INVOICES, PAYMENTS, EXPENSES, VENDORS = "customers", "invoices", "pay
 CLASSES, LOCATIONS = "classes", "locations"
 INVOICE, PAYMENT, EXPENSE, VENDOR = "invoice", "payment", "expense", "vendor"  # source types
 REPLACED_TYPE, BILL_PAYMENT_TYPE = "expense_replaced", "expense_payment"
+RETURN_TYPE, RETURN_FEE_TYPE = "payment_return", "payment_return_fee"
 
 Entity = Literal[
     "Customer", "Vendor", "Class", "Department", "Invoice", "Payment", "Purchase", "Bill", "BillPayment"
@@ -218,6 +219,24 @@ REGISTRY: tuple[RecordType, ...] = (
         entities=("BillPayment",),
         number_field="DocNumber",
         part_of=EXPENSES,
+        dated=True,
+    ),
+    RecordType(
+        name="payment_returns",
+        singular="return of payment",
+        made_of=(RETURN_TYPE,),
+        entities=("Purchase",),
+        number_field="DocNumber",
+        part_of=PAYMENTS,
+        dated=True,
+    ),
+    RecordType(
+        name="payment_return_fees",
+        singular="fee for the return of payment",
+        made_of=(RETURN_FEE_TYPE,),
+        entities=("Purchase",),
+        number_field="DocNumber",
+        part_of=PAYMENTS,
         dated=True,
     ),
     RecordType(

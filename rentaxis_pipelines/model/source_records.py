@@ -109,6 +109,17 @@ class Allocation(msgspec.Struct, frozen=True):
     invoice_link: ImportedLink | None = None
 
 
+class Refund(msgspec.Struct, frozen=True):
+    """Money of a payment that was paid back. ``account``: the one it was paid out of."""
+
+    source_id: str
+    refund_date: dt.date | None
+    amount: Decimal | None
+    method: str | None
+    account: Account | None
+    status: str | None  # completed, void, pending, failed
+
+
 class Payment(msgspec.Struct, frozen=True):
     source_id: str
     payment_number: str | None
@@ -128,6 +139,11 @@ class Payment(msgspec.Struct, frozen=True):
     imported_link: ImportedLink | None
     problem_code: str | None = None
     problem: str | None = None
+    returned_on: dt.date | None = None  # the day the bank or the processor took the money back
+    return_reason: str | None = None  # nsf, ach_return, dispute
+    return_fee: Decimal | None = None  # what the bank or the processor charged for it
+    refunds: list[Refund] = []
+    refunded_amount: Decimal | None = None  # what the completed refunds come to
 
 
 class Vendor(msgspec.Struct, frozen=True):

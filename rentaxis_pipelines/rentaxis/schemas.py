@@ -32,6 +32,7 @@ from rentaxis_pipelines.rentaxis.vocabulary import (
     PAYER_KINDS,
     PAYMENT_METHODS,
     PAYMENT_STATUSES,
+    RETURN_REASONS,
 )
 
 UNREADABLE = "unreadable"  # the column that lists the values of a row that could not be read; empty if none
@@ -81,6 +82,14 @@ def _positive(what: str) -> pandera.Check:
         "invalid_value",
         f"The {what} {{value}} must be greater than zero.",
         lambda amounts: amounts > Decimal(0),
+    )
+
+
+def _not_negative(what: str) -> pandera.Check:
+    return _rule(
+        "invalid_value",
+        f"The {what} {{value}} must not be less than zero.",
+        lambda amounts: amounts >= Decimal(0),
     )
 
 
@@ -163,6 +172,10 @@ _PAYMENT: Mapping[str, Field] = {
     "payer_is_known": _payer_known("payer_type", "payer_id"),
     "amount": Field([*_money("amount"), _positive("amount")], needed="amount"),
     "method": Field([_known("payment method", PAYMENT_METHODS)], needed="payment method"),
+    "returned_on": Field([_plausible_day("day it was returned")]),
+    "return_reason": Field([_known("reason for the return", RETURN_REASONS)]),
+    "return_fee": Field([*_money("fee for the return"), _not_negative("fee for the return")]),
+    "refunded_amount": Field([*_money("amount refunded"), _not_negative("amount refunded")]),
     "unallocated": Field(
         [
             _rule(

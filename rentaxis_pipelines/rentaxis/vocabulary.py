@@ -21,6 +21,8 @@ INVOICE_STATUSES = ("draft", "sent", "partially_paid", "paid", "overdue", "void"
 INVOICE_TYPES = ("receivable",)
 ANY_INVOICE_TYPES = ("receivable", "payable")
 PAYMENT_STATUSES = ("completed", "void", "pending", "failed", "refunded")
+RETURN_REASONS = ("nsf", "ach_return", "dispute")
+REFUND_STATUSES = ("completed", "void", "pending", "failed")
 EXPENSE_STATUSES = ("unpaid", "paid", "void")
 PAYMENT_METHODS = (
     "cash",

@@ -22,7 +22,9 @@ from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.model.source_records import Allocation, Payment
 from rentaxis_pipelines.model.statuses import DRAFT, VOID
+from rentaxis_pipelines.sync.planning.payment_rows import ReturnPlan
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
+from rentaxis_pipelines.sync.planning.reopened import Debts, debts_of
 from rentaxis_pipelines.sync.planning.unapplying import moving_invoices
 from rentaxis_pipelines.sync.pushing.push import pending_id
 from rentaxis_pipelines.sync.run import Run
@@ -41,7 +43,8 @@ class Imported(msgspec.Struct, frozen=True):
 class InvoicesPaid(msgspec.Struct, frozen=True):
     """By RentAxis invoice id: QuickBooks ids and customers of those that stand there, and why others cannot be paid.
 
-    ``leaving``: those that are to go to another customer once they can, and whose they are until then.
+    ``leaving``: those that are to go to another customer once they can, and whose they are until then. ``debts``: what is open on returns
+    instead; ``returns``: what is done about those of these payments; ``known``: their own links.
     """
 
     ids: Mapping[str, str]
@@ -49,6 +52,9 @@ class InvoicesPaid(msgspec.Struct, frozen=True):
     waits: Mapping[str, Refusal]
     imported: Mapping[str, Imported] = {}
     leaving: Mapping[str, str] = {}
+    debts: Debts = msgspec.field(default_factory=Debts)
+    returns: Mapping[str, ReturnPlan] = {}
+    known: Mapping[str, Link] = {}
 
     def own_only(
         self, outcome: Mapped | Refusal, payment: Payment, label: str, customer_id: str | None
@@ -87,7 +93,13 @@ class InvoicesPaid(msgspec.Struct, frozen=True):
             if still != customer_id and ids.pop(invoice_id, None) is not None:
                 clause = "is billed to another customer in QuickBooks until all its payments are unapplied"
                 waits[invoice_id] = invoice_to_come(clause)
-        return msgspec.structs.replace(facts, invoice_ids=ids, waits=waits)
+        returned = self.returns.get(payment.source_id)
+        came_back = returned.came_back if returned is not None else None
+        link = self.known.get(payment.source_id)
+        reopened = {} if came_back is not None else self.debts.shares(payment, ids, link)
+        return msgspec.structs.replace(
+            facts, invoice_ids=ids, waits=waits, reopened=reopened, came_back=came_back
+        )
 
 
 def invoices_paid(
@@ -95,9 +107,10 @@ def invoices_paid(
     payments: Sequence[Payment],
     known: Mapping[str, Link],
     in_plan: Callable[[Collection[str]], Set[str]],
+    returns: Mapping[str, ReturnPlan],
 ) -> InvoicesPaid:
     """What stands in QuickBooks of all that these payments pay. ``known``: the payments' own links; ``in_plan``: those of other payments
-    that the same plan is about.
+    that the same plan is about; ``returns``: what it does about those that came back.
 
     Where all is planned before anything is sent, the ids hold also the invoices that the same run will make.
     """
@@ -143,7 +156,9 @@ def invoices_paid(
         if moving[allocation] is None and allocation in customers
     }
     customers |= {invoice_id: customer for invoice_id, customer in moving.items() if customer is not None}
-    return InvoicesPaid(ids, customers, waits, imported, leaving)
+    planned = {payment: plan.made for payment, plan in returns.items() if plan.made is not None}
+    debts = debts_of(run, sorted(ids.values()), planned)
+    return InvoicesPaid(ids, customers, waits, imported, leaving, debts, returns, known)
 
 
 def _in_quickbooks(

@@ -21,6 +21,7 @@ from rentaxis_pipelines.sync.planning.invoices_paid import InvoicesPaid, invoice
 from rentaxis_pipelines.sync.planning.numbers import NumberWanted, number_wanted, numbered
 from rentaxis_pipelines.sync.planning.parents import party_key
 from rentaxis_pipelines.sync.planning.party_rows import Parents
+from rentaxis_pipelines.sync.planning.payment_rows import held_with_their_payment, return_plans
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.planning.planned import Subject, existing_of, planned_row, waiting
 from rentaxis_pipelines.sync.planning.unapplying import Order, held_invoices, in_order
@@ -113,9 +114,14 @@ def _rows_of_payments(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
     def in_plan(ids: Collection[str]) -> Set[str]:
         return gathered.whole.holding(ids, gathered.known)
 
-    return _numbered_rows(
-        gathered, chosen, invoices_paid(gathered.context, payments, gathered.known, in_plan)
-    )
+    asked = [(payment.record, payment.subject) for payment in chosen if payment.stopped is None]
+    returns = return_plans(gathered.context, asked, gathered.known, gathered.parents.ids)
+    paid = invoices_paid(gathered.context, payments, gathered.known, in_plan, returns)
+    rows, exchanged = _numbered_rows(gathered, chosen, paid)
+    parts = held_with_their_payment(rows, [row for plan in returns.values() for row in plan.rows])
+    uses = {row.source_id: row.uses for row in rows}
+    parts = [msgspec.structs.replace(row, uses=uses.get(row.source_id)) for row in parts]
+    return [*parts, *rows], exchanged
 
 
 def _rows_of_expenses(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
