@@ -94,7 +94,7 @@ select
     chosen.return_reason::text as return_reason,
     chosen.return_fee,
     coalesce(refunds.refunds, '[]') as refunds,
-    refunds.refunded_amount
+    refunds.refunded_amount::numeric(12, 2) as refunded_amount
 from chosen
 left join {{ ref('nested_payers') }} as payer
     on payer.kind = chosen.payer_type::text and payer.source_id = chosen.payer_id::text

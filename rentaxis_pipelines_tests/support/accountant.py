@@ -50,6 +50,8 @@ class Accountant:
             "payment": ("Payment",),
             "expense": ("Purchase", "Bill"),
             "expense_payment": ("BillPayment",),
+            "payment_return": ("Purchase",),
+            "payment_return_fee": ("Purchase",),
         }[source_type]
         return [
             {"entity": entity, **found}

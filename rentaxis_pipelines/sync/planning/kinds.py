@@ -14,7 +14,7 @@ from rentaxis_pipelines.mapping.registry import MAPPINGS
 from rentaxis_pipelines.model.decisions import DecisionState
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.plans import PlannedRow
-from rentaxis_pipelines.model.record_types import BY_NAME, EXPENSES, INVOICES, PAYMENTS
+from rentaxis_pipelines.model.record_types import BY_NAME, EXPENSES, INVOICES, PAYMENT, PAYMENTS
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.sync.planning.expense_rows import current_links_of, expense_rows, held_with_their_own
 from rentaxis_pipelines.sync.planning.invoices_paid import InvoicesPaid, invoices_paid
@@ -153,11 +153,15 @@ def _payments_in_order(
     whole: WholePlan,
 ) -> list[PlannedRow]:
     """Those of a whole plan as they are to go; of a chunk they are ordered once all are written down (``unapplying.in_order_at_last``)."""
+    every = [*rows, *deleted]
+    own, parts = (
+        [row for row in every if (row.source_type == PAYMENT) is wanted] for wanted in (True, False)
+    )
     if whole.let_go is None:
-        return in_order(context, [*rows, *deleted], known)
-    order = Order.of([*rows, *deleted], known)
+        return [*parts, *in_order(context, own, known)]
+    order = Order.of(own, known)
     whole.let_go.update(order.releasing)
-    return list(order.ordered.values())
+    return [*parts, *order.ordered.values()]
 
 
 _ORDINARY = Kind(_numbered_rows, lambda _context, rows, deleted, _known, _whole: [*rows, *deleted])

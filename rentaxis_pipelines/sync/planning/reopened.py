@@ -86,20 +86,22 @@ def debts_of(run: Run, invoices: Sequence[str], planned: Mapping[str, Return]) -
     A payment of a return may have come back too: then its return stands for the same invoice.
     """
     debts = Debts()
-    standing_for = {invoice: invoice for invoice in invoices}
-    seen: set[str] = set()
+    # By what is paid, an invoice or a return, the invoices it stands for.
+    standing_for = {invoice: {invoice} for invoice in invoices}
+    returns: dict[str, Return] = {}
     while standing_for:
         holders = links.payments_on(run.connection, run.realm, standing_for)
-        ids = {payment for amounts in holders.values() for payment in amounts} - seen
-        seen |= ids
-        returns = _returns(run, ids, planned)
+        returns |= _returns(run, {payment for amounts in holders.values() for payment in amounts}, planned)
         held = links.payments_on(run.connection, run.realm, [found.target_id for found in returns.values()])
-        further: dict[str, str] = {}
+        further: dict[str, set[str]] = {}
         for target, amounts in holders.items():
             for payment, amount in amounts.items():
-                if (found := returns.get(payment)) is not None:
-                    debts.add(found, standing_for[target], amount, held.get(found.target_id, {}))
-                    further[found.target_id] = standing_for[target]
+                found = returns.get(payment)
+                if found is None or found.target_id == target:  # one that came and went pays its own
+                    continue
+                for invoice in sorted(standing_for[target]):
+                    debts.add(found, invoice, amount, held.get(found.target_id, {}))
+                    further.setdefault(found.target_id, set()).add(invoice)
         standing_for = further
     return debts
 
