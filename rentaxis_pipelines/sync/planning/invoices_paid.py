@@ -13,7 +13,7 @@ import msgspec
 
 from rentaxis_pipelines.ledger import decisions, links, results
 from rentaxis_pipelines.mapping.applying import invoice_never_comes, invoice_to_come
-from rentaxis_pipelines.mapping.outcome import Facts, Mapped
+from rentaxis_pipelines.mapping.outcome import Facts, Mapped, Reopened
 from rentaxis_pipelines.model.decisions import DecisionState
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.reasons import WAITING, ReasonCode
@@ -96,7 +96,9 @@ class InvoicesPaid(msgspec.Struct, frozen=True):
         returned = self.returns.get(payment.source_id)
         came_back = returned.came_back if returned is not None else None
         link = self.known.get(payment.source_id)
-        reopened = {} if came_back is not None else self.debts.shares(payment, ids, link)
+        reopened: Mapping[str, Sequence[Reopened]] = (
+            {} if came_back is not None else self.debts.shares(payment, ids, link)
+        )
         return msgspec.structs.replace(
             facts, invoice_ids=ids, waits=waits, reopened=reopened, came_back=came_back
         )
