@@ -4,17 +4,19 @@
 with moved as (
     {# Drafts, and payments that are not completed, do not change what is open in RentAxis either. #}
     select date_trunc('month', record.rentaxis_day)::date as month,
-        case record.record_type when 'invoices' then record.rentaxis_total else -record.rentaxis_total end as rentaxis,
+        case record.record_type when 'payments' then -record.rentaxis_total else record.rentaxis_total end as rentaxis,
         0 as quickbooks
     from {{ ref('records') }} as record
     inner join {{ ref('rentaxis_records') }} as ours on ours.record = record.record
     where (record.record_type = 'invoices' and coalesce(ours.status not in {{ values('draft') }}, true))
         or (record.record_type = 'payments' and ours.status in {{ values('completed') }})
+        or record.record in (select record from {{ ref('returned_payments') }})
+        or record.record_type = 'payment_returns'
     union all
     select date_trunc('month', quickbooks_day)::date, 0,
-        case record_type when 'invoices' then quickbooks_total else -quickbooks_total end
+        case record_type when 'payments' then -quickbooks_total else quickbooks_total end
     from {{ ref('records') }}
-    where record_type in ('invoices', 'payments') and in_quickbooks
+    where record_type in ('invoices', 'payments', 'payment_returns') and in_quickbooks
 ),
 
 by_month as (

@@ -1,7 +1,7 @@
 {# What RentAxis' records post, in RentAxis' own terms. Grain: one record, kind and word; void records have none.
    kind    "booked", "credited", "applied", "paid from", "class" or "location" (see document_postings)
    use     what the word is looked up as in the company file: charge, deposit_to, expense, payable (an expense that was owed at
-           go-live and is paid since), pay_from, bill_paid_from, journal; null if not looked up
+           go-live and is paid since), pay_from, bill_paid_from, journal; null if not looked up; "written" if it is as we wrote it
    word, account_number, account_name, account_type   what is looked up (rentaxis_accounts answers by `account_key`) #}
 with lines as (
     select
@@ -84,6 +84,21 @@ with lines as (
         values ('booked', round((line ->> 'debit')::numeric, 2)), ('credited', round((line ->> 'credit')::numeric, 2))
     ) as side (kind, amount)
     where side.amount <> 0
+    union all
+    {# Where the money was, and so what it is taken out of, QuickBooks knows: it may have been in a deposit. #}
+    select
+        booked.record,
+        booked.kind,
+        'written',
+        null,
+        null,
+        booked.account,
+        null,
+        case when booked.record = returned.return_record then returned.total else returned.fee end
+    from {{ ref('returned_payments') }} as returned
+    inner join {{ ref('document_postings') }} as booked
+        on booked.record in (returned.return_record, 'payment_return_fee/' || returned.source_id)
+        and booked.side = 'written' and booked.kind in ('booked', 'paid from')
 ),
 
 with_residue as (
@@ -136,6 +151,12 @@ with_residue as (
     from {{ source('reports', 'rentaxis_payments') }} as payment
     cross join lateral jsonb_array_elements(payment.allocations) as allocation
     left join {{ ref('pairs') }} as pair on pair.record = 'invoice/' || (allocation ->> 'invoice_id')
+    union all
+    {# One that came back stays applied to what it paid. #}
+    select returned.record, applied.kind, null, null, null, applied.account, null, applied.amount
+    from {{ ref('returned_payments') }} as returned
+    inner join {{ ref('document_postings') }} as applied
+        on applied.record = returned.record and applied.side = 'written' and applied.kind = 'applied'
     union all
     select 'expense_payment/' || expense.source_id, 'applied', null, null, null, 'Bill:' || bill.quickbooks_id, null,
         round(expense.total, 2)

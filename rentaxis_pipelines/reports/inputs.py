@@ -57,6 +57,7 @@ REPORTED = tuple(source for source in SOURCES if source.day_is)
 _KEPT = {
     "source_id": "source_id", "kind": "kind", "status": "status", "method": "method", "payment_method": "method",
     "origin": "kind", "due_date": "due_day", "paid_at": "paid_day", "balance_due": "balance", "lines": "lines", "allocations": "allocations",
+    "returned_on": "returned_on", "return_fee": "return_fee",
     "place": "place", "updated_at": "updated_at", "deleted_at": "deleted_at",
 }  # fmt: skip
 _ACCOUNT = {"account_number": "number", "account_name": "name", "account_type": "type"}
@@ -178,11 +179,10 @@ def write_parameters(
         run.connection,
         "transaction_types",
         "entity text primary key, record_type text",
+        # Several types may become the same: one of nobody's is counted with the first of them.
         [
-            {"entity": entity, "record_type": kind.name}
-            for kind in REGISTRY
-            for entity in kind.entities
-            if entity in NUMBER_FIELD
+            {"entity": entity, "record_type": next(kind.name for kind in REGISTRY if entity in kind.entities)}
+            for entity in NUMBER_FIELD
         ],
     )
 
@@ -205,7 +205,7 @@ def write_accounts(connection: sa.Connection, context: Context) -> None:
     """Save the account or product the company file gives for each term in RentAxis' lines; left empty if it gives none."""
     undeposited = execute(connection, "select undeposited_account from parameters").scalar_one()
     statement = """select distinct account_key, use, word, account_number, account_name, account_type
-                   from rentaxis_lines where use is not null"""
+                   from rentaxis_lines where use is not null and use <> 'written'"""
     words = execute(connection, statement)
     _replace(
         connection,

@@ -15,9 +15,21 @@ from rentaxis_pipelines.sync.pushing.in_the_way import applied
 from rentaxis_pipelines.sync.undoing.history import Address, Object
 from rentaxis_pipelines.sync.undoing.item import Item, number_of, party_of, total_of
 
-PAID_BY = {"Invoice": "Payment", "Bill": "BillPayment"}
-PAYS = {payment: paid for paid, payment in PAID_BY.items()}
-Amounts = dict[str, Decimal]  # by the id of the invoice or bill
+# What may be paid, and what pays it. A payment that came back is a Purchase, which the next payment pays as it would the invoice.
+PAID_BY = {"Invoice": "Payment", "Bill": "BillPayment", "Purchase": "Payment"}
+PAYS = {"Payment": ("Invoice", "Purchase"), "BillPayment": ("Bill",)}
+TXN_TYPE = {"Purchase": "Expense"}  # how a line names it, where not by its type
+NAMED_BY_LINES = {named: entity for entity, named in TXN_TYPE.items()}
+Amounts = dict[str, Decimal]  # by the id of the invoice, bill or purchase
+
+
+def paid_by(entity: str, payment: Object | None) -> dict[Address, Decimal]:
+    """What a payment of that type is applied to, by its lines."""
+    return {
+        (paid, paid_id): amount
+        for paid in PAYS[entity]
+        for paid_id, amount in applied(payment or {}, TXN_TYPE.get(paid, paid)).items()
+    }
 
 
 class Books:
@@ -27,21 +39,30 @@ class Books:
         self.items = {item.address: item for item in items}
         self.objects = objects
         self.payments: dict[Address, list[Address]] = {}  # by what they pay, now or before the run
+        self._kinds: dict[str, str] = {}  # of what is paid, by its id: no two transactions share one
         for address in {*objects, *self.items}:
             if address[0] in PAYS:
-                for paid in {*self.applied_now(address), *self.applied_back(address)}:
-                    self.payments.setdefault((PAYS[address[0]], paid), []).append(address)
+                item = self.items.get(address)
+                stood = (objects.get(address), item.back if item is not None else None)
+                paid = {each for transaction in stood for each in paid_by(address[0], transaction)}
+                self._kinds.update((paid_id, kind) for kind, paid_id in paid)
+                for each in {*self.applied_now(address), *self.applied_back(address)}:
+                    self.payments.setdefault(self.paid(each), []).append(address)
+
+    def paid(self, paid_id: str) -> Address:
+        """Type and id of what a payment is applied to."""
+        return self._kinds[paid_id], paid_id
 
     def applied_now(self, payment: Address) -> Amounts:
         """What the payment is applied to as it stands."""
-        return applied(self.objects.get(payment) or {}, PAYS[payment[0]])
+        return _by_id(paid_by(payment[0], self.objects.get(payment)))
 
     def applied_back(self, payment: Address) -> Amounts:
         """What the undo applies it to in the end."""
         item = self.items.get(payment)
         if item is None or not item.goes:
             return self.applied_now(payment)
-        return {} if item.leaves_nothing else applied(item.back or {}, PAYS[payment[0]])
+        return {} if item.leaves_nothing else _by_id(paid_by(payment[0], item.back))
 
     def in_between(self, payment: Address) -> Amounts:
         """What stays applied while invoices and bills are taken back: what it has now and will have, but nothing on one that changes hands."""
@@ -51,7 +72,7 @@ class Books:
         if party_of(item.current) != party_of(item.back):
             return {}
         kept = {paid: min(amount, back[paid]) for paid, amount in now.items() if paid in back}
-        return {paid: amount for paid, amount in kept.items() if not self._moves((PAYS[payment[0]], paid))}
+        return {paid: amount for paid, amount in kept.items() if not self._moves(self.paid(paid))}
 
     def _moves(self, paid: Address) -> bool:
         item = self.items.get(paid)
@@ -84,6 +105,10 @@ class Books:
         if number := number_of(entity, transaction):
             return f"{in_words(entity)} {number}"
         return f"the {in_words(entity)} of {transaction.get('TxnDate')} for {total_of(transaction):,.2f}"
+
+
+def _by_id(amounts: Mapping[Address, Decimal]) -> Amounts:
+    return {paid_id: amount for (_, paid_id), amount in amounts.items()}
 
 
 def _stays_with_its_party(item: Item) -> bool:
@@ -142,7 +167,7 @@ def _nowhere_to_go_back_to(item: Item, books: Books) -> Refusal | None:
     if item.entity not in PAYS or item.leaves_nothing:
         return None
     for paid_id, amount in books.applied_back(item.address).items():
-        paid = (PAYS[item.entity], paid_id)
+        paid = books.paid(paid_id)
         other = books.items.get(paid)
         transaction = other.back if other is not None and other.goes else books.objects.get(paid)
         if (
@@ -181,7 +206,7 @@ def wire(books: Books) -> None:
         if item.entity in PAYS and not lets_go_only(item, books):
             item.release = _release(item, books)
             if not item.leaves_nothing:
-                paid = ((PAYS[item.entity], paid_id) for paid_id in books.applied_back(item.address))
+                paid = map(books.paid, books.applied_back(item.address))
                 item.after |= {
                     books.items[each].key for each in paid if each in books.items and books.items[each].goes
                 }
@@ -206,9 +231,12 @@ def _release(item: Item, books: Books) -> dict[str, Any] | None:
         return None
     names = ("CustomerRef", "VendorRef", "TotalAmt", "PayType")
     whole = {name: item.current[name] for name in names if name in item.current}
-    paid = PAYS[item.entity]
     lines = [
-        {"Amount": amount, "LinkedTxn": [{"TxnId": paid_id, "TxnType": paid}]}
+        {"Amount": amount, "LinkedTxn": [{"TxnId": paid_id, "TxnType": _named_by_lines(books.paid(paid_id))}]}
         for paid_id, amount in sorted(kept.items())
     ]
     return {**whole, "Line": lines}
+
+
+def _named_by_lines(paid: Address) -> str:
+    return TXN_TYPE.get(paid[0], paid[0])

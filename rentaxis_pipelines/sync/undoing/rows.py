@@ -12,10 +12,9 @@ from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, KEY_FIELD, PLACE_ENTITIES, whole_of
 from rentaxis_pipelines.model.refusal import decided_by
 from rentaxis_pipelines.model.results import Action
-from rentaxis_pipelines.sync.pushing.in_the_way import applied
 from rentaxis_pipelines.sync.pushing.push import PENDING
 from rentaxis_pipelines.sync.pushing.undone_first import undone_first
-from rentaxis_pipelines.sync.undoing.dependents import PAYS, Books, lets_go_only
+from rentaxis_pipelines.sync.undoing.dependents import PAYS, Books, lets_go_only, paid_by
 from rentaxis_pipelines.sync.undoing.item import Item, total_of
 from rentaxis_pipelines.sync.undoing.restore import is_name, payload_back, whole_again
 
@@ -86,10 +85,8 @@ def _sent(item: Item, books: Books, number: object) -> dict[str, Any]:
 
 def _made_first(item: Item) -> set[str]:
     """The bills made anew that a payment is applied to."""
-    paid = (
-        applied(item.back or {}, PAYS[item.entity]) if item.entity in PAYS and not item.leaves_nothing else {}
-    )
-    return {paid_id.removeprefix(PENDING) for paid_id in paid if paid_id.startswith(PENDING)}
+    paid = paid_by(item.entity, item.back) if item.entity in PAYS and not item.leaves_nothing else {}
+    return {paid_id.removeprefix(PENDING) for _, paid_id in paid if paid_id.startswith(PENDING)}
 
 
 def _payload(item: Item) -> dict[str, Any]:
