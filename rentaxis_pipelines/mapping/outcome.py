@@ -62,7 +62,8 @@ class Facts(msgspec.Struct, frozen=True):
     ``parent_id``: the QuickBooks id of its customer or vendor, a pending one, or None while there is none. ``invoice_ids``: RentAxis
     invoice id -> QuickBooks Invoice id, of what a payment is allocated to; ``waits``: why others of its invoices cannot be paid yet.
     ``reopened``: what of its allocations, by RentAxis invoice id, goes to returns instead; ``came_back``: what of the payment's own
-    return. ``number_is_taken``: another record of this company has the same number. ``pushed_before``: an expense stood as the other kind.
+    return; ``paid_back``: what of its credit pays refunds, where those are pushed (``refunds_pushed``); ``sold``: by invoice, product and
+    amount of its lines. ``number_is_taken``: another record of this company has the same number. ``pushed_before``: an expense stood as the other kind.
     """
 
     parent_id: str | None = None
@@ -72,6 +73,9 @@ class Facts(msgspec.Struct, frozen=True):
     pushed_before: bool = False
     reopened: Mapping[str, Sequence[Reopened]] = {}
     came_back: CameBack | None = None
+    paid_back: Sequence[Reopened] = ()
+    refunds_pushed: bool = False
+    sold: Mapping[str, Sequence[tuple[str, Decimal]]] = {}
 
 
 NO_FACTS = Facts()

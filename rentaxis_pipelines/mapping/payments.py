@@ -30,7 +30,7 @@ from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.record_types import PAYMENT
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Payment
-from rentaxis_pipelines.model.statuses import PENDING, REFUNDED, TAKEN_BACK
+from rentaxis_pipelines.model.statuses import COMPLETED, PENDING, REFUNDED, TAKEN_BACK
 
 
 def payment_label(payment: Payment) -> str:
@@ -83,8 +83,8 @@ def plan_payment(
     if payment.deleted_at is not None or payment.status in TAKEN_BACK:
         return _void(payment, existing, context, number_is_taken)
     rules.refuse_unreadable(payment, label)
-    _refuse_not_completed(payment, existing)
-    rules.refuse_unknown_status(payment.status, frozenset({"completed"}), label)
+    _refuse_not_completed(payment, existing, facts)
+    rules.refuse_unknown_status(payment.status, frozenset({COMPLETED, REFUNDED}), label)
     rules.refuse_before_go_live(context, existing, payment.payment_date, label)
     customer = rules.refuse_without_customer(facts.parent_id, payment.payer, label)
     total = resolve.money(payment.amount, label)
@@ -95,10 +95,11 @@ def plan_payment(
         )
 
     applied = applying.apply(payment, label, facts)
+    lines = [*applied.lines, *_paid_back(facts)]
     if hold := applying.held_back(context, label, applied.unapplied):
         raise hold
 
-    build = partial(_payload, payment, context, customer, applied.lines, number_is_taken)
+    build = partial(_payload, payment, context, customer, lines, number_is_taken)
     try:
         mapped = rules.create_or_update(
             context,
@@ -116,6 +117,14 @@ def plan_payment(
         applying.not_applied_yet(label, applied.unapplied, unchanged=False) if applied.unapplied else None
     )
     return msgspec.structs.replace(mapped, remark=remark)
+
+
+def _paid_back(facts: Facts) -> list[Payload]:
+    """The refunds that its credit pays (Intuit: "Record a refund for an overpayment or credit")."""
+    return [
+        applying.line_on(refund.target_id, applying.RETURN_TXN_TYPE, refund.amount)
+        for refund in sorted(facts.paid_back, key=lambda refund: refund.target_id)
+    ]
 
 
 def _stays(
@@ -205,9 +214,10 @@ def _payload(
     return payload
 
 
-def _refuse_not_completed(payment: Payment, existing: Existing | None) -> None:
+def _refuse_not_completed(payment: Payment, existing: Existing | None, facts: Facts) -> None:
+    """One that was refunded stands as any other, where its refunds are pushed."""
     label = payment_label(payment)
-    if payment.status == REFUNDED:
+    if payment.status == REFUNDED and not (payment.refunds and facts.refunds_pushed):
         raise refused(
             ReasonCode.INVALID_VALUE,
             f"{label} was refunded. Refunds are not pushed.",

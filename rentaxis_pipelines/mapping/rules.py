@@ -16,7 +16,7 @@ from rentaxis_pipelines.mapping.outcome import Action, Context, Existing, Mapped
 from rentaxis_pipelines.model.payload import VOID_HASH, Entity, Payload, content_hash
 from rentaxis_pipelines.model.reasons import ALREADY_VOID, NOT_CHANGED, ReasonCode
 from rentaxis_pipelines.model.source_records import Payer, Payment, Transaction
-from rentaxis_pipelines.model.statuses import FAILED, NEVER_CREATED, TAKEN_BACK
+from rentaxis_pipelines.model.statuses import FAILED, NEVER_CREATED, REFUNDED, TAKEN_BACK
 from rentaxis_pipelines.settings import Company
 
 _BESIDE_THE_ACCOUNTS = ("PrivateNote", "ClassRef", "DepartmentRef")
@@ -29,9 +29,10 @@ def may_be_created(record: Transaction, company: Company) -> bool:
     """Whether the record may be made in QuickBooks, so that what it needs has to be there."""
     if record.deleted_at is not None:
         return False
-    returned = isinstance(record, Payment) and is_returned(record)
-    booked = returned and company.policies.returned_payments != "void"
-    return booked or record.status not in NEVER_CREATED
+    if isinstance(record, Payment) and is_returned(record):
+        return company.policies.returned_payments != "void"
+    refunded = isinstance(record, Payment) and record.status == REFUNDED and bool(record.refunds)
+    return refunded or record.status not in NEVER_CREATED
 
 
 def is_returned(payment: Payment) -> bool:

@@ -10,15 +10,15 @@ from typing import Literal
 
 import msgspec
 
-from rentaxis_pipelines.model.source_records import Expense, Invoice, JournalEntry, Payer, Payment
+from rentaxis_pipelines.model.source_records import Expense, Invoice, JournalEntry, Payer, Payment, Refund
 from rentaxis_pipelines.model.statuses import DRAFT, FAILED, PENDING, VOID
 
 # Names that rules about one type alone are written with. Whatever can be asked of a type is a field of it instead.
 CUSTOMERS, INVOICES, PAYMENTS, EXPENSES, VENDORS = "customers", "invoices", "payments", "expenses", "vendors"
 CLASSES, LOCATIONS = "classes", "locations"
-JOURNAL_ENTRIES = "journal_entries"
+JOURNAL_ENTRIES, REFUNDS = "journal_entries", "refunds"
 INVOICE, PAYMENT, EXPENSE, VENDOR = "invoice", "payment", "expense", "vendor"  # source types
-JOURNAL_ENTRY = "journal_entry"
+JOURNAL_ENTRY, REFUND = "journal_entry", "refund"
 REPLACED_TYPE, BILL_PAYMENT_TYPE = "expense_replaced", "expense_payment"
 RETURN_TYPE, RETURN_FEE_TYPE = "payment_return", "payment_return_fee"
 
@@ -33,6 +33,7 @@ Entity = Literal[
     "Bill",
     "BillPayment",
     "JournalEntry",
+    "RefundReceipt",
 ]
 """What records become in QuickBooks."""
 
@@ -150,6 +151,30 @@ REGISTRY: tuple[RecordType, ...] = (
         linked_by_hand=True,
         pushed="receivable invoices, with the customers they need,",
         description="Receivable invoices of the day as QuickBooks invoices, lines and all; a customer they need is made first.",
+    ),
+    RecordType(
+        name=REFUNDS,  # before the payments, whose credit pays them
+        singular="refund",
+        sources=(
+            Source(
+                source_type=REFUND,
+                model="refunds",
+                record_class=Refund,
+                versions="refund_versions",
+                grain="one row per refund of a payment; `day` is `refund_date`",
+                day_is="refund_date",
+                amount_is="amount",
+                optional=True,
+                description="Refunds paid that day, each with what its payment is applied to.",
+            ),
+        ),
+        entities=("RefundReceipt", "Purchase"),
+        number_field="DocNumber",
+        parents=(CUSTOMERS, INVOICES),
+        dated=True,
+        posts_nothing=(VOID, PENDING, FAILED),
+        pushed="refunds of payments, with the customers they need,",
+        description="Refunds of the day: of what was not applied as an expense against receivables, otherwise as a refund receipt.",
     ),
     RecordType(
         name=PAYMENTS,

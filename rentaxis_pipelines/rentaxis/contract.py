@@ -225,6 +225,8 @@ _MEANINGS: Mapping[str, str] = {
     "return_reason": "why it came back",
     "return_fee": "what the bank or the processor charged for it",
     "refunds": "money of the payment that was paid back, voided refunds included",
+    "payment_amount": "of the payment that is refunded",
+    "refunded_before": "by completed refunds of the same payment that come before it, by date and id; 0 for the first",
     "refunded_amount": "what the completed refunds come to",
     "invoice_type": "of the invoice; empty: RentAxis has no such invoice",
     "known_by": "what it is called other than its id: number, name, e-mail",

@@ -34,6 +34,7 @@ from rentaxis_pipelines.rentaxis.vocabulary import (
     PAYER_KINDS,
     PAYMENT_METHODS,
     PAYMENT_STATUSES,
+    REFUND_STATUSES,
     RETURN_REASONS,
 )
 
@@ -200,6 +201,21 @@ _ALLOCATION: Mapping[str, Field] = {
     ),
 }
 
+_REFUND: Mapping[str, Field] = {
+    "source_id": _ID,
+    "refund_date": Field([_plausible_day("refund date")], needed="refund date"),
+    "status": Field([_known("status", REFUND_STATUSES)], needed="status"),
+    "updated_at": _CHANGED,
+    UNREADABLE: _READABLE,
+    "payer_type": Field([_known("kind of payer", PAYER_KINDS)], needed="kind of payer"),
+    "payer_id": Field([], needed="payer"),
+    "payer_is_known": _payer_known("payer_type", "payer_id"),
+    "amount": Field([*_money("amount"), _positive("amount")], needed="amount"),
+    "payment_amount": Field(_money("amount of the payment"), needed="amount of the payment"),
+    "refunded_before": Field(_money("amount refunded before"), needed="amount refunded before"),
+    "method": Field([_known("payment method", PAYMENT_METHODS)]),
+}
+
 _EXPENSE: Mapping[str, Field] = {
     "source_id": _ID,
     "expense_date": Field([_plausible_day("expense date")], needed="expense date"),
@@ -265,6 +281,7 @@ _RULES: Mapping[RecordType, Mapping[str, Field]] = {
     "programs": _PAYER,
     "invoices": _INVOICE,
     "payments": _PAYMENT,
+    "refunds": _REFUND,
     "expenses": _EXPENSE,
     "journal_entries": _JOURNAL_ENTRY,
 }

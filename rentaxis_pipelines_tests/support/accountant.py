@@ -51,6 +51,7 @@ class Accountant:
             "expense": ("Purchase", "Bill"),
             "expense_payment": ("BillPayment",),
             "payment_return": ("Purchase",),
+            "refund": ("Purchase", "RefundReceipt"),
             "payment_return_fee": ("Purchase",),
             "journal_entry": ("JournalEntry",),
         }[source_type]

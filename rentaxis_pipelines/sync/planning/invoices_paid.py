@@ -24,6 +24,7 @@ from rentaxis_pipelines.model.source_records import Allocation, Payment
 from rentaxis_pipelines.model.statuses import DRAFT, VOID
 from rentaxis_pipelines.sync.planning.payment_rows import ReturnPlan
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
+from rentaxis_pipelines.sync.planning.refunds_sold import PaidBackBy
 from rentaxis_pipelines.sync.planning.reopened import Debts, debts_of
 from rentaxis_pipelines.sync.planning.unapplying import moving_invoices
 from rentaxis_pipelines.sync.pushing.push import pending_id
@@ -55,6 +56,7 @@ class InvoicesPaid(msgspec.Struct, frozen=True):
     debts: Debts = msgspec.field(default_factory=Debts)
     returns: Mapping[str, ReturnPlan] = {}
     known: Mapping[str, Link] = {}
+    refunds: PaidBackBy = PaidBackBy(False, {})
 
     def own_only(
         self, outcome: Mapped | Refusal, payment: Payment, label: str, customer_id: str | None
@@ -99,6 +101,7 @@ class InvoicesPaid(msgspec.Struct, frozen=True):
         reopened: Mapping[str, Sequence[Reopened]] = (
             {} if came_back is not None else self.debts.shares(payment, ids, link)
         )
+        facts = self.refunds.known_to(payment, facts)
         return msgspec.structs.replace(
             facts, invoice_ids=ids, waits=waits, reopened=reopened, came_back=came_back
         )
@@ -110,9 +113,10 @@ def invoices_paid(
     known: Mapping[str, Link],
     in_plan: Callable[[Collection[str]], Set[str]],
     returns: Mapping[str, ReturnPlan],
+    refunds: PaidBackBy,
 ) -> InvoicesPaid:
     """What stands in QuickBooks of all that these payments pay. ``known``: the payments' own links; ``in_plan``: those of other payments
-    that the same plan is about; ``returns``: what it does about those that came back.
+    that the same plan is about; ``returns``: what it does about those that came back; ``refunds``: what their credit pays.
 
     Where all is planned before anything is sent, the ids hold also the invoices that the same run will make.
     """
@@ -160,7 +164,7 @@ def invoices_paid(
     customers |= {invoice_id: customer for invoice_id, customer in moving.items() if customer is not None}
     planned = {payment: plan.made for payment, plan in returns.items() if plan.made is not None}
     debts = debts_of(run, sorted(ids.values()), planned)
-    return InvoicesPaid(ids, customers, waits, imported, leaving, debts, returns, known)
+    return InvoicesPaid(ids, customers, waits, imported, leaving, debts, returns, known, refunds)
 
 
 def _in_quickbooks(

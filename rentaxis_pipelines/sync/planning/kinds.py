@@ -5,7 +5,7 @@ Here: facts beyond the customer or vendor, which rows a record has, and in which
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence, Set
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -14,16 +14,17 @@ from rentaxis_pipelines.mapping.registry import MAPPINGS
 from rentaxis_pipelines.model.decisions import DecisionState
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.plans import PlannedRow
-from rentaxis_pipelines.model.record_types import BY_NAME, EXPENSES, INVOICES, PAYMENT, PAYMENTS
+from rentaxis_pipelines.model.record_types import BY_NAME, EXPENSES, INVOICES, PAYMENT, PAYMENTS, REFUNDS
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.sync.planning.expense_rows import current_links_of, expense_rows, held_with_their_own
-from rentaxis_pipelines.sync.planning.invoices_paid import InvoicesPaid, invoices_paid
+from rentaxis_pipelines.sync.planning.invoices_paid import invoices_paid
 from rentaxis_pipelines.sync.planning.numbers import NumberWanted, number_wanted, numbered
 from rentaxis_pipelines.sync.planning.parents import party_key
 from rentaxis_pipelines.sync.planning.party_rows import Parents
 from rentaxis_pipelines.sync.planning.payment_rows import held_with_their_payment, return_plans
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.planning.planned import Subject, existing_of, planned_row, waiting
+from rentaxis_pipelines.sync.planning.refunds_sold import paid_back_by, sold_to
 from rentaxis_pipelines.sync.planning.unapplying import Order, held_invoices, in_order
 from rentaxis_pipelines.sync.planning.uses import uses_of
 from rentaxis_pipelines.sync.planning.whole_plan import WholePlan
@@ -62,6 +63,20 @@ class Gathered(msgspec.Struct, frozen=True):
 Rows = tuple[list[PlannedRow], list[Link]]
 
 
+class Known(Protocol):
+    """What is known of the other objects that records name."""
+
+    def known_to(self, record: Any, facts: Facts, /) -> Facts:
+        """The facts, with that."""
+        ...
+
+    def own_only(
+        self, outcome: Mapped | Refusal, record: Any, label: str, customer_id: str | None, /
+    ) -> Mapped | Refusal:
+        """The outcome, or why it cannot go after all."""
+        ...
+
+
 class Kind(msgspec.Struct, frozen=True):
     """``rows``: those of all records. ``in_order``: they and the rows of records deleted at source, as they are to go."""
 
@@ -72,7 +87,7 @@ class Kind(msgspec.Struct, frozen=True):
     ]
 
 
-def _numbered_rows(gathered: Gathered, chosen: Sequence[Chosen], paid: InvoicesPaid | None = None) -> Rows:
+def _numbered_rows(gathered: Gathered, chosen: Sequence[Chosen], paid: Known | None = None) -> Rows:
     """A row for each record, under a number that no other has."""
     mapping = MAPPINGS[gathered.record_type]
     wanted: list[NumberWanted] = []
@@ -95,7 +110,7 @@ def _numbered_rows(gathered: Gathered, chosen: Sequence[Chosen], paid: InvoicesP
 
 
 def _decided(
-    gathered: Gathered, chosen: Chosen, paid: InvoicesPaid | None, number_is_taken: bool
+    gathered: Gathered, chosen: Chosen, paid: Known | None, number_is_taken: bool
 ) -> Mapped | Refusal:
     key, label = party_key(chosen.record), chosen.subject.label
     facts = Facts(gathered.parents.ids.get(key), number_is_taken=number_is_taken)
@@ -116,12 +131,18 @@ def _rows_of_payments(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
 
     asked = [(payment.record, payment.subject) for payment in chosen if payment.stopped is None]
     returns = return_plans(gathered.context, asked, gathered.known, gathered.parents.ids)
-    paid = invoices_paid(gathered.context, payments, gathered.known, in_plan, returns)
+    refunds = paid_back_by(gathered.context, payments, gathered.known)
+    paid = invoices_paid(gathered.context, payments, gathered.known, in_plan, returns, refunds)
     rows, exchanged = _numbered_rows(gathered, chosen, paid)
     parts = held_with_their_payment(rows, [row for plan in returns.values() for row in plan.rows])
     uses = {row.source_id: row.uses for row in rows}
     parts = [msgspec.structs.replace(row, uses=uses.get(row.source_id)) for row in parts]
     return [*parts, *rows], exchanged
+
+
+def _rows_of_refunds(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
+    refunds = [refund.record for refund in chosen]
+    return _numbered_rows(gathered, chosen, sold_to(gathered.context, refunds, gathered.known))
 
 
 def _rows_of_expenses(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
@@ -170,6 +191,7 @@ _OTHERS: Mapping[str, Kind] = {
         _numbered_rows,
         lambda context, rows, deleted, known, _whole: held_invoices(context, [*rows, *deleted], known),
     ),
+    REFUNDS: Kind(_rows_of_refunds, _ORDINARY.in_order),
     PAYMENTS: Kind(_rows_of_payments, _payments_in_order),
     EXPENSES: Kind(
         _rows_of_expenses,
