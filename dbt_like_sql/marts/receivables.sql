@@ -10,7 +10,15 @@ with rentaxis as (
     select record.record, null, record.day, -(record.total - coalesce(sum(line.amount), 0))
     from {{ ref('rentaxis_records') }} as record
     left join {{ ref('rentaxis_lines') }} as line on line.record = record.record and line.kind = 'applied'
-    where record.record_type = 'payments' and record.status in {{ values('completed') }} and record.total <> 0
+    where record.record in (select record from {{ ref('received') }}) and record.total <> 0
+    group by record.record, record.day, record.total
+    having record.total <> coalesce(sum(line.amount), 0)
+    union all
+    select record.record, null, record.day, record.total - coalesce(sum(line.amount), 0)
+    from {{ ref('rentaxis_records') }} as record
+    inner join {{ ref('pairs') }} as pair on pair.record = record.record and pair.entity = 'Purchase'
+    left join {{ ref('rentaxis_lines') }} as line on line.kind = 'applied' and line.account_name = 'Expense:' || pair.quickbooks_id
+    where record.record_type = 'refunds' and record.total <> 0
     group by record.record, record.day, record.total
     having record.total <> coalesce(sum(line.amount), 0)
 ),
@@ -26,7 +34,7 @@ quickbooks as (
     from {{ ref('transactions') }} as kept
     left join {{ ref('document_postings') }} as paid
         on paid.side = 'quickbooks' and paid.kind = 'applied' and paid.account = 'Expense:' || kept.quickbooks_id
-    where kept.record like 'payment_return/%' and kept.gone_at is null and kept.total <> 0
+    where (kept.record like 'payment_return/%' or (kept.record like 'refund/%' and kept.entity = 'Purchase')) and kept.gone_at is null and kept.total <> 0
     group by kept.record, kept.day, kept.total
     having kept.total <> coalesce(sum(paid.amount), 0)
 ),
@@ -57,8 +65,7 @@ applied as (
 allocated as (
     select line.account_name as applied_to, sum(line.amount) as amount
     from {{ ref('rentaxis_lines') }} as line
-    inner join {{ ref('rentaxis_records') }} as payment on payment.record = line.record and payment.status in {{ values('completed') }}
-    where line.kind = 'applied' and payment.record_type = 'payments'
+    where line.kind = 'applied' and line.record in (select record from {{ ref('received') }})
     group by line.account_name
 ),
 

@@ -9,14 +9,15 @@ with moved as (
     from {{ ref('records') }} as record
     inner join {{ ref('rentaxis_records') }} as ours on ours.record = record.record
     where (record.record_type = 'invoices' and coalesce(ours.status not in {{ values('draft') }}, true))
-        or (record.record_type = 'payments' and ours.status in {{ values('completed') }})
+        or record.record in (select record from {{ ref('received') }})
         or record.record in (select record from {{ ref('returned_payments') }})
-        or record.record_type = 'payment_returns'
+        or record.record_type = 'payment_returns' or (record.record_type = 'refunds' and record.entity = 'Purchase')
     union all
     select date_trunc('month', quickbooks_day)::date, 0,
         case record_type when 'payments' then -quickbooks_total else quickbooks_total end
     from {{ ref('records') }}
-    where record_type in ('invoices', 'payments', 'payment_returns') and in_quickbooks
+    where in_quickbooks
+        and (record_type in ('invoices', 'payments', 'payment_returns') or (record_type = 'refunds' and entity = 'Purchase'))
 ),
 
 by_month as (

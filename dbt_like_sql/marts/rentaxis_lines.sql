@@ -85,6 +85,28 @@ with lines as (
     ) as side (kind, amount)
     where side.amount <> 0
     union all
+    {# A refund of money that paid invoices goes to their products, in shares that were worked out as it was pushed. #}
+    select
+        record.record,
+        coalesce(booked.kind, 'booked'),
+        case when booked.record is not null then 'written' end,
+        null,
+        null,
+        coalesce(booked.account, 'refund'),
+        null,
+        coalesce(booked.amount, record.total)
+    from {{ ref('rentaxis_records') }} as record
+    left join lateral (
+        select posting.record, posting.kind, posting.account, posting.amount
+        from {{ ref('document_postings') }} as posting
+        where posting.record = record.record and posting.side = 'written' and posting.kind in ('booked', 'paid from')
+            and record.total = (
+                select sum(whole.amount) from {{ ref('document_postings') }} as whole
+                where whole.record = record.record and whole.side = 'written' and whole.kind = 'booked'
+            )
+    ) as booked on true
+    where record.record_type = 'refunds' and record.total <> 0
+    union all
     {# Where the money was, and so what it is taken out of, QuickBooks knows: it may have been in a deposit. #}
     select
         booked.record,
@@ -151,6 +173,14 @@ with_residue as (
     from {{ source('reports', 'rentaxis_payments') }} as payment
     cross join lateral jsonb_array_elements(payment.allocations) as allocation
     left join {{ ref('pairs') }} as pair on pair.record = 'invoice/' || (allocation ->> 'invoice_id')
+    union all
+    {# What of its credit pays refunds, as far as QuickBooks lets it: one in a bank deposit is left as it is. #}
+    select paying.record, paying.kind, null, null, null, paying.account, null, refund.total
+    from {{ ref('document_postings') }} as paying
+    inner join {{ ref('pairs') }} as pair
+        on 'Expense:' || pair.quickbooks_id = paying.account and pair.entity = 'Purchase' and pair.source_type = 'refund'
+    inner join {{ ref('rentaxis_records') }} as refund on refund.record = pair.record and refund.total <> 0
+    where paying.side = 'written' and paying.kind = 'applied'
     union all
     {# One that came back stays applied to what it paid. #}
     select returned.record, applied.kind, null, null, null, applied.account, null, applied.amount

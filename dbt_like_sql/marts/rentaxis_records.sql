@@ -1,5 +1,5 @@
 {# RentAxis' records that have, or should have, a transaction in QuickBooks. Grain: one record.
-   record_type   invoices, payments, expenses, journal_entries, bill_payments (the payment of an expense that is, or was, a bill), payment_returns
+   record_type   invoices, payments, refunds, expenses, journal_entries, bill_payments (the payment of an expense that is, or was, a bill), payment_returns
                  and payment_return_fees (of a payment that came back)
    day           of an expense: its own, or the day it was paid if it is, or would be, a purchase
    range_day     the day by which a date range includes it
@@ -143,3 +143,22 @@ cross join lateral (values
     ('payment_return_fee', 'payment_return_fees', 'Fee for the return of Payment ', null, returned.fee)
 ) as part (source_type, record_type, label, party, total)
 where part.total <> 0
+union all
+select
+    'refund/' || refund.source_id,
+    'refunds',
+    'refund',
+    refund.source_id,
+    'Refund ' || refund.source_id || ' of payment ' || coalesce(refund.payment_number, refund.payment_id),
+    null,
+    refund.day,
+    refund.day,
+    null,
+    coalesce(links.party, refund.payer_kind || '/' || refund.payer_id),
+    refund.payer_name,
+    case when refund.deleted_at is null and refund.status in {{ values('completed') }} then round(coalesce(refund.total, 0), 2) else 0 end,
+    0,
+    refund.status,
+    refund.updated_at
+from {{ source('reports', 'rentaxis_refunds') }} as refund
+left join links on links.source_type = refund.payer_kind and links.source_id = refund.payer_id

@@ -109,7 +109,11 @@ def plan_refund(
         )
     customer = rules.refuse_without_customer(facts.parent_id, refund.payer, label)
     standing = existing if existing is None or existing.entity == entity else None
-    build = _expense if share.on_account else _receipt
+    build = (
+        partial(_expense, refund, context, customer, total)
+        if share.on_account
+        else partial(_receipt, refund, context, facts, customer, total)
+    )
     return rules.create_or_update(
         context,
         standing,
@@ -118,7 +122,7 @@ def plan_refund(
         record_date=refund.refund_date,
         key=refund_number(refund),
         total=total,
-        build=partial(build, refund, context, facts, customer, total),
+        build=build,
     )
 
 
@@ -140,7 +144,6 @@ def _refuse_too_much(refund: Refund, total: Decimal, label: str) -> None:
 def _expense(
     refund: Refund,
     context: Context,
-    facts: Facts,
     customer_id: str,
     total: Decimal,
     booked_on: dt.date,

@@ -9,7 +9,7 @@ from typing import Final
 from rentaxis_pipelines.model.phases import RECORDS
 from rentaxis_pipelines.model.reasons import IN_PART, LEFT_OUT, OPEN, SWITCHED_OFF, WAITING, ReasonCode
 from rentaxis_pipelines.model.record_types import NUMBER_FIELD, POSTS_NOTHING
-from rentaxis_pipelines.model.statuses import COMPLETED, DRAFT, EXPENSES_POSTED, PAID, TAKEN_BACK
+from rentaxis_pipelines.model.statuses import COMPLETED, DRAFT, EXPENSES_POSTED, PAID, REFUNDED, TAKEN_BACK
 
 VALUES: Final[Mapping[str, tuple[str | int, ...]]] = {
     "waiting": WAITING,
@@ -24,6 +24,7 @@ VALUES: Final[Mapping[str, tuple[str | int, ...]]] = {
     "draft": (DRAFT,),
     "paid": (PAID,),
     "completed": (COMPLETED,),
+    "refunded": (REFUNDED,),
     "invoices_posting_nothing": POSTS_NOTHING["invoices"],
     "expenses_posted": EXPENSES_POSTED,
     "records_phase": (RECORDS,),

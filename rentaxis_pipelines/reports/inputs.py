@@ -57,7 +57,7 @@ REPORTED = tuple(source for source in SOURCES if source.day_is)
 _KEPT = {
     "source_id": "source_id", "kind": "kind", "status": "status", "method": "method", "payment_method": "method",
     "origin": "kind", "due_date": "due_day", "paid_at": "paid_day", "balance_due": "balance", "lines": "lines", "allocations": "allocations",
-    "returned_on": "returned_on", "return_fee": "return_fee",
+    "payment_id": "payment_id", "payment_number": "payment_number", "returned_on": "returned_on", "return_fee": "return_fee",
     "place": "place", "updated_at": "updated_at", "deleted_at": "deleted_at",
 }  # fmt: skip
 _ACCOUNT = {"account_number": "number", "account_name": "name", "account_type": "type"}
@@ -179,12 +179,14 @@ def write_parameters(
         run.connection,
         "transaction_types",
         "entity text primary key, record_type text",
-        # Several types may become the same: one of nobody's is counted with the first of them.
-        [
-            {"entity": entity, "record_type": next(kind.name for kind in REGISTRY if entity in kind.entities)}
-            for entity in NUMBER_FIELD
-        ],
+        # Several types may become the same: one of nobody's is counted with the type that becomes it first of all.
+        [{"entity": entity, "record_type": _first_to_become(entity)} for entity in NUMBER_FIELD],
     )
+
+
+def _first_to_become(entity: str) -> str:
+    kinds = [kind for kind in REGISTRY if entity in kind.entities]
+    return min(kinds, key=lambda kind: [*kind.entities].index(entity)).name
 
 
 def _asked_until(connection: sa.Connection, last_day: dt.date) -> dt.date | None:

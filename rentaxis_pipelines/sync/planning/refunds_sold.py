@@ -30,12 +30,12 @@ class Sold(msgspec.Struct, frozen=True):
     lines: Mapping[str, Sequence[tuple[str, Decimal]]]
     held: Mapping[str, str]
 
-    def known_to(self, refund: Refund, facts: Facts) -> Facts:
+    def known_to(self, _refund: Refund, facts: Facts) -> Facts:
         """The facts, with what was sold."""
         return msgspec.structs.replace(facts, sold=self.lines)
 
     def own_only(
-        self, outcome: Mapped | Refusal, refund: Refund, label: str, customer_id: str | None
+        self, outcome: Mapped | Refusal, refund: Refund, label: str, _customer_id: str | None
     ) -> Mapped | Refusal:
         """A refund is taken back once its payment has let go of it."""
         number = self.held.get(refund.source_id)
