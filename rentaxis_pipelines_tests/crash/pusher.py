@@ -260,9 +260,9 @@ class _MadeUp:
             "programs": [(FIRST_DAY, one) for one in portfolio.payers if one.kind == "program"],
             "invoices": [(one.invoice_date, one) for one in portfolio.invoices],
             "refunds": [(one.refund_date, one) for one in portfolio.refunds],
-            "journal_entries": [],
             "payments": [(one.payment_date, one) for one in portfolio.payments],
             "expenses": [(one.expense_date, one) for one in portfolio.expenses],
+            "journal_entries": [(one.entry_date, one) for one in portfolio.entries],
         }
 
     def settings(self) -> IntegrationSettings:
