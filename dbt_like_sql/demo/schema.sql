@@ -206,12 +206,29 @@ CREATE TABLE payments (
   reference       text,                                    -- check number, Stripe id
   stripe_payment_id text,
   deposit_account_id bigint REFERENCES accounts,
+  returned_on     date,                                    -- RentAxis documents no returns; this and the next two are assumed
+  return_reason   text,                                    -- nsf, ach_return, dispute
+  return_fee      numeric(12,2),
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
   deleted_at timestamptz,
   CHECK (status <> 'void' OR void_reason IS NOT NULL)
 );
 CREATE INDEX ON payments (organization_id, updated_at, id);
+
+CREATE TABLE payment_refunds (                             -- RentAxis documents no refunds; assumed
+  id          bigint PRIMARY KEY,
+  payment_id  bigint NOT NULL REFERENCES payments,
+  refund_date date NOT NULL,
+  amount      numeric(12,2) NOT NULL CHECK (amount > 0),
+  method      text NOT NULL,
+  account_id  bigint REFERENCES accounts,                  -- paid out of
+  status      text NOT NULL DEFAULT 'completed',           -- completed, void, pending, failed
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  deleted_at timestamptz
+);
+CREATE INDEX ON payment_refunds (payment_id);
 
 CREATE TABLE payment_allocations (                         -- one payment pays one or more invoices
   id          bigint PRIMARY KEY,

@@ -33,6 +33,9 @@ parents as (
     union all
     select 'expense_payment/' || source_id, 'expense/' || source_id from {{ source('reports', 'rentaxis_expenses') }}
     union all
+    select 'payment/' || source_id, 'payment_return/' || source_id from {{ source('reports', 'rentaxis_payments') }}
+    where returned_on is not null
+    union all
     select 'expense/' || source_id, 'expense_replaced/' || source_id from {{ source('reports', 'rentaxis_expenses') }}
 ),
 

@@ -1,7 +1,7 @@
 {# What RentAxis' records post, in RentAxis' own terms. Grain: one record, kind and word; void records have none.
    kind    "booked", "credited", "applied", "paid from", "class" or "location" (see document_postings)
    use     what the word is looked up as in the company file: charge, deposit_to, expense, payable (an expense that was owed at
-           go-live and is paid since), pay_from, bill_paid_from, journal; null if not looked up
+           go-live and is paid since), pay_from, bill_paid_from, journal; null if not looked up; "written" if it is as we wrote it
    word, account_number, account_name, account_type   what is looked up (rentaxis_accounts answers by `account_key`) #}
 with lines as (
     select
@@ -96,6 +96,43 @@ with lines as (
         values ('booked', round((line ->> 'debit')::numeric, 2)), ('credited', round((line ->> 'credit')::numeric, 2))
     ) as side (kind, amount)
     where side.amount <> 0
+    union all
+    {# A refund of money that paid invoices goes to their products, in shares that were worked out as it was pushed. #}
+    select
+        record.record,
+        coalesce(booked.kind, 'booked'),
+        case when booked.record is not null then 'written' end,
+        null,
+        null,
+        coalesce(booked.account, 'refund'),
+        null,
+        coalesce(booked.amount, record.total)
+    from {{ ref('rentaxis_records') }} as record
+    left join lateral (
+        select posting.record, posting.kind, posting.account, posting.amount
+        from {{ ref('document_postings') }} as posting
+        where posting.record = record.record and posting.side = 'written' and posting.kind in ('booked', 'paid from')
+            and record.total = (
+                select sum(whole.amount) from {{ ref('document_postings') }} as whole
+                where whole.record = record.record and whole.side = 'written' and whole.kind = 'booked'
+            )
+    ) as booked on true
+    where record.record_type = 'refunds' and record.total <> 0
+    union all
+    {# Where the money was, and so what it is taken out of, QuickBooks knows: it may have been in a deposit. #}
+    select
+        booked.record,
+        booked.kind,
+        'written',
+        null,
+        null,
+        booked.account,
+        null,
+        case when booked.record = returned.return_record then returned.total else returned.fee end
+    from {{ ref('returned_payments') }} as returned
+    inner join {{ ref('document_postings') }} as booked
+        on booked.record in (returned.return_record, 'payment_return_fee/' || returned.source_id)
+        and booked.side = 'written' and booked.kind in ('booked', 'paid from')
 ),
 
 with_residue as (
@@ -169,6 +206,20 @@ with_residue as (
         values (coalesce(invoice.entity || ':' || invoice.quickbooks_id, 'invoice/' || (allocation ->> 'invoice_id'))),
             (coalesce(credit.entity || ':' || credit.quickbooks_id, 'credit/' || application.source_id))
     ) as held (account)
+    union all
+    {# What of its credit pays refunds, as far as QuickBooks lets it: one in a bank deposit is left as it is. #}
+    select paying.record, paying.kind, null, null, null, paying.account, null, refund.total
+    from {{ ref('document_postings') }} as paying
+    inner join {{ ref('pairs') }} as pair
+        on 'Expense:' || pair.quickbooks_id = paying.account and pair.entity = 'Purchase' and pair.source_type = 'refund'
+    inner join {{ ref('rentaxis_records') }} as refund on refund.record = pair.record and refund.total <> 0
+    where paying.side = 'written' and paying.kind = 'applied'
+    union all
+    {# One that came back stays applied to what it paid. #}
+    select returned.record, applied.kind, null, null, null, applied.account, null, applied.amount
+    from {{ ref('returned_payments') }} as returned
+    inner join {{ ref('document_postings') }} as applied
+        on applied.record = returned.record and applied.side = 'written' and applied.kind = 'applied'
     union all
     select 'expense_payment/' || expense.source_id, 'applied', null, null, null, 'Bill:' || bill.quickbooks_id, null,
         round(expense.total, 2)

@@ -1,5 +1,6 @@
 {# RentAxis' records that have, or should have, a transaction in QuickBooks. Grain: one record.
-   record_type   invoices, credits, payments, credit_applications, expenses, journal_entries, bill_payments (the payment of an expense that is, or was, a bill)
+   record_type   invoices, credits, payments, credit_applications, refunds, expenses, journal_entries, bill_payments (the payment of an
+                 expense that is, or was, a bill), payment_returns and payment_return_fees (of a payment that came back)
    day           of an expense: its own, or the day it was paid if it is, or would be, a purchase
    range_day     the day by which a date range includes it
    total         what it is worth now: nothing once it is void, failed or deleted, or pushed as a credit because it is below zero; of an
@@ -86,12 +87,14 @@ select
     null,
     coalesce(links.party, payment.payer_kind || '/' || payment.payer_id),
     payment.payer_name,
-    case when payment.deleted_at is not null or payment.status in {{ values('taken_back') }} then 0
+    case when returned.record is not null then returned.total
+         when payment.deleted_at is not null or payment.status in {{ values('taken_back') }} then 0
          else round(coalesce(payment.total, 0), 2) end,
     0,
     payment.status,
     payment.updated_at
 from {{ source('reports', 'rentaxis_payments') }} as payment
+left join {{ ref('returned_payments') }} as returned on returned.source_id = payment.source_id
 left join links on links.source_type = payment.payer_kind and links.source_id = payment.payer_id
 union all
 select
@@ -157,3 +160,47 @@ select
     entry.status,
     entry.updated_at
 from {{ source('reports', 'rentaxis_journal_entries') }} as entry
+union all
+select
+    part.source_type || '/' || payment.source_id,
+    part.record_type,
+    part.source_type,
+    payment.source_id,
+    part.label || coalesce(payment.number, payment.source_id),
+    null,
+    returned.returned_on,
+    payment.day,
+    null,
+    part.party,
+    payment.payer_name,
+    part.total,
+    0,
+    payment.status,
+    payment.updated_at
+from {{ ref('returned_payments') }} as returned
+inner join {{ source('reports', 'rentaxis_payments') }} as payment on payment.source_id = returned.source_id
+left join links on links.source_type = payment.payer_kind and links.source_id = payment.payer_id
+cross join lateral (values
+    ('payment_return', 'payment_returns', 'Return of Payment ', coalesce(links.party, payment.payer_kind || '/' || payment.payer_id), returned.total),
+    ('payment_return_fee', 'payment_return_fees', 'Fee for the return of Payment ', null, returned.fee)
+) as part (source_type, record_type, label, party, total)
+where part.total <> 0
+union all
+select
+    'refund/' || refund.source_id,
+    'refunds',
+    'refund',
+    refund.source_id,
+    'Refund ' || refund.source_id || ' of payment ' || coalesce(refund.payment_number, refund.payment_id),
+    null,
+    refund.day,
+    refund.day,
+    null,
+    coalesce(links.party, refund.payer_kind || '/' || refund.payer_id),
+    refund.payer_name,
+    case when refund.deleted_at is null and refund.status in {{ values('completed') }} then round(coalesce(refund.total, 0), 2) else 0 end,
+    0,
+    refund.status,
+    refund.updated_at
+from {{ source('reports', 'rentaxis_refunds') }} as refund
+left join links on links.source_type = refund.payer_kind and links.source_id = refund.payer_id

@@ -15,4 +15,5 @@ inner join {{ ref('document_postings') }} as posting
     on posting.record = kept.record and posting.side = 'quickbooks' and posting.kind = 'booked'
 inner join {{ ref('names') }} as account on account.key = posting.account and account.account_type <> 'Bank'
 where kept.entity = 'Payment' and kept.is_linked and kept.gone_at is null
+    and kept.record not in (select record from {{ ref('returned_payments') }})
     and not exists (select from {{ ref('deposits') }} as deposit where deposit.payment = kept.record)

@@ -70,6 +70,17 @@ with everyone as (
     where :source_type = kind.source_type
     union all
     select
+        'refund' as source_type,
+        refund.id::text as source_id,
+        array[payment.payment_number] as known_by,
+        'Refund of ' || payment.payment_number as label,
+        refund.amount,
+        refund.refund_date as day
+    from {{ source('payment_refunds') }} as refund
+    inner join {{ source('payments') }} as payment on payment.id = refund.payment_id
+    where :source_type = 'refund' and payment.organization_id = (select id from {{ ref('organization') }})
+    union all
+    select
         'expense' as source_type,
         expense.id::text as source_id,
         array[payable_invoice.invoice_number] as known_by,

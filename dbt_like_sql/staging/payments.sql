@@ -1,5 +1,6 @@
 {# Payments, one row each, live allocations nested: an allocation that was released by a void or an edit is not in the list
-   but still updates updated_at. #}
+   but still updates updated_at. RentAxis documents neither returns nor refunds: their columns are this sync's own, and a folder may
+   leave them out (see the contract). #}
 with chosen as (
     select payment.*
     from {{ source('payments') }} as payment
@@ -42,6 +43,30 @@ allocations as (
         on invoice_link.entity_type = 'invoice'
         and invoice_link.entity_id = invoice.id
     group by allocation.payment_id
+),
+
+refunds as (
+    select
+        refund.payment_id,
+        json_agg(
+            json_build_object(
+                'source_id', refund.id::text,
+                'refund_date', refund.refund_date,
+                'amount', refund.amount::text,
+                'method', refund.method::text,
+                'account', account.account,
+                'status', refund.status::text
+            )
+            order by refund.id
+        ) filter (where refund.deleted_at is null) as refunds,
+        coalesce(
+            sum(refund.amount) filter (where refund.deleted_at is null and refund.status = 'completed'), 0
+        ) as refunded_amount,
+        greatest(max(refund.updated_at), max(refund.deleted_at)) as updated_at
+    from chosen
+    inner join {{ source('payment_refunds') }} as refund on refund.payment_id = chosen.id
+    left join {{ ref('accounts') }} as account on account.id = refund.account_id
+    group by refund.payment_id
 )
 
 select
@@ -60,12 +85,20 @@ select
     coalesce(nullif(btrim(chosen.reference), ''), nullif(btrim(chosen.stripe_payment_id), '')) as reference,
     account.account as deposit_account,
     coalesce(allocations.allocations, '[]') as allocations,
-    greatest(chosen.created_at, chosen.updated_at, chosen.deleted_at, allocations.updated_at) as updated_at,
+    greatest(
+        chosen.created_at, chosen.updated_at, chosen.deleted_at, allocations.updated_at, refunds.updated_at
+    ) as updated_at,
     chosen.deleted_at,
-    link.imported_link
+    link.imported_link,
+    chosen.returned_on,
+    chosen.return_reason::text as return_reason,
+    chosen.return_fee,
+    coalesce(refunds.refunds, '[]') as refunds,
+    refunds.refunded_amount::numeric(12, 2) as refunded_amount
 from chosen
 left join {{ ref('nested_payers') }} as payer
     on payer.kind = chosen.payer_type::text and payer.source_id = chosen.payer_id::text
 left join {{ ref('accounts') }} as account on account.id = chosen.deposit_account_id
 left join allocations on allocations.payment_id = chosen.id
+left join refunds on refunds.payment_id = chosen.id
 left join {{ ref('imported_links') }} as link on link.entity_type = 'payment' and link.entity_id = chosen.id

@@ -170,6 +170,18 @@ class Payment(Row, kw_only=True):
     reference: str | None = None
     stripe_payment_id: str | None = None
     deposit_account: Account | None = None
+    returned_on: dt.date | None = None
+    return_reason: str | None = None
+    return_fee: Decimal | None = None
+
+
+class PaymentRefund(Row, kw_only=True):
+    payment: Payment
+    refund_date: dt.date
+    amount: Decimal
+    method: str
+    account: Account | None = None
+    status: str = "completed"
 
 
 class PaymentAllocation(Row, kw_only=True):

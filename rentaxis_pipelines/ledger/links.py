@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.sql import as_json, execute, fetch, insert, write
 from rentaxis_pipelines.model.links import Link
-from rentaxis_pipelines.model.record_types import PAYING_TYPES
+from rentaxis_pipelines.model.record_types import PAYING_TYPES, PAYMENT
 
 Key = tuple[str, str]  # source_type, source_id
 
@@ -215,6 +215,17 @@ def payments_on(
     for row in rows:
         payments_by_invoice.setdefault(row.invoice_id, {})[row.source_type, row.source_id] = row.amount
     return payments_by_invoice
+
+
+def payments_alone_on(
+    connection: sa.Connection, realm: str, ids: Iterable[str]
+) -> dict[str, dict[str, Decimal]]:
+    """The same of payments without applications of credits, by source id: what pays a return or a refund."""
+    return {
+        paid: alone
+        for paid, amounts in payments_on(connection, realm, ids).items()
+        if (alone := {source_id: amount for (kind, source_id), amount in amounts.items() if kind == PAYMENT})
+    }
 
 
 def written_at(connection: sa.Connection, realm: str, source_types: Sequence[str]) -> dict[Key, dt.datetime]:

@@ -69,7 +69,7 @@ def plan_credit_application(
     rules.refuse_before_go_live(context, existing, application.application_date, label)
     customer = rules.refuse_without_customer(facts.parent_id, application.payer, label)
     _refuse_more_than_the_credit(application, label)
-    applied = applying.apply(application, label, facts.invoice_ids, facts.waits)
+    applied = applying.apply(application, label, facts)
     if facts.credit_id is None:
         raise _without_its_credit(application, facts, label)
     if hold := applying.held_back(context, label, applied.unapplied):

@@ -5,7 +5,7 @@ Not here: any rule about a record type (``invoices``, ``payments``, ``expenses``
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import wraps
 from typing import Any, Literal, ParamSpec, TypeVar
@@ -37,12 +37,33 @@ class Context(msgspec.Struct, frozen=True):
     places: Mapping[tuple[str, str], str | Refusal] | None = None
 
 
+class Reopened(msgspec.Struct, frozen=True):
+    """What of an allocation is applied to the return of an earlier payment, which stands for its invoice (``payment_returns``).
+
+    ``target_id``: the return's QuickBooks id, or a pending one.
+    """
+
+    target_id: str
+    amount: Decimal
+
+
+class CameBack(msgspec.Struct, frozen=True):
+    """That the payment stays, and its return is booked. ``target_id``: the return's QuickBooks id, or a pending one; ``refusal``: why there
+    is none.
+    """
+
+    target_id: str | None = None
+    refusal: Refusal | None = None
+
+
 class Facts(msgspec.Struct, frozen=True):
     """What a decision needs besides the record, what stands in QuickBooks for it and the settings.
 
     ``parent_id``: the QuickBooks id of its customer or vendor, a pending one, or None while there is none. ``invoice_ids``: RentAxis
     invoice id -> QuickBooks Invoice id, of what a payment is allocated to; ``waits``: why others of its invoices cannot be paid yet.
-    ``number_is_taken``: another record of this company has the same number. ``pushed_before``: an expense stood as the other kind.
+    ``reopened``: what of its allocations, by RentAxis invoice id, goes to returns instead; ``came_back``: what of the payment's own
+    return; ``paid_back``: what of its credit pays refunds, where those are pushed (``refunds_pushed``); ``sold``: by invoice, product and
+    amount of its lines. ``number_is_taken``: another record of this company has the same number. ``pushed_before``: an expense stood as the other kind.
     ``credits_are_pushed``: what is below zero becomes a credit memo. ``credit_id``: the CreditMemo an application uses, or
     ``credit_waits``: a clause after "which", why there is none.
     """
@@ -55,6 +76,11 @@ class Facts(msgspec.Struct, frozen=True):
     credits_are_pushed: bool = False
     credit_id: str | None = None
     credit_waits: Refusal | None = None
+    reopened: Mapping[str, Sequence[Reopened]] = {}
+    came_back: CameBack | None = None
+    paid_back: Sequence[Reopened] = ()
+    refunds_pushed: bool = False
+    sold: Mapping[str, Sequence[tuple[str, Decimal]]] = {}
 
 
 NO_FACTS = Facts()

@@ -102,7 +102,8 @@ def check_records(context: Context, records: Iterable[Transaction]) -> list[Sett
     """
     return _counted(
         (mapping_of(record).lookups(context, record), 1, mapping_of(record).amount(record))
-        for record in filter(_would_go, records)
+        for record in records
+        if _would_go(record, context)
     )
 
 
@@ -172,6 +173,10 @@ def _configured(context: Context) -> Iterator[Lookup]:
     for method, paid in mappings.expense_payment_methods.items():
         yield partial(_paying_account, context, paid, f"mappings.expense_payment_methods.{method}.pay_from")
     yield partial(resolve.accounts_payable_id, context)
+    if mappings.accounts_receivable is not None:
+        yield partial(resolve.receivable_id, context, "A returned payment")
+    if mappings.return_fees is not None:
+        yield partial(resolve.return_fees_id, context)
     for property_key in mappings.properties:
         yield from lookups_of_place(context, Place(property_key, None, None, None))
     for unit_key in mappings.units:
@@ -211,9 +216,9 @@ def _needs_of_word(context: Context, word: Word) -> Iterator[Lookup]:
                 yield partial(resolve.item_id, context, InvoiceLine("", 1, None, None, account), None)
 
 
-def _would_go(record: Transaction) -> bool:
+def _would_go(record: Transaction, context: Context) -> bool:
     imported = record.imported_link is not None and record.imported_link.origin == "imported"
-    return may_be_created(record) and not imported and record.problem_code is None
+    return may_be_created(record, context.company) and not imported and record.problem_code is None
 
 
 def _refusals(asked: Iterable[Lookup]) -> Iterator[Refusal]:

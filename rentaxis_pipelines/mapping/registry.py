@@ -31,6 +31,7 @@ from rentaxis_pipelines.mapping.payments import (
     payment_own_number,
     plan_payment,
 )
+from rentaxis_pipelines.mapping.refunds import plan_refund, refund_label, refund_lookups
 from rentaxis_pipelines.mapping.resolve import Lookup
 from rentaxis_pipelines.model.record_types import (
     BY_NAME,
@@ -40,6 +41,7 @@ from rentaxis_pipelines.model.record_types import (
     INVOICES,
     JOURNAL_ENTRIES,
     PAYMENTS,
+    REFUNDS,
 )
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Transaction
@@ -85,6 +87,9 @@ MAPPINGS: Mapping[str, RecordMapping] = {
     ),
     EXPENSES: RecordMapping(
         expense_label, "amount", lambda _expense, _context: None, plan_expense, expense_lookups
+    ),
+    REFUNDS: RecordMapping(
+        refund_label, "amount", lambda _refund, _context: None, plan_refund, refund_lookups
     ),
     JOURNAL_ENTRIES: RecordMapping(
         entry_label, "total_amount", lambda _entry, _context: None, plan_journal_entry, entry_lookups

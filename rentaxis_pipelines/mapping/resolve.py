@@ -45,6 +45,7 @@ DEPOSIT_TYPES = ("Bank", "Other Current Asset")  # what Payment.DepositToAccount
 PAYING_TYPES = ("Bank", "Other Current Asset", "Credit Card")
 BILL_PAYING_TYPES = ("Bank", "Credit Card")  # BillPayment knows a check and a card, no other way
 PAYABLE_TYPES = ("Accounts Payable",)
+RECEIVABLE_TYPES = ("Accounts Receivable",)
 OWN_TYPES = ("Accounts Receivable", "Accounts Payable")  # QuickBooks posts to these by itself
 
 
@@ -300,6 +301,31 @@ def only_accounts_payable_id(context: Context) -> str | None:
     named = accounts_payable_id(context)
     there = context.references.of_type(PAYABLE_TYPES[0])
     return there[0].quickbooks_id if named is None and len(there) == 1 else named
+
+
+def receivable_id(context: Context, what: str) -> str:
+    """The account receivable of the company file, or the only one there is: what a customer owes again is charged there."""
+    key_path = "mappings.accounts_receivable"
+    named = context.company.mappings.accounts_receivable
+    if named is not None:
+        return account_of_type(context, named, key_path, RECEIVABLE_TYPES).quickbooks_id
+    there = context.references.of_type(RECEIVABLE_TYPES[0])
+    if len(there) != 1:
+        some = "several accounts" if there else "no account"
+        raise missing_mapping(
+            f"{what} is charged to accounts receivable, but QuickBooks has {some} of that type and none is mapped.",
+            key_path,
+        )
+    return there[0].quickbooks_id
+
+
+def return_fees_id(context: Context) -> str:
+    """The account of what a bank charges for a returned payment."""
+    key_path = "mappings.return_fees"
+    name = context.company.mappings.return_fees
+    if name is None:
+        raise missing_mapping("No account is mapped for the fees of returned payments.", key_path)
+    return spending_account(context, name, key_path).quickbooks_id
 
 
 def class_id(context: Context, place: Place) -> str | None:

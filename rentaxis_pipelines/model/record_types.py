@@ -18,6 +18,7 @@ from rentaxis_pipelines.model.source_records import (
     JournalEntry,
     Payer,
     Payment,
+    Refund,
 )
 from rentaxis_pipelines.model.statuses import DRAFT, FAILED, PENDING, VOID
 
@@ -25,11 +26,12 @@ from rentaxis_pipelines.model.statuses import DRAFT, FAILED, PENDING, VOID
 CUSTOMERS, INVOICES, PAYMENTS, EXPENSES, VENDORS = "customers", "invoices", "payments", "expenses", "vendors"
 CLASSES, LOCATIONS = "classes", "locations"
 CREDITS, CREDIT_APPLICATIONS = "credits", "credit_applications"
-JOURNAL_ENTRIES = "journal_entries"
+JOURNAL_ENTRIES, REFUNDS = "journal_entries", "refunds"
 INVOICE, PAYMENT, EXPENSE, VENDOR = "invoice", "payment", "expense", "vendor"  # source types
 CREDIT, CREDIT_APPLICATION = "credit", "credit_application"
-JOURNAL_ENTRY = "journal_entry"
+JOURNAL_ENTRY, REFUND = "journal_entry", "refund"
 REPLACED_TYPE, BILL_PAYMENT_TYPE = "expense_replaced", "expense_payment"
+RETURN_TYPE, RETURN_FEE_TYPE = "payment_return", "payment_return_fee"
 
 Entity = Literal[
     "Customer",
@@ -44,6 +46,7 @@ Entity = Literal[
     "BillPayment",
     "VendorCredit",
     "JournalEntry",
+    "RefundReceipt",
 ]
 """What records become in QuickBooks."""
 
@@ -190,6 +193,30 @@ REGISTRY: tuple[RecordType, ...] = (
         description="Credits of the day as QuickBooks credit memos: concessions, waived late fees, write-offs, invoices below zero.",
     ),
     RecordType(
+        name=REFUNDS,  # before the payments, whose credit pays them
+        singular="refund",
+        sources=(
+            Source(
+                source_type=REFUND,
+                model="refunds",
+                record_class=Refund,
+                versions="refund_versions",
+                grain="one row per refund of a payment; `day` is `refund_date`",
+                day_is="refund_date",
+                amount_is="amount",
+                optional=True,
+                description="Refunds paid that day, each with what its payment is applied to.",
+            ),
+        ),
+        entities=("RefundReceipt", "Purchase"),
+        number_field="DocNumber",
+        parents=(CUSTOMERS, INVOICES),
+        dated=True,
+        posts_nothing=(VOID, PENDING, FAILED),
+        pushed="refunds of payments, with the customers they need,",
+        description="Refunds of the day: of what was not applied as an expense against receivables, otherwise as a refund receipt.",
+    ),
+    RecordType(
         name=PAYMENTS,
         singular="payment",
         sources=(
@@ -319,6 +346,24 @@ REGISTRY: tuple[RecordType, ...] = (
         entities=("BillPayment",),
         number_field="DocNumber",
         part_of=EXPENSES,
+        dated=True,
+    ),
+    RecordType(
+        name="payment_returns",
+        singular="return of payment",
+        made_of=(RETURN_TYPE,),
+        entities=("Purchase",),
+        number_field="DocNumber",
+        part_of=PAYMENTS,
+        dated=True,
+    ),
+    RecordType(
+        name="payment_return_fees",
+        singular="fee for the return of payment",
+        made_of=(RETURN_FEE_TYPE,),
+        entities=("Purchase",),
+        number_field="DocNumber",
+        part_of=PAYMENTS,
         dated=True,
     ),
     RecordType(

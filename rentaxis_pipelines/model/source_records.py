@@ -132,6 +132,17 @@ class Allocation(msgspec.Struct, frozen=True):
     invoice_link: ImportedLink | None = None
 
 
+class PaidBack(msgspec.Struct, frozen=True):
+    """A refund as its payment tells of it. ``account``: the one it was paid out of."""
+
+    source_id: str
+    refund_date: dt.date | None
+    amount: Decimal | None
+    method: str | None
+    account: Account | None
+    status: str | None  # completed, void, pending, failed
+
+
 class Payment(msgspec.Struct, frozen=True):
     source_id: str
     payment_number: str | None
@@ -146,6 +157,35 @@ class Payment(msgspec.Struct, frozen=True):
     reference: str | None  # check number, Stripe id
     deposit_account: Account | None
     allocations: list[Allocation]  # live ones only
+    updated_at: dt.datetime
+    deleted_at: dt.datetime | None
+    imported_link: ImportedLink | None
+    problem_code: str | None = None
+    problem: str | None = None
+    returned_on: dt.date | None = None  # the day the bank or the processor took the money back
+    return_reason: str | None = None  # nsf, ach_return, dispute
+    return_fee: Decimal | None = None  # what the bank or the processor charged for it
+    refunds: list[PaidBack] = []
+    refunded_amount: Decimal | None = None  # what the completed refunds come to
+
+
+class Refund(msgspec.Struct, frozen=True):
+    """Money of a payment that was paid back, with what is to be known of the payment."""
+
+    source_id: str
+    payment_id: str
+    payment_number: str | None
+    payer_type: str | None
+    payer_id: str | None
+    payer: Payer | None
+    amount: Decimal | None
+    refund_date: dt.date
+    method: str | None
+    status: str | None  # completed, void, pending, failed
+    paid_from_account: Account | None
+    payment_amount: Decimal | None
+    refunded_before: Decimal | None  # by completed refunds of the same payment that come before it
+    allocations: list[Allocation]  # the payment's live ones
     updated_at: dt.datetime
     deleted_at: dt.datetime | None
     imported_link: ImportedLink | None
@@ -232,7 +272,7 @@ class JournalEntry(msgspec.Struct, frozen=True):
     problem: str | None = None
 
 
-Transaction: TypeAlias = Invoice | Credit | Payment | CreditApplication | Expense | JournalEntry
+Transaction: TypeAlias = Invoice | Credit | Payment | CreditApplication | Refund | Expense | JournalEntry
 """A record of a day that becomes a transaction in QuickBooks."""
 
 

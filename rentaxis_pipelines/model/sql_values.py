@@ -9,7 +9,15 @@ from typing import Final
 from rentaxis_pipelines.model.phases import RECORDS
 from rentaxis_pipelines.model.reasons import IN_PART, LEFT_OUT, OPEN, SWITCHED_OFF, WAITING, ReasonCode
 from rentaxis_pipelines.model.record_types import NUMBER_FIELD, POSTS_NOTHING
-from rentaxis_pipelines.model.statuses import COMPLETED, DRAFT, EXPENSES_POSTED, ISSUED, PAID, TAKEN_BACK
+from rentaxis_pipelines.model.statuses import (
+    COMPLETED,
+    DRAFT,
+    EXPENSES_POSTED,
+    ISSUED,
+    PAID,
+    REFUNDED,
+    TAKEN_BACK,
+)
 
 VALUES: Final[Mapping[str, tuple[str | int, ...]]] = {
     "waiting": WAITING,
@@ -26,6 +34,7 @@ VALUES: Final[Mapping[str, tuple[str | int, ...]]] = {
     "completed": (COMPLETED,),
     "issued": (ISSUED,),
     "settling": (COMPLETED, ISSUED),
+    "refunded": (REFUNDED,),
     "invoices_posting_nothing": POSTS_NOTHING["invoices"],
     "expenses_posted": EXPENSES_POSTED,
     "records_phase": (RECORDS,),

@@ -121,7 +121,9 @@ OPTIONAL = tuple(
     dict.fromkeys(name for source in SOURCES if source.optional for name in (source.model, source.versions))
 )
 # Columns, and keys of nested objects by their path, that came later: empty where a folder does not return them.
-ADDED: Mapping[str, tuple[str, ...]] = {}
+ADDED: Mapping[str, tuple[str, ...]] = {
+    "payments": ("returned_on", "return_reason", "return_fee", "refunds", "refunded_amount"),
+}
 GRAIN: Mapping[str, str] = {
     **{source.model: source.grain for source in SOURCES},
     **{source.versions: source.grain.partition(";")[0] for source in SOURCES},
@@ -220,6 +222,13 @@ _MEANINGS: Mapping[str, str] = {
     "enabled_types": "record types the organization syncs; empty while not connected",
     "currency": "ISO code, such as USD",
     "timezone": "IANA name, such as America/New_York",
+    "returned_on": "the day the bank or the processor took the money back, of a payment that is failed or void; empty otherwise",
+    "return_reason": "why it came back",
+    "return_fee": "what the bank or the processor charged for it",
+    "refunds": "money of the payment that was paid back, voided refunds included",
+    "payment_amount": "of the payment that is refunded",
+    "refunded_before": "by completed refunds of the same payment that come before it, by date and id; 0 for the first",
+    "refunded_amount": "what the completed refunds come to",
     "invoice_type": "of the invoice; empty: RentAxis has no such invoice",
     "known_by": "what it is called other than its id: number, name, e-mail",
     "label": "the number or name to show",

@@ -171,6 +171,8 @@ def _posted(record_type: RecordType, table: pa.Table) -> pa.Array:
     if "status" not in table.column_names:
         return pa.array([True] * table.num_rows)
     idle = pc.is_in(table.column("status"), pa.array(POSTS_NOTHING.get(record_type, ()), pa.string()))
+    if "returned_on" in table.column_names:  # its money came, and went again
+        idle = pc.and_(idle, pc.is_null(table.column("returned_on")))
     return pc.invert(pc.or_(idle, pc.is_valid(table.column("deleted_at")))).combine_chunks()
 
 

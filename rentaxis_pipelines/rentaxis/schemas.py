@@ -35,6 +35,8 @@ from rentaxis_pipelines.rentaxis.vocabulary import (
     PAYER_KINDS,
     PAYMENT_METHODS,
     PAYMENT_STATUSES,
+    REFUND_STATUSES,
+    RETURN_REASONS,
 )
 
 UNREADABLE = "unreadable"  # the column that lists the values of a row that could not be read; empty if none
@@ -93,6 +95,14 @@ def _not_zero(what: str) -> pandera.Check:
         "invalid_value",
         f"The {what} {{value}} must be greater than zero.",
         lambda amounts: amounts != Decimal(0),
+    )
+
+
+def _not_negative(what: str) -> pandera.Check:
+    return _rule(
+        "invalid_value",
+        f"The {what} {{value}} must not be less than zero.",
+        lambda amounts: amounts >= Decimal(0),
     )
 
 
@@ -175,6 +185,10 @@ _PAYMENT: Mapping[str, Field] = {
     "payer_is_known": _payer_known("payer_type", "payer_id"),
     "amount": Field([*_money("amount"), _positive("amount")], needed="amount"),
     "method": Field([_known("payment method", PAYMENT_METHODS)], needed="payment method"),
+    "returned_on": Field([_plausible_day("day it was returned")]),
+    "return_reason": Field([_known("reason for the return", RETURN_REASONS)]),
+    "return_fee": Field([*_money("fee for the return"), _not_negative("fee for the return")]),
+    "refunded_amount": Field([*_money("amount refunded"), _not_negative("amount refunded")]),
     "unallocated": Field(
         [
             _rule(
@@ -231,6 +245,21 @@ _CREDIT_APPLICATION: Mapping[str, Field] = {
             )
         ]
     ),
+}
+
+_REFUND: Mapping[str, Field] = {
+    "source_id": _ID,
+    "refund_date": Field([_plausible_day("refund date")], needed="refund date"),
+    "status": Field([_known("status", REFUND_STATUSES)], needed="status"),
+    "updated_at": _CHANGED,
+    UNREADABLE: _READABLE,
+    "payer_type": Field([_known("kind of payer", PAYER_KINDS)], needed="kind of payer"),
+    "payer_id": Field([], needed="payer"),
+    "payer_is_known": _payer_known("payer_type", "payer_id"),
+    "amount": Field([*_money("amount"), _positive("amount")], needed="amount"),
+    "payment_amount": Field(_money("amount of the payment"), needed="amount of the payment"),
+    "refunded_before": Field(_money("amount refunded before"), needed="amount refunded before"),
+    "method": Field([_known("payment method", PAYMENT_METHODS)]),
 }
 
 _EXPENSE: Mapping[str, Field] = {
@@ -300,6 +329,7 @@ _RULES: Mapping[RecordType, Mapping[str, Field]] = {
     "credits": _CREDIT,
     "payments": _PAYMENT,
     "credit_applications": _CREDIT_APPLICATION,
+    "refunds": _REFUND,
     "expenses": _EXPENSE,
     "journal_entries": _JOURNAL_ENTRY,
 }

@@ -22,6 +22,8 @@ INVOICE_TYPES = ("receivable",)
 ANY_INVOICE_TYPES = ("receivable", "payable")
 PAYMENT_STATUSES = ("completed", "void", "pending", "failed", "refunded")
 CREDIT_STATUSES = ("draft", "issued", "void")
+RETURN_REASONS = ("nsf", "ach_return", "dispute")
+REFUND_STATUSES = ("completed", "void", "pending", "failed")
 EXPENSE_STATUSES = ("unpaid", "paid", "void")
 JOURNAL_STATUSES = ("draft", "posted", "void", "reversed")
 # Where an entry comes from, of those that are pushed; what documents and the bank feed post is pushed with them, or booked there.

@@ -98,12 +98,13 @@ _READ = f"""
       case when detail.of ->> 'PostingType' is distinct from 'Credit'
         then coalesce('Item:' || (detail.of #>> '{{ItemRef,value}}'), 'Account:' || (detail.of #>> '{{AccountRef,value}}')) end as booked_to,
       case when detail.of ->> 'PostingType' = 'Credit' then 'Account:' || (detail.of #>> '{{AccountRef,value}}') end as credited,
-      case when k.entity = 'Purchase' then 'Account:' || (head."AccountRef" ->> 'value') end as paid_from,
+      case k.entity when 'Purchase' then 'Account:' || (head."AccountRef" ->> 'value')
+        when 'RefundReceipt' then 'Account:' || (head."DepositToAccountRef" ->> 'value') end as paid_from,
       'Class:' || coalesce(detail.of #>> '{{ClassRef,value}}', head."ClassRef" ->> 'value') as class,
       'Department:' || coalesce(detail.of #>> '{{DepartmentRef,value}}', head."DepartmentRef" ->> 'value') as location,
       {_SIGN} * line."Amount" as amount
     from kept k
-    cross join lateral jsonb_to_record(k.object) as head ("AccountRef" jsonb, "ClassRef" jsonb, "DepartmentRef" jsonb, "Line" jsonb)
+    cross join lateral jsonb_to_record(k.object) as head ("AccountRef" jsonb, "DepositToAccountRef" jsonb, "ClassRef" jsonb, "DepartmentRef" jsonb, "Line" jsonb)
     cross join lateral jsonb_to_recordset(head."Line") as line (
       "Amount" numeric, "SalesItemLineDetail" jsonb, "ItemBasedExpenseLineDetail" jsonb, "AccountBasedExpenseLineDetail" jsonb,
       "JournalEntryLineDetail" jsonb)

@@ -35,6 +35,7 @@ EXPLANATIONS = (
     Explanation("switched_off", "of a type that is switched off", "Its type or direction is switched off in RentAxis.", "Switch it on in RentAxis, then run again.", False),
     Explanation("from_quickbooks", "imported from QuickBooks", "It was imported from QuickBooks and is kept there by hand.", "Compare the two by hand if they should agree.", False),
     Explanation("pushed_as_credit", "pushed as a credit memo", "It is below zero, so it is pushed as a credit memo.", _NOTHING, False),
+    Explanation("open_on_return", "open on the return of a payment", "A payment of it came back. In QuickBooks the invoice stays paid, and the return of the payment is open instead; the customer owes the same.", _NOTHING, False),
     Explanation("re_dated", "booked on a later day", "The books were closed for its date, so it is booked on a later date.", _NOTHING, False),
     Explanation("waiting", "waiting for a person or another record", "It is waiting for a person or for another record.", "See the record it is waiting for.", True),
     Explanation("failed", "refused", "It was refused.", "See the reason given for the record.", True),

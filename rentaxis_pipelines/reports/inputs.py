@@ -57,6 +57,7 @@ REPORTED = tuple(source for source in SOURCES if source.day_is)
 _KEPT = {
     "source_id": "source_id", "kind": "kind", "status": "status", "method": "method", "payment_method": "method",
     "origin": "kind", "due_date": "due_day", "paid_at": "paid_day", "balance_due": "balance", "lines": "lines", "allocations": "allocations",
+    "payment_id": "payment_id", "payment_number": "payment_number", "returned_on": "returned_on", "return_fee": "return_fee",
     "place": "place", "updated_at": "updated_at", "deleted_at": "deleted_at",
 }  # fmt: skip
 # Of a transaction that belongs to no record of ours: a payment is taken for one of money, not for the application of a credit.
@@ -185,8 +186,14 @@ def write_parameters(
         run.connection,
         "transaction_types",
         "entity text primary key, record_type text",
-        [{"entity": entity, "record_type": name} for entity, name in _TYPE_OF_ENTITY.items()],
+        # Several types may become the same: one of nobody's is counted with the type that becomes it first of all.
+        [{"entity": entity, "record_type": _first_to_become(entity)} for entity in NUMBER_FIELD],
     )
+
+
+def _first_to_become(entity: str) -> str:
+    kinds = [kind for kind in REGISTRY if entity in kind.entities]
+    return min(kinds, key=lambda kind: [*kind.entities].index(entity)).name
 
 
 def _asked_until(connection: sa.Connection, last_day: dt.date) -> dt.date | None:
@@ -207,7 +214,7 @@ def write_accounts(connection: sa.Connection, context: Context) -> None:
     """Save the account or product the company file gives for each term in RentAxis' lines; left empty if it gives none."""
     undeposited = execute(connection, "select undeposited_account from parameters").scalar_one()
     statement = """select distinct account_key, use, word, account_number, account_name, account_type
-                   from rentaxis_lines where use is not null"""
+                   from rentaxis_lines where use is not null and use <> 'written'"""
     words = execute(connection, statement)
     _replace(
         connection,

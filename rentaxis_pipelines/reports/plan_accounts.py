@@ -21,7 +21,15 @@ _ZERO = Decimal("0.00")
 _TAX = Account("Sales tax", "Other Current Liability")
 _OTHER = Account("Other (no account on the line)")
 # QuickBooks adds the total of these up from their lines; of the others we send it.
-_TOTAL_OF_LINES = ("Invoice", "CreditMemo", "Bill", "VendorCredit", "Purchase", "JournalEntry")
+_TOTAL_OF_LINES = (
+    "Invoice",
+    "CreditMemo",
+    "Bill",
+    "VendorCredit",
+    "Purchase",
+    "JournalEntry",
+    "RefundReceipt",
+)
 
 
 class AccountChange(msgspec.Struct, frozen=True):
@@ -131,6 +139,8 @@ def _postings(entity: str, transaction: Mapping[str, Any], lists: Lists) -> list
             return [(payable, total), (_paid_from(transaction, lists), -total)]
         case "Bill" | "VendorCredit":
             paid_from = _account(transaction.get("APAccountRef"), lists) or lists.payable
+        case "RefundReceipt":
+            paid_from = _account(transaction.get("DepositToAccountRef"), lists) or _OTHER
         case _:
             paid_from = _account(transaction.get("AccountRef"), lists) or _OTHER
     posted = [(paid_from, -total), *_debited(_lines(transaction, lists), transaction, total)]

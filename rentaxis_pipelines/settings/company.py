@@ -154,6 +154,8 @@ class Mappings(_Section):
     payment_methods: dict[Method, PaymentMethodMapping] = {}
     expense_payment_methods: dict[Method, ExpenseMethodMapping] = {}
     accounts_payable: Name | None = None
+    accounts_receivable: Name | None = None
+    return_fees: Name | None = None
     properties: dict[Name, PlaceMapping] = {}
     units: dict[Name, PlaceMapping] = {}
     class_by: Literal["property", "unit"] | None = None
@@ -184,6 +186,7 @@ class Policies(_Section):
     check_numbers: Literal["reference", "memo"] = "reference"
     unapplied: Literal["push", "hold"] = "push"
     vendor_credits: Literal["refuse", "push"] = "refuse"
+    returned_payments: Literal["void", "as_deposited", "on_their_day"] = "void"
     approval: Literal["never", "first_run", "unusual", "always"] = "never"
     overwrite_edits: Literal["ask", "push"] = "ask"
     preview_days: Annotated[int, Field(ge=1, le=366)] = 14

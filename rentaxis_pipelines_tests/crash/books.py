@@ -20,6 +20,7 @@ NUMBER = {
     "Invoice": "DocNumber",
     "Payment": "PaymentRefNum",
     "Purchase": "DocNumber",
+    "RefundReceipt": "DocNumber",
     "Bill": "DocNumber",
     "BillPayment": "DocNumber",
     "JournalEntry": "DocNumber",

@@ -21,9 +21,11 @@ from rentaxis_pipelines.model.source_records import (
     InvoiceLine,
     JournalEntry,
     JournalLine,
+    PaidBack,
     Payer,
     Payment,
     Place,
+    Refund,
     Vendor,
 )
 
@@ -43,6 +45,7 @@ class Portfolio:
     invoices: tuple[Invoice, ...]
     payments: tuple[Payment, ...]
     expenses: tuple[Expense, ...]
+    refunds: tuple[Refund, ...] = ()
     entries: tuple[JournalEntry, ...] = ()
     credits: tuple[Credit, ...] = ()
     applications: tuple[CreditApplication, ...] = ()
@@ -405,6 +408,64 @@ CREDITS_CHANGED = Portfolio(
     ),
 )
 
+# Two payments came back: one was pushed, and another pays in its place; one came and went before any run. Of a third the rest is paid
+# back, of a fourth a part that paid its invoice.
+_BEFORE_PAYMENTS = (
+    a_payment(1, _ADA, "300.00", (1, "300.00")),
+    a_payment(3, _BEN, "120.00", (2, "100.00")),
+    a_payment(4, _BEN, "80.00", (3, "80.00")),
+)
+BEFORE_COMING_BACK = Portfolio(
+    payers=(_ADA, _BEN),
+    invoices=(an_invoice(1, _ADA, "300.00"), an_invoice(2, _BEN, "100.00"), an_invoice(3, _BEN, "80.00")),
+    payments=_BEFORE_PAYMENTS,
+    expenses=(),
+)
+_BACK: dict[str, Any] = {
+    "status": "failed", "returned_on": dt.date(2026, 3, 25), "return_reason": "nsf", "allocations": [],
+}  # fmt: skip
+
+
+def a_refund(number: int, payment: Payment, amount: str) -> Refund:
+    return Refund(
+        source_id=str(number),
+        payment_id=payment.source_id,
+        payment_number=payment.payment_number,
+        payer_type=payment.payer_type,
+        payer_id=payment.payer_id,
+        payer=payment.payer,
+        amount=Decimal(amount),
+        refund_date=dt.date(2026, 3, 20 + number),
+        method="check",
+        status="completed",
+        paid_from_account=None,
+        payment_amount=payment.amount,
+        refunded_before=Decimal("0.00"),
+        allocations=payment.allocations,
+        updated_at=_STAMP,
+        deleted_at=None,
+        imported_link=None,
+    )
+
+
+def _paid_back(number: int, amount: str) -> PaidBack:
+    return PaidBack(str(number), dt.date(2026, 3, 20 + number), Decimal(amount), "check", None, "completed")
+
+
+CAME_BACK = Portfolio(
+    payers=BEFORE_COMING_BACK.payers,
+    invoices=BEFORE_COMING_BACK.invoices,
+    payments=(
+        _replace(_BEFORE_PAYMENTS[0], **_BACK, return_fee=Decimal("15.00")),
+        a_payment(2, _ADA, "300.00", (1, "300.00")),
+        _replace(_BEFORE_PAYMENTS[1], refunds=[_paid_back(1, "20.00")]),
+        _replace(_BEFORE_PAYMENTS[2], refunds=[_paid_back(2, "30.00")]),
+        _replace(a_payment(5, _ADA, "50.00"), **_BACK),
+    ),
+    refunds=(a_refund(1, _BEFORE_PAYMENTS[1], "20.00"), a_refund(2, _BEFORE_PAYMENTS[2], "30.00")),
+    expenses=(),
+)
+
 SINGLE = Portfolio(
     payers=(),
     invoices=(),
@@ -496,6 +557,9 @@ SCENARIOS: dict[str, Scenario] = {
     "credits changed": Scenario(CREDITED, CREDITS_CHANGED),
     "houses": Scenario(None, HOUSES),
     "renamed": Scenario(HOUSES, RENAMED),
+    "came back": Scenario(BEFORE_COMING_BACK, CAME_BACK),
+    "came back in chunks": Scenario(BEFORE_COMING_BACK, CAME_BACK, chunk=2),
+    "undo of coming back": Scenario(BEFORE_COMING_BACK, CAME_BACK, undone=True),
     "first in chunks": Scenario(None, FIRST, chunk=2),
     "edited in chunks": Scenario(FIRST, EDITED, chunk=1),
     "force in chunks": Scenario(FIRST, FIRST, force=True, chunk=2),
@@ -544,7 +608,15 @@ def _enter(books: Books, portfolio: Portfolio, before: Portfolio | None) -> None
         used = sum((one.amount or zero for one in payment.allocations), zero)
         if payment.status == "completed":
             amount = payment.amount or zero
-            books.expect("Payment", str(payment.reference), TotalAmt=amount, UnappliedAmt=amount - used)
+            back = sum((one.amount or zero for one in payment.refunds), zero)
+            free = max(amount - used - back, zero)  # what did not pay an invoice was paid back first
+            books.expect("Payment", str(payment.reference), TotalAmt=amount, UnappliedAmt=free)
+        elif payment.returned_on is not None:
+            amount = payment.amount or zero
+            books.expect("Payment", str(payment.reference), TotalAmt=amount, UnappliedAmt=zero)
+            books.expect("Purchase", f"RX-R-{payment.source_id}", TotalAmt=amount)
+            if payment.return_fee:
+                books.expect("Purchase", f"RX-F-{payment.source_id}", TotalAmt=payment.return_fee)
         elif _stood(before, "payments", payment.source_id):
             books.expect("Payment", str(payment.reference), TotalAmt=zero)
     for credit, application in zip(portfolio.credits, portfolio.applications, strict=True):
@@ -552,6 +624,10 @@ def _enter(books: Books, portfolio: Portfolio, before: Portfolio | None) -> None
         total = zero if credit.status == "void" else credit.total_amount or zero
         books.expect("CreditMemo", f"CR-{credit.source_id}", TotalAmt=total, RemainingCredit=total - used)
         books.expect("Payment", f"RX-A-{credit.source_id}", TotalAmt=zero, UnappliedAmt=zero)
+    for refund in portfolio.refunds:
+        used = sum((one.amount or zero for one in refund.allocations), zero)
+        entity = "Purchase" if (refund.payment_amount or zero) > used else "RefundReceipt"
+        books.expect(entity, f"RX-U-{refund.source_id}", TotalAmt=refund.amount or zero)
     for expense in portfolio.expenses:
         _enter_expense(books, expense, before)
     for entry in portfolio.entries:
@@ -604,7 +680,7 @@ def _leave_undone(books: Books, portfolio: Portfolio) -> None:
         if invoice.status != "void":
             leave("Invoice", f"INV-{invoice.source_id}")
     for payment in portfolio.payments:
-        if payment.status == "completed":
+        if payment.status == "completed" or payment.returned_on is not None:
             leave("Payment", str(payment.reference))
     for application in portfolio.applications:
         leave("Payment", f"RX-A-{application.source_id}")

@@ -228,7 +228,8 @@ def _client(job: Job, points: Points) -> QuickBooksClient:
 
 
 def _company(job: Job) -> Company:
-    policies = COMPANY.policies.model_copy(update={"adopt": job.adopt, "vendor_credits": "push"})
+    chosen = {"adopt": job.adopt, "vendor_credits": "push", "returned_payments": "on_their_day"}
+    policies = COMPANY.policies.model_copy(update=chosen)
     places = {"class_by": "unit", "location_by": "property", "make_missing": True}
     mappings = COMPANY.mappings.model_copy(update=places)
     return COMPANY.model_copy(update={"policies": policies, "mappings": mappings})
@@ -259,6 +260,7 @@ class _MadeUp:
             "tenants": [(FIRST_DAY, one) for one in portfolio.payers if one.kind == "tenant"],
             "programs": [(FIRST_DAY, one) for one in portfolio.payers if one.kind == "program"],
             "invoices": [(one.invoice_date, one) for one in portfolio.invoices],
+            "refunds": [(one.refund_date, one) for one in portfolio.refunds],
             "payments": [(one.payment_date, one) for one in portfolio.payments],
             "expenses": [(one.expense_date, one) for one in portfolio.expenses],
             "journal_entries": [(one.entry_date, one) for one in portfolio.entries],

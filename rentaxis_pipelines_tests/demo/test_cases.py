@@ -278,6 +278,16 @@ FACTS = (
         " AND (SELECT bool_and(i.balance_due = i.total_amount) FROM payment_allocations a"
         " JOIN invoices i ON i.id = a.invoice_id WHERE a.payment_id = r.id)",
     ),
+    Fact(
+        "payment_returned", "payment", 1,
+        f"r.status = 'failed' AND r.returned_on > r.payment_date AND r.return_reason <> '' AND r.return_fee > 0"
+        f" AND {APPLIED.format('count(*)')} = 0",
+    ),
+    Fact(
+        "payment_refunded", "payment", 2,
+        "EXISTS (SELECT FROM payment_refunds f WHERE f.payment_id = r.id AND f.refund_date > r.payment_date"
+        " AND f.amount < r.amount)",
+    ),
     Fact("refund_status", "payment", 3, "r.status IN ('refunded', 'failed', 'pending')"),
     Fact(
         "stripe_fees", "payment", 1,

@@ -106,6 +106,17 @@ class Source:
         columns = {"organization_id": 1, "amount": 10, "expense_date": "2026-03-03", **columns}
         self.insert("expenses", id=number, **columns)
 
+    def refund(self, number: int, **columns: object) -> None:
+        """A completed refund of the payment of that id, unless another is named."""
+        columns = {
+            "payment_id": number,
+            "amount": 5,
+            "refund_date": "2026-03-05",
+            "method": "check",
+            **columns,
+        }
+        self.insert("payment_refunds", id=number, **columns)
+
     def journal_entry(self, number: int, **columns: object) -> None:
         """A posted entry of two lines, on an account of that id."""
         columns = {

@@ -43,6 +43,7 @@ def test_an_empty_window_has_the_columns_and_types_of_a_full_one(source, extract
     source.payment(1)
     source.expense(1)
     source.journal_entry(1)
+    source.refund(1)
     full = extracted(record_type)
     empty = extracted(record_type, dt.date(2030, 1, 1), dt.date(2030, 1, 2))
     assert len(full) == 1
@@ -227,6 +228,7 @@ def test_organizations_see_nothing_of_each_other(source, extracted) -> None:
         source.payment(number, organization_id=organization, payer_id=2, deposit_account_id=3)
         source.expense(number, organization_id=organization, vendor_id=4, property_id=7, account_id=3)
         source.journal_entry(number, organization_id=organization, account_id=3)
+        source.refund(number, account_id=3)
         source.insert(
             "quickbooks_links",
             organization_id=organization,
@@ -251,7 +253,7 @@ def test_organizations_see_nothing_of_each_other(source, extracted) -> None:
         ("programs", "2"): ["2"],
         **{
             (each, one): [f"{one}0"]
-            for each in ("invoices", "payments", "expenses", "journal_entries")
+            for each in ("invoices", "payments", "expenses", "journal_entries", "refunds")
             for one in ("1", "2")
         },
     }
@@ -270,6 +272,9 @@ def test_organizations_see_nothing_of_each_other(source, extracted) -> None:
         assert [line.account is not None for line in entry.lines] == [theirs, theirs]
         assert (invoice.lines[0].account is not None) == theirs
         assert (payment.deposit_account is not None) == theirs
+        (refund,) = frames["refunds", one]
+        assert (refund.payer, refund.paid_from_account is not None) == (shared, theirs)
+        assert [back.source_id for back in payment.refunds] == [refund.source_id]
         assert (expense.account is not None) == theirs
         assert (expense.vendor.name is not None) == theirs
         assert (expense.place.property_id is not None) == theirs

@@ -82,6 +82,7 @@ def test_a_user_with_nothing_but_select_is_enough(source, reader, year) -> None:
         "payments": 0,
         "expenses": 0,
         "journal_entries": 1,
+        "refunds": 0,
     }
 
 

@@ -52,6 +52,9 @@ class Accountant:
             "payment": ("Payment",),
             "expense": ("Purchase", "Bill", "VendorCredit"),
             "expense_payment": ("BillPayment",),
+            "payment_return": ("Purchase",),
+            "refund": ("Purchase", "RefundReceipt"),
+            "payment_return_fee": ("Purchase",),
             "journal_entry": ("JournalEntry",),
         }[source_type]
         return [

@@ -255,6 +255,12 @@ class RentAxisRecords:
         for invoice, amount in parts:
             self.add("credit_allocations", invoice_id=invoice, amount=Decimal(amount), **{of: credit})
 
+    def refund(self, payment: int, amount: str, *, day: dt.date = DAY, **columns: Any) -> int:
+        """Money of the payment that was paid back, by check unless said otherwise."""
+        values = {"payment_id": payment, "amount": Decimal(amount), "refund_date": day, "method": "check"}
+        self.ask("UPDATE payments SET updated_at = now() WHERE id = %s", payment)
+        return self.add("payment_refunds", **(values | columns))
+
     # Money the landlord owes
 
     def vendor(self, name: str, **columns: Any) -> int:

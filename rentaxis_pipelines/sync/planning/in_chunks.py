@@ -214,7 +214,7 @@ class _InChunks:
         self.let_go: set[str] | None = set()
         self._moved: set[str] = set()
         self._needed: Needed | None = None  # gathered before the first chunk, over all of them
-        self._gathered = Gathering(asked.record_type)
+        self._gathered = Gathering(asked.record_type, opened.context.company)
         self._ids: dict[Hashable, str] = {}
         self._waits: dict[Hashable, Refusal] = {}
         self._waited: set[str] = set()
@@ -285,7 +285,7 @@ class _InChunks:
         """As ``gather`` found it; else of those alone that no earlier chunk needed."""
         if self._needed is not None:
             return self._needed
-        here = Gathering(self._asked.record_type)
+        here = Gathering(self._asked.record_type, context.company)
         here.add(records, known)
         found = here.without(self._ids.keys() | self._waits.keys()).parents(
             context, _matches(context, self._asked)

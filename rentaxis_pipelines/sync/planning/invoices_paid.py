@@ -13,16 +13,19 @@ import msgspec
 
 from rentaxis_pipelines.ledger import decisions, links, results
 from rentaxis_pipelines.mapping.applying import invoice_never_comes, invoice_to_come
-from rentaxis_pipelines.mapping.outcome import Facts, Mapped
+from rentaxis_pipelines.mapping.outcome import Facts, Mapped, Reopened
 from rentaxis_pipelines.model.decisions import DecisionState
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.reasons import WAITING, ReasonCode
-from rentaxis_pipelines.model.record_types import CREDIT, CREDITS, INVOICE, INVOICES
+from rentaxis_pipelines.model.record_types import CREDIT, CREDITS, INVOICE, INVOICES, PAYMENT
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.model.source_records import Allocation, CreditApplication, Payment
 from rentaxis_pipelines.model.statuses import DRAFT, VOID
+from rentaxis_pipelines.sync.planning.payment_rows import ReturnPlan
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
+from rentaxis_pipelines.sync.planning.refunds_sold import NOTHING_PAID_BACK, PaidBackBy
+from rentaxis_pipelines.sync.planning.reopened import Debts, debts_of
 from rentaxis_pipelines.sync.planning.unapplying import moving_invoices
 from rentaxis_pipelines.sync.pushing.push import pending_id
 from rentaxis_pipelines.sync.run import Run
@@ -44,7 +47,8 @@ class Imported(msgspec.Struct, frozen=True):
 class InvoicesPaid(msgspec.Struct, frozen=True):
     """By RentAxis invoice id: QuickBooks ids and customers of those that stand there, and why others cannot be paid.
 
-    ``leaving``: those that are to go to another customer once they can, and whose they are until then. ``credits``: of applications, the
+    ``leaving``: those that are to go to another customer once they can, and whose they are until then. ``debts``: what is open on returns
+    instead; ``returns``: what is done about those of these payments; ``known``: their own links. ``credits``: of applications, the
     CreditMemo each uses, by source id; ``credit_waits``: why others have none.
     """
 
@@ -55,6 +59,10 @@ class InvoicesPaid(msgspec.Struct, frozen=True):
     leaving: Mapping[str, str] = {}
     credits: Mapping[str, str] = {}
     credit_waits: Mapping[str, Refusal] = {}
+    debts: Debts = msgspec.field(default_factory=Debts)
+    returns: Mapping[str, ReturnPlan] = {}
+    known: Mapping[str, Link] = {}
+    refunds: PaidBackBy = NOTHING_PAID_BACK
 
     def own_only(
         self, outcome: Mapped | Refusal, payment: Applied, label: str, customer_id: str | None
@@ -93,13 +101,18 @@ class InvoicesPaid(msgspec.Struct, frozen=True):
             if still != customer_id and ids.pop(invoice_id, None) is not None:
                 clause = "is billed to another customer in QuickBooks until all its payments are unapplied"
                 waits[invoice_id] = invoice_to_come(clause)
-        return msgspec.structs.replace(
-            facts,
-            invoice_ids=ids,
-            waits=waits,
-            credit_id=self.credits.get(payment.source_id),
-            credit_waits=self.credit_waits.get(payment.source_id),
+        facts = msgspec.structs.replace(facts, invoice_ids=ids, waits=waits)
+        if isinstance(payment, CreditApplication):
+            used, none = self.credits.get(payment.source_id), self.credit_waits.get(payment.source_id)
+            return msgspec.structs.replace(facts, credit_id=used, credit_waits=none)
+        returned = self.returns.get(payment.source_id)
+        came_back = returned.came_back if returned is not None else None
+        link = self.known.get(payment.source_id)
+        reopened: Mapping[str, Sequence[Reopened]] = (
+            {} if came_back is not None else self.debts.shares(payment, ids, link)
         )
+        facts = self.refunds.known_to(payment, facts)
+        return msgspec.structs.replace(facts, reopened=reopened, came_back=came_back)
 
 
 def invoices_paid(
@@ -107,10 +120,13 @@ def invoices_paid(
     payments: Sequence[Applied],
     known: Mapping[str, Link],
     in_plan: Callable[[Collection[str]], Set[str]],
-    source_type: str,
+    returns: Mapping[str, ReturnPlan] = {},
+    refunds: PaidBackBy = NOTHING_PAID_BACK,
+    *,
+    source_type: str = PAYMENT,
 ) -> InvoicesPaid:
     """What stands in QuickBooks of all that these payments pay. ``known``: the payments' own links; ``in_plan``: those of other payments
-    that the same plan is about.
+    that the same plan is about; ``returns``: what it does about those that came back; ``refunds``: what their credit pays.
 
     Where all is planned before anything is sent, the ids hold also the invoices that the same run will make.
     """
@@ -156,7 +172,19 @@ def invoices_paid(
         if moving[allocation] is None and allocation in customers
     }
     customers |= {invoice_id: customer for invoice_id, customer in moving.items() if customer is not None}
-    return InvoicesPaid(ids, customers, waits, imported, leaving)
+    planned = {payment: plan.made for payment, plan in returns.items() if plan.made is not None}
+    debts = debts_of(run, sorted(ids.values()), planned)
+    return InvoicesPaid(
+        ids,
+        customers,
+        waits,
+        imported,
+        leaving,
+        debts=debts,
+        returns=returns,
+        known=known,
+        refunds=refunds,
+    )
 
 
 def credits_used(

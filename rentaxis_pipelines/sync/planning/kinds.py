@@ -6,7 +6,7 @@ Here: facts beyond the customer or vendor, which rows a record has, and in which
 
 from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -24,15 +24,18 @@ from rentaxis_pipelines.model.record_types import (
     INVOICES,
     PAYMENT,
     PAYMENTS,
+    REFUNDS,
 )
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.sync.planning.expense_rows import current_links_of, expense_rows, held_with_their_own
-from rentaxis_pipelines.sync.planning.invoices_paid import InvoicesPaid, credits_used, invoices_paid
+from rentaxis_pipelines.sync.planning.invoices_paid import credits_used, invoices_paid
 from rentaxis_pipelines.sync.planning.numbers import NumberWanted, number_wanted, numbered
 from rentaxis_pipelines.sync.planning.parents import party_key
 from rentaxis_pipelines.sync.planning.party_rows import Parents
+from rentaxis_pipelines.sync.planning.payment_rows import held_with_their_payment, return_plans
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.planning.planned import Subject, existing_of, planned_row, waiting
+from rentaxis_pipelines.sync.planning.refunds_sold import paid_back_by, sold_to
 from rentaxis_pipelines.sync.planning.unapplying import Order, held_invoices, in_order
 from rentaxis_pipelines.sync.planning.uses import uses_of
 from rentaxis_pipelines.sync.planning.whole_plan import WholePlan
@@ -71,6 +74,20 @@ class Gathered(msgspec.Struct, frozen=True):
 Rows = tuple[list[PlannedRow], list[Link]]
 
 
+class Known(Protocol):
+    """What is known of the other objects that records name."""
+
+    def known_to(self, record: Any, facts: Facts, /) -> Facts:
+        """The facts, with that."""
+        ...
+
+    def own_only(
+        self, outcome: Mapped | Refusal, record: Any, label: str, customer_id: str | None, /
+    ) -> Mapped | Refusal:
+        """The outcome, or why it cannot go after all."""
+        ...
+
+
 class Kind(msgspec.Struct, frozen=True):
     """``rows``: those of all records. ``in_order``: they and the rows of records deleted at source, as they are to go."""
 
@@ -81,7 +98,7 @@ class Kind(msgspec.Struct, frozen=True):
     ]
 
 
-def _numbered_rows(gathered: Gathered, chosen: Sequence[Chosen], paid: InvoicesPaid | None = None) -> Rows:
+def _numbered_rows(gathered: Gathered, chosen: Sequence[Chosen], paid: Known | None = None) -> Rows:
     """A row for each record, under a number that no other has."""
     mapping = MAPPINGS[gathered.record_type]
     wanted: list[NumberWanted] = []
@@ -104,7 +121,7 @@ def _numbered_rows(gathered: Gathered, chosen: Sequence[Chosen], paid: InvoicesP
 
 
 def _decided(
-    gathered: Gathered, chosen: Chosen, paid: InvoicesPaid | None, number_is_taken: bool
+    gathered: Gathered, chosen: Chosen, paid: Known | None, number_is_taken: bool
 ) -> Mapped | Refusal:
     key, label = party_key(chosen.record), chosen.subject.label
     facts = Facts(
@@ -127,12 +144,33 @@ def _rows_of_payments(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
     def in_plan(ids: Collection[str]) -> Set[str]:
         return gathered.whole.holding(ids, gathered.known)
 
-    (source_type, *_) = BY_NAME[gathered.record_type].source_types
-    paid = invoices_paid(gathered.context, payments, gathered.known, in_plan, source_type)
-    if gathered.record_type == CREDIT_APPLICATIONS:
-        there, waits = credits_used(gathered.context, payments)
-        paid = msgspec.structs.replace(paid, credits=there, credit_waits=waits)
-    return _numbered_rows(gathered, chosen, paid)
+    asked = [(payment.record, payment.subject) for payment in chosen if payment.stopped is None]
+    returns = return_plans(gathered.context, asked, gathered.known, gathered.parents.ids)
+    refunds = paid_back_by(gathered.context, payments, gathered.known)
+    paid = invoices_paid(gathered.context, payments, gathered.known, in_plan, returns, refunds)
+    rows, exchanged = _numbered_rows(gathered, chosen, paid)
+    parts = held_with_their_payment(rows, [row for plan in returns.values() for row in plan.rows])
+    uses = {row.source_id: row.uses for row in rows}
+    parts = [msgspec.structs.replace(row, uses=uses.get(row.source_id)) for row in parts]
+    return [*parts, *rows], exchanged
+
+
+def _rows_of_applications(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
+    applications = [application.record for application in chosen]
+
+    def in_plan(ids: Collection[str]) -> Set[str]:
+        return gathered.whole.holding(ids, gathered.known)
+
+    paid = invoices_paid(
+        gathered.context, applications, gathered.known, in_plan, source_type=CREDIT_APPLICATION
+    )
+    there, waits = credits_used(gathered.context, applications)
+    return _numbered_rows(gathered, chosen, msgspec.structs.replace(paid, credits=there, credit_waits=waits))
+
+
+def _rows_of_refunds(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
+    refunds = [refund.record for refund in chosen]
+    return _numbered_rows(gathered, chosen, sold_to(gathered.context, refunds, gathered.known))
 
 
 def _rows_of_expenses(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
@@ -165,11 +203,15 @@ def _payments_in_order(
     whole: WholePlan,
 ) -> list[PlannedRow]:
     """Those of a whole plan as they are to go; of a chunk they are ordered once all are written down (``unapplying.in_order_at_last``)."""
+    every = [*rows, *deleted]
+    own, parts = (
+        [row for row in every if (row.source_type == PAYMENT) is wanted] for wanted in (True, False)
+    )
     if whole.let_go is None:
-        return in_order(context, [*rows, *deleted], known, source_type)
-    order = Order.of([*rows, *deleted], known)
+        return [*parts, *in_order(context, own, known, source_type)]
+    order = Order.of(own, known)
     whole.let_go.update(order.releasing)
-    return list(order.ordered.values())
+    return [*parts, *order.ordered.values()]
 
 
 _ORDINARY = Kind(_numbered_rows, lambda _context, rows, deleted, _known, _whole: [*rows, *deleted])
@@ -184,8 +226,9 @@ _OTHERS: Mapping[str, Kind] = {
             context, [*rows, *deleted], known, "CreditMemo"
         ),
     ),
+    REFUNDS: Kind(_rows_of_refunds, _ORDINARY.in_order),
     PAYMENTS: Kind(_rows_of_payments, partial(_payments_in_order, PAYMENT)),
-    CREDIT_APPLICATIONS: Kind(_rows_of_payments, partial(_payments_in_order, CREDIT_APPLICATION)),
+    CREDIT_APPLICATIONS: Kind(_rows_of_applications, partial(_payments_in_order, CREDIT_APPLICATION)),
     EXPENSES: Kind(
         _rows_of_expenses,
         lambda _context, rows, deleted, _known, _whole: [*held_with_their_own(rows), *deleted],

@@ -41,7 +41,7 @@ ENTITIES: Mapping[str, tuple[str, ...]] = {
     if record_type.dated and record_type.entities
     for name in record_type.source_types
 }
-_ALL = tuple(entity for entities in ENTITIES.values() for entity in entities)
+_ALL = tuple(dict.fromkeys(entity for entities in ENTITIES.values() for entity in entities))
 # QuickBooks' servers may differ by seconds; what is read twice is known already.
 _OVERLAP = dt.timedelta(seconds=10)
 # After a look all is known up to now. Kept a day short of it, so that no two clocks have to agree.

@@ -28,7 +28,7 @@ def _keys(record: Any, subject: Subject, context: Context) -> Iterator[tuple[str
     for part in part_of(subject.record_type):
         yield from ((source_type, subject.source_id) for source_type in part.source_types)
     payer, vendor = getattr(record, "payer", None), getattr(record, "vendor", None)
-    if payer is not None and may_be_created(record):
+    if payer is not None and may_be_created(record, context.company):
         yield payer.kind, payer.source_id
     if vendor is not None and (key := vendor_key(vendor)) is not None:
         yield VENDOR, key

@@ -15,17 +15,20 @@ from rentaxis_pipelines.sync.pushing.in_the_way import applied
 from rentaxis_pipelines.sync.undoing.history import Address, Object
 from rentaxis_pipelines.sync.undoing.item import Item, number_of, party_of, total_of
 
-PAYS = {"Payment": ("Invoice", "CreditMemo"), "BillPayment": ("Bill",)}
+# What may be paid, and what pays it. A payment that came back is a Purchase, which the next payment pays as it would the invoice.
+PAYS = {"Payment": ("Invoice", "CreditMemo", "Purchase"), "BillPayment": ("Bill",)}
 PAID_BY = {paid: payment for payment, all_paid in PAYS.items() for paid in all_paid}
-Amounts = dict[Address, Decimal]  # by invoice, credit memo or bill
+TXN_TYPE = {"Purchase": "Expense"}  # how a line names it, where not by its type
+NAMED_BY_LINES = {named: entity for entity, named in TXN_TYPE.items()}
+Amounts = dict[Address, Decimal]  # by invoice, credit memo, purchase or bill
 
 
-def amounts_of(payment: Object | None, entity: str) -> Amounts:
-    """What a payment is applied to; of one that applies a credit, also how much of that it uses."""
+def paid_by(entity: str, payment: Object | None) -> Amounts:
+    """What a payment of that type is applied to, by its lines; of one that applies a credit, also how much of that it uses."""
     return {
         (paid, paid_id): amount
         for paid in PAYS[entity]
-        for paid_id, amount in applied(payment or {}, paid).items()
+        for paid_id, amount in applied(payment or {}, TXN_TYPE.get(paid, paid)).items()
     }
 
 
@@ -43,14 +46,14 @@ class Books:
 
     def applied_now(self, payment: Address) -> Amounts:
         """What the payment is applied to as it stands."""
-        return amounts_of(self.objects.get(payment), payment[0])
+        return paid_by(payment[0], self.objects.get(payment))
 
     def applied_back(self, payment: Address) -> Amounts:
         """What the undo applies it to in the end."""
         item = self.items.get(payment)
         if item is None or not item.goes:
             return self.applied_now(payment)
-        return {} if item.leaves_nothing else amounts_of(item.back, payment[0])
+        return {} if item.leaves_nothing else paid_by(payment[0], item.back)
 
     def in_between(self, payment: Address) -> Amounts:
         """What stays applied while invoices and bills are taken back: what it has now and will have, but nothing on one that changes hands."""
@@ -224,7 +227,7 @@ def _release(item: Item, books: Books) -> dict[str, Any] | None:
     names = ("CustomerRef", "VendorRef", "TotalAmt", "PayType")
     whole = {name: item.current[name] for name in names if name in item.current}
     lines = [
-        {"Amount": amount, "LinkedTxn": [{"TxnId": paid_id, "TxnType": paid}]}
+        {"Amount": amount, "LinkedTxn": [{"TxnId": paid_id, "TxnType": TXN_TYPE.get(paid, paid)}]}
         for (paid, paid_id), amount in sorted(kept.items(), key=lambda each: each[0][1])
     ]
     return {**whole, "Line": lines}

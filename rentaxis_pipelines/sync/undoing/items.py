@@ -12,6 +12,7 @@ from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.record_types import EXPENSE, REPLACED_TYPE, whole_of
 from rentaxis_pipelines.quickbooks.entities import is_void
 from rentaxis_pipelines.sync.pushing.push import pending_id
+from rentaxis_pipelines.sync.undoing.dependents import NAMED_BY_LINES
 from rentaxis_pipelines.sync.undoing.history import Address, History, Object, Touched
 from rentaxis_pipelines.sync.undoing.item import Item
 from rentaxis_pipelines.sync.undoing.obstacles import reversal_of
@@ -84,7 +85,8 @@ def renamed(value: Any, now: Mapping[Address, str]) -> Any:
     """The same with the present ids of the transactions it is applied to."""
     if isinstance(value, Mapping):
         inner = cast("Mapping[str, Any]", value)
-        linked = (str(inner.get("TxnType")), str(inner.get("TxnId")))
+        named = str(inner.get("TxnType"))
+        linked = (NAMED_BY_LINES.get(named, named), str(inner.get("TxnId")))
         if linked in now:
             return {**inner, "TxnId": now[linked]}
         return {name: renamed(each, now) for name, each in inner.items()}

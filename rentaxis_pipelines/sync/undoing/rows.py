@@ -14,7 +14,7 @@ from rentaxis_pipelines.model.refusal import decided_by
 from rentaxis_pipelines.model.results import Action
 from rentaxis_pipelines.sync.pushing.push import PENDING
 from rentaxis_pipelines.sync.pushing.undone_first import undone_first
-from rentaxis_pipelines.sync.undoing.dependents import PAYS, Books, amounts_of, lets_go_only
+from rentaxis_pipelines.sync.undoing.dependents import PAYS, Books, lets_go_only, paid_by
 from rentaxis_pipelines.sync.undoing.item import Item, total_of
 from rentaxis_pipelines.sync.undoing.restore import is_name, payload_back, whole_again
 
@@ -85,7 +85,7 @@ def _sent(item: Item, books: Books, number: object) -> dict[str, Any]:
 
 def _made_first(item: Item) -> set[str]:
     """The bills made anew that a payment is applied to."""
-    paid = amounts_of(item.back, item.entity) if item.entity in PAYS and not item.leaves_nothing else {}
+    paid = paid_by(item.entity, item.back) if item.entity in PAYS and not item.leaves_nothing else {}
     return {paid_id.removeprefix(PENDING) for _, paid_id in paid if paid_id.startswith(PENDING)}
 
 

@@ -15,6 +15,8 @@ from rentaxis_pipelines.mapping.references import ListName
 from rentaxis_pipelines.reports.mapping_table import (
     NO_METHOD,
     PAYABLE,
+    RECEIVABLE,
+    RETURN_FEES,
     MappingRow,
     SectionName,
     blank_row,
@@ -165,6 +167,8 @@ def _recorded_as(row: MappingRow) -> tuple[ListName, Sequence[Place], str]:
             return "Account", ["paid_from"], row.value.partition("|")[2]
         case "general" if row.key == PAYABLE:
             return "Account", ["payable"], row.value
+        case "general" if row.key in (RECEIVABLE, RETURN_FEES):
+            return "Account", ["expense_account"], row.value
         case _:
             return "Item", ["item"], row.value
 

@@ -50,6 +50,7 @@ GROUPS: Final[Sequence[Group]] = (
             _policy("check_numbers", "Check numbers"),
             _policy("unapplied", "Payments of invoices that are not there yet"),
             _policy("vendor_credits", "Expenses below zero"),
+            _policy("returned_payments", "Payments that came back"),
         ),
     ),
     Group(
