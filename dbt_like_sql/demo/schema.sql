@@ -280,7 +280,7 @@ CREATE TABLE expenses (
   unit_id         bigint REFERENCES units,
   custom_property_name text,
   -- unpaid, paid, void. Not checked: the demo holds a status beyond these.
-  status          text NOT NULL DEFAULT 'unpaid',
+  status          text NOT NULL DEFAULT 'unpaid',           -- partially_paid, where it is paid in parts
   payment_method  text,
   paid_at         date,
   paid_from_account_id bigint REFERENCES accounts,
@@ -291,6 +291,18 @@ CREATE TABLE expenses (
          OR custom_property_name IS NOT NULL)              -- one of the three at least
 );
 CREATE INDEX ON expenses (organization_id, updated_at, id);
+CREATE TABLE expense_payments (                            -- of expenses that are paid in parts
+  id              bigint PRIMARY KEY,
+  expense_id      bigint NOT NULL REFERENCES expenses,
+  paid_on         date NOT NULL,
+  amount          numeric(12,2) NOT NULL,
+  method          text NOT NULL,
+  paid_from_account_id bigint REFERENCES accounts,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  deleted_at timestamptz
+);
+CREATE INDEX ON expense_payments (expense_id);
 
 -- ---------- journal and bank feed: never pushed ----------
 CREATE TABLE journal_entries (

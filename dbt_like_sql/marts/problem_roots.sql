@@ -33,6 +33,8 @@ parents as (
     union all
     select 'expense_payment/' || source_id, 'expense/' || source_id from {{ source('reports', 'rentaxis_expenses') }}
     union all
+    select record, 'expense/' || expense_id from {{ ref('expense_payments') }} where record like 'expense_part_payment/%'
+    union all
     select 'expense/' || source_id, 'expense_replaced/' || source_id from {{ source('reports', 'rentaxis_expenses') }}
 ),
 

@@ -138,6 +138,16 @@ class Vendor(msgspec.Struct, frozen=True):
     address: str | None
 
 
+class ExpensePayment(msgspec.Struct, frozen=True):
+    """A payment of an expense that is not paid whole at once, or a whole one that has a record of its own."""
+
+    source_id: str  # unique among the payments of its expense
+    paid_on: dt.date
+    amount: Decimal | None
+    method: str | None
+    account: Account | None  # it is paid from
+
+
 class Expense(msgspec.Struct, frozen=True):
     source_id: str
     expense_date: dt.date
@@ -148,7 +158,7 @@ class Expense(msgspec.Struct, frozen=True):
     account: Account | None
     place: Place
     custom_property_name: str | None
-    status: str | None  # unpaid, paid, void
+    status: str | None  # unpaid, partially_paid, paid, void
     payment_method: str | None
     paid_at: dt.date | None
     paid_from_account: Account | None
@@ -159,6 +169,7 @@ class Expense(msgspec.Struct, frozen=True):
     imported_link: ImportedLink | None
     problem_code: str | None = None
     problem: str | None = None
+    payments: list[ExpensePayment] = []  # live ones only; none where RentAxis keeps no payments of expenses
 
 
 Transaction: TypeAlias = Invoice | Payment | Expense

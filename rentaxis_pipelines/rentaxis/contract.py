@@ -121,7 +121,7 @@ OPTIONAL = tuple(
     dict.fromkeys(name for source in SOURCES if source.optional for name in (source.model, source.versions))
 )
 # Columns, and keys of nested objects by their path, that came later: empty where a folder does not return them.
-ADDED: Mapping[str, tuple[str, ...]] = {}
+ADDED: Mapping[str, tuple[str, ...]] = {"expenses": ("payments",)}
 GRAIN: Mapping[str, str] = {
     **{source.model: source.grain for source in SOURCES},
     **{source.versions: source.grain.partition(";")[0] for source in SOURCES},
@@ -212,6 +212,8 @@ _MEANINGS: Mapping[str, str] = {
     "reference": "check number, or the card processor's id",
     "payable_invoice_id": "the payable invoice for the same debt",
     "paid_at": "the day it was paid",
+    "payments": "payments of the expense, where RentAxis keeps them; only those made and not deleted",
+    "paid_on": "the day the money left",
     "place": "property and unit",
     "pays": "ids of the invoices a payment pays",
     "realm_id": "id of the QuickBooks company; empty while not connected",

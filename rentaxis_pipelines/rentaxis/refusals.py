@@ -65,6 +65,9 @@ def with_problems(record_type: RecordType, table: pa.Table, unreadable: Sequence
     elif record_type == "payments":
         children = _allocations(table)
         view = _with_payment_facts(view, children)
+    elif record_type == "expenses":
+        children = _children(table.column("payments").combine_chunks())
+        view = _with_expense_facts(view, children)
     posted = _posted(record_type, table)
     broken = [
         *broken_rules(SCHEMAS[record_type], view.filter(posted), _numbers(posted)),
@@ -200,13 +203,22 @@ def _with_invoice_facts(view: pa.Table, lines: pa.Table) -> pa.Table:
 
 
 def _with_payment_facts(view: pa.Table, allocations: pa.Table) -> pa.Table:
-    counts, _, totals = _sums(allocations, view.num_rows)
-    view = _with_column(view, "allocated", totals)
+    return _with_rest(view, allocations, "allocated", "unallocated")
+
+
+def _with_expense_facts(view: pa.Table, payments: pa.Table) -> pa.Table:
+    return _with_rest(view, payments, "paid", "unpaid")
+
+
+def _with_rest(view: pa.Table, children: pa.Table, taken: str, left: str) -> pa.Table:
+    """What the children come to, and how much of the amount is left besides."""
+    counts, _, totals = _sums(children, view.num_rows)
+    view = _with_column(view, taken, totals)
     rest = pc.subtract(view.column("amount").cast(SUM), totals)
     rest = pc.if_else(
         pc.greater(counts, 0), rest, pa.scalar(None, rest.type)
     )  # nothing applied, nothing to compare
-    return _with_column(view, "unallocated", rest)
+    return _with_column(view, left, rest)
 
 
 def _with_payer_fact(view: pa.Table) -> pa.Table:

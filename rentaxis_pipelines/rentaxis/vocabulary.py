@@ -21,7 +21,7 @@ INVOICE_STATUSES = ("draft", "sent", "partially_paid", "paid", "overdue", "void"
 INVOICE_TYPES = ("receivable",)
 ANY_INVOICE_TYPES = ("receivable", "payable")
 PAYMENT_STATUSES = ("completed", "void", "pending", "failed", "refunded")
-EXPENSE_STATUSES = ("unpaid", "paid", "void")
+EXPENSE_STATUSES = ("unpaid", "partially_paid", "paid", "void")
 PAYMENT_METHODS = (
     "cash",
     "check",

@@ -50,7 +50,7 @@ REPORTED = tuple(source for source in SOURCES if source.day_is)
 _KEPT = {
     "source_id": "source_id", "kind": "kind", "status": "status", "method": "method", "payment_method": "method",
     "due_date": "due_day", "paid_at": "paid_day", "balance_due": "balance", "lines": "lines", "allocations": "allocations",
-    "place": "place", "updated_at": "updated_at", "deleted_at": "deleted_at",
+    "payments": "payments", "place": "place", "updated_at": "updated_at", "deleted_at": "deleted_at",
 }  # fmt: skip
 _ACCOUNT = {"account_number": "number", "account_name": "name", "account_type": "type"}
 _KEPT_OF_PARTS = {

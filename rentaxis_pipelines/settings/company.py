@@ -27,12 +27,13 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from rentaxis_pipelines.model.record_types import (
-    BILL_PAYMENT_TYPE,
+    BILL_PAYMENTS,
     EXPENSE,
     OPTIONAL_TYPES,
     SOURCE,
     VENDOR,
     VENDORS,
+    whole_key,
 )
 from rentaxis_pipelines.settings.addresses import is_this_machine, link
 from rentaxis_pipelines.settings.errors import CompanyFileError, nearest
@@ -275,6 +276,7 @@ class Company(_Section):
         """
         if self.rentaxis_record_url is None or source_type not in _PAGES:
             return None
+        _, source_id = whole_key((source_type, source_id))
         written = self.rentaxis_record_url.replace("{record_type}", _PAGES[source_type])
         return written.replace("{id}", quote(source_id, safe=""))
 
@@ -287,7 +289,7 @@ class Company(_Section):
 _PAGES = {
     **{source_type: source.model for source_type, source in SOURCE.items()},
     VENDOR: VENDORS,
-    BILL_PAYMENT_TYPE: SOURCE[EXPENSE].model,
+    **dict.fromkeys(BILL_PAYMENTS, SOURCE[EXPENSE].model),
 }
 
 

@@ -50,6 +50,7 @@ class Accountant:
             "payment": ("Payment",),
             "expense": ("Purchase", "Bill"),
             "expense_payment": ("BillPayment",),
+            "expense_part_payment": ("BillPayment",),
         }[source_type]
         return [
             {"entity": entity, **found}

@@ -14,7 +14,7 @@ from rentaxis_pipelines.mapping.registry import MAPPINGS
 from rentaxis_pipelines.model.decisions import DecisionState
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.plans import PlannedRow
-from rentaxis_pipelines.model.record_types import BY_NAME, EXPENSES, INVOICES, PAYMENTS
+from rentaxis_pipelines.model.record_types import BY_NAME, EXPENSES, INVOICES, PART_PAYMENT_TYPE, PAYMENTS
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.sync.planning.expense_rows import current_links_of, expense_rows, held_with_their_own
 from rentaxis_pipelines.sync.planning.invoices_paid import InvoicesPaid, invoices_paid
@@ -53,7 +53,11 @@ class Gathered(msgspec.Struct, frozen=True):
         return planned_row(self.context, chosen.subject, outcome, chosen.link)
 
     def with_uses(self, chosen: Chosen, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
-        """All rows of the record, with what its content names."""
+        """All rows of the record, with what its content names. One with several parts of a kind is never settled without being read: they
+        are not named by the record's own id.
+        """
+        if any(row.source_type == PART_PAYMENT_TYPE for row in rows):
+            return list(rows)
         uses = uses_of(chosen.record, chosen.subject, self.context.mapping)
         return [msgspec.structs.replace(row, uses=uses) for row in rows]
 
