@@ -182,7 +182,7 @@ def test_one_payment_of_the_whole_on_the_expenses_own_day_is_a_purchase(rentaxis
 
 
 def test_another_vendor_moves_the_bill_and_its_payments(rentaxis, sync, accountant) -> None:
-    expense, first, second = in_two_parts(rentaxis, sync, "The Wrong One")
+    expense, _, second = in_two_parts(rentaxis, sync, "The Wrong One")
     rentaxis.change("expenses", expense, vendor_id=rentaxis.vendor("The Right One"))
     results = [sync(last_day=LAST_DAY) for _ in range(2)][-1]
     assert failed(results, expense) == []
