@@ -85,7 +85,7 @@ CREATE TABLE programs (
 CREATE TABLE vendors (
   id bigint PRIMARY KEY,
   organization_id bigint NOT NULL REFERENCES organizations,
-  name text NOT NULL, email text, phone text, address text, tax_id text,
+  name text NOT NULL, email text, phone text, address text, tax_id text, is_1099 boolean,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
   deleted_at timestamptz

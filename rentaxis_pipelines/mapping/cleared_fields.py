@@ -12,7 +12,7 @@ from rentaxis_pipelines.model.payload import Payload
 
 # How each field is cleared. Fields that are not listed cannot become empty once they were pushed (numbers, dates, notes), or
 # QuickBooks needs them (a bill's vendor and payables account).
-_EMPTY: dict[str, Payload] = {
+_EMPTY: dict[str, object] = {
     "ClassRef": {"value": ""},
     "DepartmentRef": {"value": ""},
     "PaymentMethodRef": {"value": ""},
@@ -21,6 +21,7 @@ _EMPTY: dict[str, Payload] = {
     "PrimaryEmailAddr": {"Address": ""},
     "PrimaryPhone": {"FreeFormNumber": ""},
     "BillAddr": dict.fromkeys(ADDRESS_LINES, ""),
+    "TaxIdentifier": "",
 }
 # Texts that an undo clears: we only write them where they were empty before.
 _EMPTY_TEXTS = ("CompanyName", "Notes", "PrivateNote", "DocNumber", "PaymentRefNum")

@@ -24,6 +24,7 @@ _WORDS = {
     "PrimaryEmailAddr": "e-mail address",
     "PrimaryPhone": "phone number",
     "BillAddr": "address",
+    "TaxIdentifier": "tax id",
 }
 
 

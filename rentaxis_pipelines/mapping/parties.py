@@ -16,8 +16,9 @@ from rentaxis_pipelines.mapping.outcome import (
 from rentaxis_pipelines.model.payload import INACTIVE_HASH, Entity, Payload, content_hash
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal
-from rentaxis_pipelines.model.source_records import Payer, Vendor
+from rentaxis_pipelines.model.source_records import Payer, TaxDetails, Vendor
 
+NO_TAX_DETAILS = TaxDetails()
 _OURS = "created"  # the origin of a link whose object this program made
 
 
@@ -31,9 +32,9 @@ def map_customer(payer: Payer, display_name: str) -> Payload:
     return _customer(payer, display_name)[0]
 
 
-def map_vendor(vendor: Vendor, display_name: str) -> Payload:
+def map_vendor(vendor: Vendor, display_name: str, taxed: TaxDetails = NO_TAX_DETAILS) -> Payload:
     """The Vendor of an expense."""
-    return _vendor(vendor, display_name)[0]
+    return _vendor(vendor, display_name, taxed)[0]
 
 
 @answers
@@ -64,7 +65,13 @@ def plan_customer(
 
 
 @answers
-def plan_vendor(vendor: Vendor, existing: Existing | None, context: Context, display_name: str) -> Mapped:
+def plan_vendor(
+    vendor: Vendor,
+    existing: Existing | None,
+    context: Context,
+    display_name: str,
+    taxed: TaxDetails = NO_TAX_DETAILS,
+) -> Mapped:
     """Create or update a vendor. One that stood in QuickBooks before is left as it is, unless the company wants otherwise."""
     if not (vendor.name or "").strip():
         raise refused(
@@ -76,7 +83,9 @@ def plan_vendor(vendor: Vendor, existing: Existing | None, context: Context, dis
     leave = context.company.policies.matched_customers == "leave"
     if existing is not None and existing.origin != _OURS and leave:
         raise refused(ReasonCode.UNCHANGED, f"{label} was already in QuickBooks; it is left unchanged.")
-    payload, unfit = _vendor(vendor, display_name)
+    # The number of a vendor that was in QuickBooks before us cannot be read there, so it could never be put back: it is the accountant's.
+    is_theirs = existing is not None and existing.origin != _OURS
+    payload, unfit = _vendor(vendor, display_name, NO_TAX_DETAILS if is_theirs else taxed)
     return _create_or_update(payload, unfit, "Vendor", existing, context, label)
 
 
@@ -119,9 +128,14 @@ def _customer(payer: Payer, display_name: str) -> tuple[Payload, list[str]]:
     return payload, [*_unfit_name(payer.name), *unfit]
 
 
-def _vendor(vendor: Vendor, display_name: str) -> tuple[Payload, list[str]]:
+def _vendor(vendor: Vendor, display_name: str, taxed: TaxDetails) -> tuple[Payload, list[str]]:
     fields, unfit = contact.contact(vendor.email, vendor.phone, vendor.address)
-    return {"DisplayName": display_name, **fields}, [*_unfit_name(vendor.name), *unfit]
+    if taxed.is_1099 is not None:
+        fields["Vendor1099"] = taxed.is_1099
+    if taxed.tax_id is not None:
+        fields["TaxIdentifier"] = taxed.tax_id
+    more = ["TaxIdentifier"] if taxed.unfit else []
+    return {"DisplayName": display_name, **fields}, [*_unfit_name(vendor.name), *unfit, *more]
 
 
 def _unfit_name(name: str | None) -> list[str]:

@@ -138,6 +138,14 @@ class Vendor(msgspec.Struct, frozen=True):
     address: str | None
 
 
+class TaxDetails(msgspec.Struct, frozen=True):
+    """What form 1099 asks about a vendor. ``tax_id``: sealed (``safety.sealed``); ``unfit``: RentAxis holds one that is no tax id."""
+
+    is_1099: bool | None = None
+    tax_id: str | None = None
+    unfit: bool = False
+
+
 class ExpensePayment(msgspec.Struct, frozen=True):
     """A payment of an expense that is not paid whole at once, or a whole one that has a record of its own."""
 

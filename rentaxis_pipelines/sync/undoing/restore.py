@@ -13,12 +13,12 @@ from rentaxis_pipelines.quickbooks.compare import differences
 
 Object = Mapping[str, Any]
 
-# QuickBooks' own: computed, derived from others, or telling what happened to it (entity reference).
+# QuickBooks' own: computed, derived from others, or telling what happened to it (entity reference); a tax id it shows masked alone.
 _COMPUTED = frozenset({
     "Id", "SyncToken", "MetaData", "domain", "sparse", "status", "TotalAmt", "HomeTotalAmt", "Balance", "HomeBalance", "BalanceWithJobs",
     "UnappliedAmt", "LinkedTxn", "FullyQualifiedName", "Level", "CurrencyRef", "ExchangeRate", "DefaultTaxCodeRef", "PurchaseEx",
     "InvoiceLink", "DeliveryInfo", "EmailStatus", "PrintStatus", "CustomField", "Job", "ApplyTaxAfterDiscount",
-    "TaxExemptionRef", "RecurDataRef", "ProcessPayment", "IsProject", "ClientEntityId", "V4IDPseudonym",
+    "TaxExemptionRef", "TaxIdentifier", "RecurDataRef", "ProcessPayment", "IsProject", "ClientEntityId", "V4IDPseudonym",
 })  # fmt: skip
 _LINE_COMPUTED = frozenset({"Id", "LineNum", "LineEx"})
 _TOTAL_IS_GIVEN = ("Payment", "BillPayment")
