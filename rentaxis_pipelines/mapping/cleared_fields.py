@@ -24,7 +24,7 @@ _EMPTY: dict[str, object] = {
     "TaxIdentifier": "",
 }
 # Texts that an undo clears: we only write them where they were empty before.
-_EMPTY_TEXTS = ("CompanyName", "Notes", "PrivateNote", "DocNumber", "PaymentRefNum")
+_EMPTY_TEXTS = ("CompanyName", "Notes", "PrivateNote", "DocNumber", "PaymentRefNum", "TaxIdentifier")
 _ADDRESS = "BillAddr"
 
 

@@ -157,3 +157,14 @@ def test_undone_the_flag_goes_back_and_no_mask_is_written(
     undo(chain, run_of(pushed), "vendors")
     stands = vendor_of(accountant, "Contractor Undone")
     assert (stands["Vendor1099"], stands["TaxIdentifier"][-4:]) == (False, "4321")
+
+
+def test_undone_a_number_that_was_not_there_before_goes(rentaxis, sync, accountant, chain, policies) -> None:
+    vendor = rentaxis.vendor("Contractor First", email="first@example.com")
+    rentaxis.expense("30.00", day=OCTOBER, vendor_id=vendor)
+    sync()
+    policies(vendor_1099="push")
+    rentaxis.change("vendors", vendor, tax_id=SSN, is_1099=True)
+    undo(chain, run_of(sync()), "vendors")
+    stands = vendor_of(accountant, "Contractor First")
+    assert (stands["Vendor1099"], stands.get("TaxIdentifier") or "") == (False, "")
