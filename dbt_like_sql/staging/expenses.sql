@@ -41,7 +41,9 @@ select
                 'name', nullif(btrim(expense.vendor_name), ''),
                 'email', null,
                 'phone', null,
-                'address', null
+                'address', null,
+                'terms', null,
+                'billing_address', null
             )
     end as vendor,
     nullif(btrim(expense.description), '') as description,
@@ -60,6 +62,7 @@ select
     greatest(expense.created_at, expense.updated_at, expense.deleted_at, payments.updated_at) as updated_at,
     expense.deleted_at,
     link.imported_link,
+    nullif(btrim(expense.terms), '') as terms,
     coalesce(payments.payments, '[]') as payments
 from {{ source('expenses') }} as expense
 left join payments on payments.expense_id = expense.id

@@ -9,6 +9,17 @@ with everyone as (
         nullif(btrim(tenant.email, E' \t\r\n'), '') as email,
         nullif(btrim(tenant.phone), '') as phone,
         null::text as address,
+        case
+            when num_nonnulls(tenant.mailing_street, tenant.mailing_city, tenant.mailing_state, tenant.mailing_zip) > 0
+                then json_build_object(
+                    'line1', tenant.mailing_street,
+                    'line2', null,
+                    'city', tenant.mailing_city,
+                    'state', tenant.mailing_state,
+                    'postal_code', tenant.mailing_zip,
+                    'country', null
+                )
+        end as billing_address,
         membership.organization_id::text as organization_id,
         membership.created_at,
         greatest(
@@ -28,6 +39,7 @@ with everyone as (
         nullif(btrim(program.email, E' \t\r\n'), '') as email,
         nullif(btrim(program.phone), '') as phone,
         nullif(btrim(program.address), '') as address,
+        null::json as billing_address,
         program.organization_id::text as organization_id,
         program.created_at,
         greatest(program.created_at, program.updated_at, program.deleted_at) as updated_at,
@@ -82,7 +94,8 @@ select
     everyone.created_at,
     everyone.updated_at,
     everyone.deleted_at,
-    everyone.imported_link
+    everyone.imported_link,
+    everyone.billing_address
 from everyone
 left join with_same_email
     on with_same_email.kind = everyone.kind and with_same_email.source_id = everyone.source_id

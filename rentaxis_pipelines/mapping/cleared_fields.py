@@ -16,6 +16,8 @@ _EMPTY: dict[str, object] = {
     "ClassRef": {"value": ""},
     "DepartmentRef": {"value": ""},
     "PaymentMethodRef": {"value": ""},
+    "SalesTermRef": {"value": ""},
+    "TermRef": {"value": ""},
     "DepositToAccountRef": {"value": ""},  # QuickBooks then puts the money into Undeposited Funds
     "EntityRef": {"value": ""},
     "PrimaryEmailAddr": {"Address": ""},
@@ -41,6 +43,9 @@ def cleared_fields(
     gone = {name for name in owned if name in pushed and name not in payload}
     cleared: Payload = {name: _EMPTY[name] for name in sorted(gone & _EMPTY.keys())}
     before, now = pushed.get(_ADDRESS), payload.get(_ADDRESS)
+    if _ADDRESS in cleared and isinstance(before, Mapping):
+        parts = (*ADDRESS_LINES, *cast("Mapping[str, str]", before))
+        cleared[_ADDRESS] = dict.fromkeys(parts, "")
     if _ADDRESS in owned and isinstance(before, Mapping) and isinstance(now, Mapping):
         # Lines that are gone: a sparse update may leave what it does not name within an address as well.
         lines = {line: "" for line in cast("Mapping[str, str]", before) if line not in now}

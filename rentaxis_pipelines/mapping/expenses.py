@@ -54,8 +54,10 @@ def is_taken_back(expense: Expense) -> bool:
 def expense_lookups(context: Context, expense: Expense) -> Iterator[resolve.Lookup]:
     """What the expense needs of the company file."""
     yield partial(resolve.expense_account_id, context, expense.account, expense.source_id)
+    is_bill = booking(expense, None, context).entity == "Bill"
+    if is_bill:
+        yield partial(resolve.term_id, context, expense.terms)
     for paid in parts_paid(expense):
-        is_bill = booking(expense, None, context).entity == "Bill"
         types = resolve.BILL_PAYING_TYPES if is_bill else resolve.PAYING_TYPES
         yield partial(resolve.paid_from, context, paid.method, paid.account, expense.source_id, types)
     yield from resolve.lookups_of_place(context, expense.place)
@@ -225,6 +227,8 @@ def _bill_part(expense: Expense, context: Context, vendor_id: str | None) -> Pay
     part: Payload = {"VendorRef": {"value": vendor_id}}
     if expense.due_date is not None:
         part["DueDate"] = expense.due_date.isoformat()
+    if (term_id := resolve.term_id(context, expense.terms)) is not None:
+        part["SalesTermRef"] = {"value": term_id}
     if (payable := resolve.accounts_payable_id(context)) is not None:
         part["APAccountRef"] = {"value": payable}
     return part

@@ -46,6 +46,7 @@ def invoice_lookups(context: Context, invoice: Invoice) -> Iterator[resolve.Look
     """What the invoice needs of the company file."""
     for line in invoice.lines:
         yield partial(resolve.item_id, context, line, invoice.kind)
+    yield partial(resolve.term_id, context, invoice.terms)
     yield from resolve.lookups_of_place(context, invoice.place)
 
 
@@ -109,6 +110,8 @@ def _payload(
     }
     if invoice.due_date is not None:
         payload["DueDate"] = invoice.due_date.isoformat()
+    if (term_id := resolve.term_id(context, invoice.terms)) is not None:
+        payload["SalesTermRef"] = {"value": term_id}
     if class_id is not None and context.references.class_tracking == "transaction":
         payload["ClassRef"] = {"value": class_id}
     if location_id is not None:

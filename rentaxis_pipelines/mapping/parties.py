@@ -3,7 +3,7 @@
 Not here: who is who (``matching`` decides which customer a payer is, and which names are taken).
 """
 
-from rentaxis_pipelines.mapping import contact, rules, text
+from rentaxis_pipelines.mapping import contact, resolve, rules, text
 from rentaxis_pipelines.mapping.outcome import (
     Action,
     Context,
@@ -86,6 +86,8 @@ def plan_vendor(
     # The number of a vendor that was in QuickBooks before us cannot be read there, so it could never be put back: it is the accountant's.
     is_theirs = existing is not None and existing.origin != _OURS
     payload, unfit = _vendor(vendor, display_name, NO_TAX_DETAILS if is_theirs else taxed)
+    if (term_id := resolve.term_id(context, vendor.terms)) is not None:
+        payload["TermRef"] = {"value": term_id}
     return _create_or_update(payload, unfit, "Vendor", existing, context, label)
 
 
@@ -121,7 +123,7 @@ def _create_or_update(
 
 
 def _customer(payer: Payer, display_name: str) -> tuple[Payload, list[str]]:
-    fields, unfit = contact.contact(payer.email, payer.phone, payer.address)
+    fields, unfit = contact.contact(payer.email, payer.phone, payer.address, payer.billing_address)
     payload: Payload = {"DisplayName": display_name, **fields}
     if payer.kind == "program":
         payload["CompanyName"] = text.cut(text.one_line(payer.name or display_name), text.COMPANY_LENGTH)
@@ -129,7 +131,7 @@ def _customer(payer: Payer, display_name: str) -> tuple[Payload, list[str]]:
 
 
 def _vendor(vendor: Vendor, display_name: str, taxed: TaxDetails) -> tuple[Payload, list[str]]:
-    fields, unfit = contact.contact(vendor.email, vendor.phone, vendor.address)
+    fields, unfit = contact.contact(vendor.email, vendor.phone, vendor.address, vendor.billing_address)
     if taxed.is_1099 is not None:
         fields["Vendor1099"] = taxed.is_1099
     if taxed.tax_id is not None:

@@ -23,6 +23,17 @@ class ImportedLink(msgspec.Struct, frozen=True):
     origin: str  # "imported" (born in QuickBooks: never echoed back) or "pushed" (by RentAxis' own sync)
 
 
+class BillingAddress(msgspec.Struct, frozen=True):
+    """An address in its parts, where RentAxis keeps it so; it then counts instead of the address in one text."""
+
+    line1: str | None
+    line2: str | None
+    city: str | None
+    state: str | None
+    postal_code: str | None
+    country: str | None
+
+
 class Payer(msgspec.Struct, frozen=True):
     """Who owes or pays: a tenant or a program. Its key is ``(kind, source_id)``: ids of the two overlap."""
 
@@ -39,6 +50,7 @@ class Payer(msgspec.Struct, frozen=True):
     imported_link: ImportedLink | None
     problem_code: str | None = None  # why the row is refused (a reason code), or None: fit to be pushed
     problem: str | None = None  # the same as a sentence for an accountant
+    billing_address: BillingAddress | None = None
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -91,6 +103,7 @@ class Invoice(msgspec.Struct, frozen=True):
     imported_link: ImportedLink | None
     problem_code: str | None = None
     problem: str | None = None
+    terms: str | None = None  # such as Net 30
     type: str | None = "receivable"  # anything else is refused: what is billed and what is owed must not mix
 
 
@@ -136,6 +149,8 @@ class Vendor(msgspec.Struct, frozen=True):
     email: str | None
     phone: str | None
     address: str | None
+    terms: str | None = None  # such as Net 30
+    billing_address: BillingAddress | None = None
 
 
 class TaxDetails(msgspec.Struct, frozen=True):
@@ -177,6 +192,7 @@ class Expense(msgspec.Struct, frozen=True):
     imported_link: ImportedLink | None
     problem_code: str | None = None
     problem: str | None = None
+    terms: str | None = None  # such as Net 30
     payments: list[ExpensePayment] = []  # live ones only; none where RentAxis keeps no payments of expenses
 
 

@@ -135,7 +135,13 @@ OPTIONAL = (
     TAX_DETAILS,
 )
 # Columns, and keys of nested objects by their path, that came later: empty where a folder does not return them.
-ADDED: Mapping[str, tuple[str, ...]] = {"expenses": ("payments",)}
+ADDED: Mapping[str, tuple[str, ...]] = {
+    "tenants": ("billing_address",),
+    "programs": ("billing_address",),
+    "invoices": ("terms", "payer.billing_address"),
+    "payments": ("payer.billing_address",),
+    "expenses": ("terms", "payments", "vendor.terms", "vendor.billing_address"),
+}
 GRAIN: Mapping[str, str] = {
     **{source.model: source.grain for source in SOURCES},
     **{source.versions: source.grain.partition(";")[0] for source in SOURCES},
@@ -228,6 +234,8 @@ _MEANINGS: Mapping[str, str] = {
     "payable_invoice_id": "the payable invoice for the same debt",
     "paid_at": "the day it was paid",
     "payments": "payments of the expense, where RentAxis keeps them; only those made and not deleted",
+    "terms": "such as Net 30; mapped under `terms` in the company file",
+    "billing_address": "the address in its parts; where it is given, it counts instead of `address`",
     "is_1099": "whether its payments are tracked for form 1099; empty if unknown",
     "tax_id": "SSN or EIN: sealed as it is read, never kept or shown whole",
     "paid_on": "the day the money left",

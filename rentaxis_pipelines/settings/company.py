@@ -154,6 +154,7 @@ class Mappings(_Section):
     payment_methods: dict[Method, PaymentMethodMapping] = {}
     expense_payment_methods: dict[Method, ExpenseMethodMapping] = {}
     accounts_payable: Name | None = None
+    terms: dict[Name, Name | None] = {}
     properties: dict[Name, PlaceMapping] = {}
     units: dict[Name, PlaceMapping] = {}
     class_by: Literal["property", "unit"] | None = None
