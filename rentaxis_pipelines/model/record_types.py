@@ -10,13 +10,15 @@ from typing import Literal
 
 import msgspec
 
-from rentaxis_pipelines.model.source_records import Expense, Invoice, Payer, Payment
+from rentaxis_pipelines.model.source_records import Expense, Invoice, JournalEntry, Payer, Payment
 from rentaxis_pipelines.model.statuses import DRAFT, FAILED, PENDING, VOID
 
 # Names that rules about one type alone are written with. Whatever can be asked of a type is a field of it instead.
 CUSTOMERS, INVOICES, PAYMENTS, EXPENSES, VENDORS = "customers", "invoices", "payments", "expenses", "vendors"
 CLASSES, LOCATIONS = "classes", "locations"
+JOURNAL_ENTRIES = "journal_entries"
 INVOICE, PAYMENT, EXPENSE, VENDOR = "invoice", "payment", "expense", "vendor"  # source types
+JOURNAL_ENTRY = "journal_entry"
 REPLACED_TYPE, BILL_PAYMENT_TYPE = "expense_replaced", "expense_payment"
 PART_PAYMENT_TYPE = (
     "expense_part_payment"  # one of several payments of an expense; its id holds the expense's
@@ -25,7 +27,16 @@ BILL_PAYMENTS = (BILL_PAYMENT_TYPE, PART_PAYMENT_TYPE)
 PART_SIGN = "~"  # between the two: no payment's own id has it, and a marker holds it as it is
 
 Entity = Literal[
-    "Customer", "Vendor", "Class", "Department", "Invoice", "Payment", "Purchase", "Bill", "BillPayment"
+    "Customer",
+    "Vendor",
+    "Class",
+    "Department",
+    "Invoice",
+    "Payment",
+    "Purchase",
+    "Bill",
+    "BillPayment",
+    "JournalEntry",
 ]
 """What records become in QuickBooks."""
 
@@ -191,6 +202,32 @@ REGISTRY: tuple[RecordType, ...] = (
         posts_nothing=(VOID,),
         pushed="expenses, with the vendors they need,",
         description="Expenses of the day: paid ones as purchases, unpaid ones as bills; a vendor they need is found or made first.",
+    ),
+    RecordType(
+        name=JOURNAL_ENTRIES,
+        singular="journal entry",
+        sources=(
+            Source(
+                source_type=JOURNAL_ENTRY,
+                model="journal_entries",
+                record_class=JournalEntry,
+                versions="journal_entry_versions",
+                grain="one row per journal entry that no pushed record posted; `day` is `entry_date`",
+                day_is="entry_date",
+                number_is="entry_number",
+                amount_is="total_amount",
+                optional=True,
+                description="Journal entries of that day that no invoice, payment, expense or bank line posted.",
+            ),
+        ),
+        entities=("JournalEntry",),
+        number_field="DocNumber",
+        parents=(CLASSES, LOCATIONS),
+        dated=True,
+        unique_number=True,
+        posts_nothing=(DRAFT, VOID),
+        pushed="journal entries",
+        description="Journal entries of the day that no other record posted, such as owner distributions and management fees.",
     ),
     # What comes with these, and nobody chooses by itself.
     RecordType(

@@ -10,6 +10,7 @@ from typing import Any, cast
 import msgspec
 
 from rentaxis_pipelines.ledger.runs import KnownRun
+from rentaxis_pipelines.model.payload import VOIDED_BY_OPERATION
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal, refusal
 from rentaxis_pipelines.quickbooks.compare import in_words
@@ -179,9 +180,9 @@ def _closed(item: Item, facts: Facts) -> Refusal | None:
 
 
 def reversal_of(touched: Touched) -> Reversal:
-    """How it is taken back. QuickBooks knows no void of a purchase or bill through its API; names are never deleted (entity reference)."""
+    """How it is taken back. QuickBooks knows no void of a purchase, bill or journal entry through its API; names are never deleted (entity reference)."""
     if touched.made:
         if is_name(touched.entity):
             return "inactive"
-        return "delete" if touched.entity in ("Purchase", "Bill") else "void"
+        return "void" if touched.entity in VOIDED_BY_OPERATION else "delete"
     return "create" if touched.after is None else "restore"
