@@ -14,6 +14,7 @@ select
         'updated_at', payer.updated_at,
         'deleted_at', payer.deleted_at,
         'imported_link', payer.imported_link,
-        'billing_address', payer.billing_address
+        'billing_address', payer.billing_address,
+        'home', payer.home
     ) as payer
 from {{ ref('payers') }} as payer

@@ -19,6 +19,7 @@ CLASSES, LOCATIONS = "classes", "locations"
 JOURNAL_ENTRIES = "journal_entries"
 INVOICE, PAYMENT, EXPENSE, VENDOR = "invoice", "payment", "expense", "vendor"  # source types
 JOURNAL_ENTRY = "journal_entry"
+PROPERTY_CUSTOMER = "property_customer"  # above those of its tenants
 REPLACED_TYPE, BILL_PAYMENT_TYPE = "expense_replaced", "expense_payment"
 PART_PAYMENT_TYPE = (
     "expense_part_payment"  # one of several payments of an expense; its id holds the expense's
@@ -238,6 +239,13 @@ REGISTRY: tuple[RecordType, ...] = (
         number_field="DisplayName",
         party=True,
         linked_by_hand=True,
+    ),
+    RecordType(
+        name="property_customers",
+        singular="customer of property",
+        made_of=(PROPERTY_CUSTOMER,),
+        entities=("Customer",),
+        number_field="DisplayName",
     ),
     RecordType(
         name=CLASSES,

@@ -23,6 +23,15 @@ class ImportedLink(msgspec.Struct, frozen=True):
     origin: str  # "imported" (born in QuickBooks: never echoed back) or "pushed" (by RentAxis' own sync)
 
 
+class Place(msgspec.Struct, frozen=True):
+    """A property or a unit, as named on a memo or mapped to a class or location."""
+
+    property_id: str | None
+    property_name: str | None
+    unit_id: str | None
+    unit_number: str | None
+
+
 class BillingAddress(msgspec.Struct, frozen=True):
     """An address in its parts, where RentAxis keeps it so; it then counts instead of the address in one text."""
 
@@ -51,6 +60,7 @@ class Payer(msgspec.Struct, frozen=True):
     problem_code: str | None = None  # why the row is refused (a reason code), or None: fit to be pushed
     problem: str | None = None  # the same as a sentence for an accountant
     billing_address: BillingAddress | None = None
+    home: Place | None = None  # of a tenant: where the newest lease is
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -60,15 +70,6 @@ class Account(msgspec.Struct, frozen=True):
     number: str | None
     name: str
     type: str  # asset, liability, equity, income, expense
-
-
-class Place(msgspec.Struct, frozen=True):
-    """A property or a unit, as named on a memo or mapped to a class or location."""
-
-    property_id: str | None
-    property_name: str | None
-    unit_id: str | None
-    unit_number: str | None
 
 
 class InvoiceLine(msgspec.Struct, frozen=True):

@@ -136,10 +136,10 @@ OPTIONAL = (
 )
 # Columns, and keys of nested objects by their path, that came later: empty where a folder does not return them.
 ADDED: Mapping[str, tuple[str, ...]] = {
-    "tenants": ("billing_address",),
-    "programs": ("billing_address",),
-    "invoices": ("terms", "payer.billing_address"),
-    "payments": ("payer.billing_address",),
+    "tenants": ("billing_address", "home"),
+    "programs": ("billing_address", "home"),
+    "invoices": ("terms", "payer.billing_address", "payer.home"),
+    "payments": ("payer.billing_address", "payer.home"),
     "expenses": ("terms", "payments", "vendor.terms", "vendor.billing_address"),
 }
 GRAIN: Mapping[str, str] = {
@@ -236,6 +236,7 @@ _MEANINGS: Mapping[str, str] = {
     "payments": "payments of the expense, where RentAxis keeps them; only those made and not deleted",
     "terms": "such as Net 30; mapped under `terms` in the company file",
     "billing_address": "the address in its parts; where it is given, it counts instead of `address`",
+    "home": "of a tenant: property and unit of the newest lease",
     "is_1099": "whether its payments are tracked for form 1099; empty if unknown",
     "tax_id": "SSN or EIN: sealed as it is read, never kept or shown whole",
     "paid_on": "the day the money left",

@@ -47,6 +47,7 @@ class Party(msgspec.Struct, frozen=True):
     name: str
     suffix: str
     taxed: TaxDetails = NO_TAX_DETAILS
+    parent_id: str | None = None
 
     @property
     def key(self) -> Key:
@@ -68,7 +69,9 @@ class Party(msgspec.Struct, frozen=True):
         """What mapping decides about it under that name."""
         existing = existing_of(link)
         if isinstance(self.record, Payer):
-            return plan_customer(self.record, existing, context.mapping, name, needed=needed)
+            return plan_customer(
+                self.record, existing, context.mapping, name, needed=needed, parent_id=self.parent_id
+            )
         return plan_vendor(self.record, existing, context.mapping, name, self.taxed)
 
 

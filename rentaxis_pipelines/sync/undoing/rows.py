@@ -124,7 +124,7 @@ def _phase(item: Item, books: Books) -> int:
         if item.reversal != "inactive":
             return PLACES if item.entity in PLACE_ENTITIES else PARENTS
         is_child = "ParentRef" in (item.current or {})
-        return UNUSED if is_child or item.entity not in PLACE_ENTITIES else UNUSED_PARENTS
+        return UNUSED if is_child or item.entity == "Vendor" else UNUSED_PARENTS
     if item.entity in PAYS:
         return PARENTS if lets_go_only(item, books) else DEPENDENTS
     return RECORDS
