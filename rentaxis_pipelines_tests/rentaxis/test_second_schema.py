@@ -60,6 +60,8 @@ def told_apart(record: Any) -> dict[str, Any]:
     """The record's fields. A word that is none of ours stays as each schema spells it, and is quoted in the reason; so both are left out."""
     fields = msgspec.to_builtins(record, builtin_types=(Decimal, dt.date, dt.datetime))
     fields.pop("problem")
+    for payer in (fields, fields.get("payer") or {}):
+        payer.pop("home", None)  # where a tenant lives the second schema does not return
     for one in (fields, *fields.get("allocations", ())):
         for name in ("status", "invoice_status", "method", "payment_method"):
             if isinstance(one.get(name), str):
