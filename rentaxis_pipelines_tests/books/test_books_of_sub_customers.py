@@ -105,3 +105,35 @@ def test_one_property_is_made_once_whatever_the_chunks(rentaxis, chain, accounta
     assert (
         sum(each.get("ParentRef") == {"value": houses[0]["Id"]} for each in accountant.all("Customer")) == 4
     )
+
+
+def test_what_was_previewed_is_approved_with_the_propertys_customer(
+    rentaxis, chain, accountant, policies
+) -> None:
+    """The plan shows it as new, and it goes first."""
+    policies(sub_customers="property")
+    invoice = rentaxis.invoice(at_home(rentaxis, "Previewed Below"), "10.00")
+    plan = chain.preview("invoices")
+    assert not [each for each in accountant.all("Customer") if each["DisplayName"] == "12 Elm Street"]
+    chain.approve(plan)
+    house = accountant.customer("12 Elm Street")
+    assert accountant.customer("Previewed Below")["ParentRef"] == {"value": house["Id"]}
+    assert (
+        accountant.of("invoice", invoice)["CustomerRef"]["value"]
+        == accountant.customer("Previewed Below")["Id"]
+    )
+
+
+def test_a_customer_the_accountant_named_after_the_property_is_the_parent(
+    rentaxis, sync, accountant, policies
+) -> None:
+    """No second one is made, and it is not written to."""
+    policies(sub_customers="property")
+    accountant.control(
+        "hand", {"deed": "create", "entity": "Customer", "fields": {"DisplayName": "12 Elm Street"}}
+    )
+    theirs = accountant.customer("12 Elm Street")
+    rentaxis.invoice(at_home(rentaxis, "Below Theirs"), "10.00")
+    assert ("property_customer", "1") not in sync()
+    assert accountant.customer("Below Theirs")["ParentRef"] == {"value": theirs["Id"]}
+    assert accountant.customer("12 Elm Street")["SyncToken"] == theirs["SyncToken"]
