@@ -19,7 +19,7 @@ from rentaxis_pipelines.rentaxis.contract import ADDED
 from rentaxis_pipelines.rentaxis.database import STATEMENT_SECONDS, snapshot
 from rentaxis_pipelines.rentaxis.described import described
 from rentaxis_pipelines.rentaxis.earlier_folders import added_columns, stand_ins
-from rentaxis_pipelines.rentaxis.sql_models import SqlModelError, SqlModels, in_file
+from rentaxis_pipelines.rentaxis.sql_models import SqlModelError, SqlModels
 
 SQL = Path(str(resources.files("dbt_like_sql")))  # a data package, both in the repository and when installed
 STAGING_FOLDER = SQL / "staging"
@@ -54,19 +54,24 @@ def _completed(connection: sa.Connection, models: SqlModels) -> SqlModels:
     if models.folder == STAGING_FOLDER:
         return models
     if models not in _COMPLETED:
-        _COMPLETED[models] = _with_added_columns(connection, models)
+        completed, is_whole = _with_added_columns(connection, models)
+        if not is_whole:
+            return completed
+        _COMPLETED[models] = completed
     return _COMPLETED[models]
 
 
-def _with_added_columns(connection: sa.Connection, models: SqlModels) -> SqlModels:
+def _with_added_columns(connection: sa.Connection, models: SqlModels) -> tuple[SqlModels, bool]:
+    """And whether all of them could be described: one that Postgres does not take is left as it is, and says so where it is read."""
     lacking: dict[str, dict[str, str]] = {}
     for model in ADDED:
-        with in_file(models, model):
-            statement = models.render(model)
-            bound = dict.fromkeys(statement.compile().params)
+        statement = models.render(model)
+        bound = dict.fromkeys(statement.compile().params)
+        with contextlib.suppress(sa.exc.DBAPIError), connection.begin_nested():
             returned = described(connection, statement, bound)
-        lacking[model] = {name: sql for name, sql in added_columns(model).items() if name not in returned}
-    return SqlModels(models.folder, stand_ins=models.stand_ins, lacking=lacking)
+            lacking[model] = {name: sql for name, sql in added_columns(model).items() if name not in returned}
+    completed = SqlModels(models.folder, stand_ins=models.stand_ins, lacking=lacking)
+    return completed, lacking.keys() == ADDED.keys()
 
 
 _COMPLETED: weakref.WeakKeyDictionary[SqlModels, SqlModels] = weakref.WeakKeyDictionary()
