@@ -52,6 +52,7 @@ CREATE TABLE tenants (                                     -- one record for all
   name   text NOT NULL,                                    -- one field for the whole name; may be edited at any time
   email  text,                                             -- written once, never changed; may be missing or blank
   phone  text,
+  mailing_street text, mailing_city text, mailing_state text, mailing_zip text,
   household_members jsonb,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
@@ -85,7 +86,8 @@ CREATE TABLE programs (
 CREATE TABLE vendors (
   id bigint PRIMARY KEY,
   organization_id bigint NOT NULL REFERENCES organizations,
-  name text NOT NULL, email text, phone text, address text, tax_id text,
+  name text NOT NULL, email text, phone text, address text, tax_id text, is_1099 boolean,
+  terms text, mailing_street text, mailing_city text, mailing_state text, mailing_zip text,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
   deleted_at timestamptz
@@ -160,6 +162,7 @@ CREATE TABLE invoices (
   kind            text NOT NULL DEFAULT 'rent',            -- rent, late_fee, deposit, one_off
   invoice_date    date NOT NULL,
   due_date        date NOT NULL,
+  terms           text,                                    -- such as Net 30
   -- draft, sent, partially_paid, paid, overdue, void. Not checked: the demo holds a status RentAxis may add one day.
   status          text NOT NULL,
   total_amount    numeric(12,2) NOT NULL,                  -- should be the sum of the lines
@@ -333,6 +336,7 @@ CREATE TABLE expenses (
   payable_invoice_id bigint REFERENCES invoices,           -- the same debt, where it also stands in invoices
   expense_date    date NOT NULL,
   due_date        date,
+  terms           text,                                    -- such as Net 30
   amount          numeric(12,2) NOT NULL,
   vendor_id       bigint REFERENCES vendors,
   vendor_name     text,                                    -- free text, where there is no vendor record
@@ -342,7 +346,7 @@ CREATE TABLE expenses (
   unit_id         bigint REFERENCES units,
   custom_property_name text,
   -- unpaid, paid, void. Not checked: the demo holds a status beyond these.
-  status          text NOT NULL DEFAULT 'unpaid',
+  status          text NOT NULL DEFAULT 'unpaid',           -- partially_paid, where it is paid in parts
   payment_method  text,
   paid_at         date,
   paid_from_account_id bigint REFERENCES accounts,
@@ -353,6 +357,18 @@ CREATE TABLE expenses (
          OR custom_property_name IS NOT NULL)              -- one of the three at least
 );
 CREATE INDEX ON expenses (organization_id, updated_at, id);
+CREATE TABLE expense_payments (                            -- of expenses that are paid in parts
+  id              bigint PRIMARY KEY,
+  expense_id      bigint NOT NULL REFERENCES expenses,
+  paid_on         date NOT NULL,
+  amount          numeric(12,2) NOT NULL,
+  method          text NOT NULL,
+  paid_from_account_id bigint REFERENCES accounts,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  deleted_at timestamptz
+);
+CREATE INDEX ON expense_payments (expense_id);
 
 -- ---------- journal and bank feed: never pushed ----------
 CREATE TABLE journal_entries (

@@ -36,6 +36,8 @@ parents as (
     select 'payment/' || source_id, 'payment_return/' || source_id from {{ source('reports', 'rentaxis_payments') }}
     where returned_on is not null
     union all
+    select record, 'expense/' || expense_id from {{ ref('expense_payments') }} where record like 'expense_part_payment/%'
+    union all
     select 'expense/' || source_id, 'expense_replaced/' || source_id from {{ source('reports', 'rentaxis_expenses') }}
 ),
 

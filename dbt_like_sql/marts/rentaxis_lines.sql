@@ -48,12 +48,12 @@ with lines as (
         case when not owed.at_go_live then expense.account_name end,
         case when not owed.at_go_live then expense.account_type end,
         round(expense.total, 2)
-    from {{ source('reports', 'rentaxis_expenses') }} as expense
+    from {{ ref('spending') }} as expense
     cross join {{ source('reports', 'parameters') }} as asked
     left join {{ ref('pairs') }} as own on own.record = 'expense/' || expense.source_id
     cross join lateral (
         select coalesce(
-            expense.status in {{ values('paid') }} and expense.vendor_key is not null and expense.day < asked.go_live
+            expense.at_once and expense.vendor_key is not null and expense.day < asked.go_live
             and expense.paid_day >= asked.go_live and own.entity is distinct from 'Bill', false
         ) as at_go_live
     ) as owed
@@ -67,19 +67,19 @@ with lines as (
         expense.paid_from_name,
         expense.paid_from_type,
         round(expense.total, 2)
-    from {{ source('reports', 'rentaxis_expenses') }} as expense
+    from {{ ref('spending') }} as expense
     inner join {{ ref('pairs') }} as pair on pair.record = 'expense/' || expense.source_id and pair.entity = 'Purchase'
     union all
     select
-        'expense_payment/' || expense.source_id,
+        payment.record,
         'booked',
         'bill_paid_from',
-        expense.method,
-        expense.paid_from_number,
-        expense.paid_from_name,
-        expense.paid_from_type,
-        round(expense.total, 2)
-    from {{ source('reports', 'rentaxis_expenses') }} as expense
+        payment.method,
+        payment.paid_from_number,
+        payment.paid_from_name,
+        payment.paid_from_type,
+        payment.amount
+    from {{ ref('expense_payments') }} as payment
     union all
     select
         'journal_entry/' || entry.source_id,
@@ -221,10 +221,9 @@ with_residue as (
     inner join {{ ref('document_postings') }} as applied
         on applied.record = returned.record and applied.side = 'written' and applied.kind = 'applied'
     union all
-    select 'expense_payment/' || expense.source_id, 'applied', null, null, null, 'Bill:' || bill.quickbooks_id, null,
-        round(expense.total, 2)
-    from {{ source('reports', 'rentaxis_expenses') }} as expense
-    inner join {{ ref('pairs') }} as bill on bill.record = 'expense/' || expense.source_id and bill.entity = 'Bill'
+    select payment.record, 'applied', null, null, null, 'Bill:' || bill.quickbooks_id, null, payment.amount
+    from {{ ref('expense_payments') }} as payment
+    inner join {{ ref('pairs') }} as bill on bill.record = 'expense/' || payment.expense_id and bill.entity = 'Bill'
 )
 
 select

@@ -1,5 +1,5 @@
 {# RentAxis' records that have, or should have, a transaction in QuickBooks. Grain: one record.
-   record_type   invoices, credits, payments, credit_applications, refunds, expenses, journal_entries, bill_payments (the payment of an
+   record_type   invoices, credits, payments, credit_applications, refunds, expenses, journal_entries, bill_payments (a payment of an
                  expense that is, or was, a bill), payment_returns and payment_return_fees (of a payment that came back)
    day           of an expense: its own, or the day it was paid if it is, or would be, a purchase
    range_day     the day by which a date range includes it
@@ -104,7 +104,7 @@ select
     expense.source_id,
     'Expense ' || expense.source_id || coalesce(' (' || expense.vendor_name || ')', ''),
     null,
-    case when coalesce(own.entity, case when expense.vendor_key is null then 'Purchase' end) = 'Purchase' and expense.status in {{ values('paid') }}
+    case when coalesce(own.entity, case when expense.vendor_key is null then 'Purchase' end) = 'Purchase' and expense.at_once
          then coalesce(expense.paid_day, expense.day) else expense.day end,
     expense.day,
     expense.due_day,
@@ -115,9 +115,34 @@ select
     0,
     expense.status,
     expense.updated_at
-from {{ source('reports', 'rentaxis_expenses') }} as expense
+from {{ ref('spending') }} as expense
 left join {{ ref('pairs') }} as own on own.record = 'expense/' || expense.source_id
 left join links on links.source_type = 'vendor' and links.source_id = expense.vendor_key
+union all
+select
+    payment.record,
+    'bill_payments',
+    split_part(payment.record, '/', 1),
+    substr(payment.record, strpos(payment.record, '/') + 1),
+    'Payment ' || case when payment.record like 'expense_part_payment/%' then 'on ' || payment.day || ' ' else '' end
+        || 'of expense ' || expense.source_id || coalesce(' (' || expense.vendor_name || ')', ''),
+    null,
+    payment.day,
+    expense.day,
+    null,
+    coalesce(links.party, 'vendor/' || expense.vendor_key),
+    expense.vendor_name,
+    case when expense.deleted_at is not null or expense.status in {{ values('taken_back') }} or bill.entity is distinct from 'Bill' then 0
+         else payment.amount end,
+    0,
+    expense.status,
+    expense.updated_at
+from {{ ref('expense_payments') }} as payment
+inner join {{ ref('spending') }} as expense on expense.source_id = payment.expense_id
+left join {{ ref('pairs') }} as bill on bill.record = 'expense/' || expense.source_id
+left join {{ ref('pairs') }} as pair on pair.record = payment.record
+left join links on links.source_type = 'vendor' and links.source_id = expense.vendor_key
+where bill.entity = 'Bill' or pair.record is not null
 union all
 select
     'expense_payment/' || expense.source_id,
@@ -131,16 +156,16 @@ select
     null,
     coalesce(links.party, 'vendor/' || expense.vendor_key),
     expense.vendor_name,
-    case when expense.deleted_at is not null or expense.status not in {{ values('paid') }} or bill.entity is distinct from 'Bill' then 0
-         else round(coalesce(expense.total, 0), 2) end,
+    0,
     0,
     expense.status,
     expense.updated_at
-from {{ source('reports', 'rentaxis_expenses') }} as expense
+from {{ ref('spending') }} as expense
 left join {{ ref('pairs') }} as bill on bill.record = 'expense/' || expense.source_id
-left join {{ ref('pairs') }} as payment on payment.record = 'expense_payment/' || expense.source_id
+left join {{ ref('pairs') }} as pair on pair.record = 'expense_payment/' || expense.source_id
 left join links on links.source_type = 'vendor' and links.source_id = expense.vendor_key
-where bill.entity = 'Bill' or payment.record is not null
+where (bill.entity = 'Bill' or pair.record is not null)
+    and 'expense_payment/' || expense.source_id not in (select record from {{ ref('expense_payments') }})
 union all
 select
     'journal_entry/' || entry.source_id,

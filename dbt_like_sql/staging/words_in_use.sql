@@ -46,6 +46,10 @@ received as (
 spent as (
     select
         expense.*,
+        exists (
+            select from {{ source('expense_payments') }} as payment
+            where payment.expense_id = expense.id and payment.deleted_at is null
+        ) as has_payments,
         coalesce(expense.paid_at, expense.expense_date) <> expense.expense_date
         and (expense.vendor_id is not null or nullif(btrim(expense.vendor_name), '') is not null) as is_bill
     from {{ source('expenses') }} as expense
@@ -99,7 +103,11 @@ said as (
         id,
         amount
     from spent
-    where lower(btrim(status::text)) in {{ values('paid') }}
+    where lower(btrim(status::text)) in {{ values('paid') }} and not has_payments
+    union all
+    select 'paid_bill', payment.method::text, payment.paid_from_account_id, spent.id, payment.amount
+    from spent
+    inner join {{ source('expense_payments') }} as payment on payment.expense_id = spent.id and payment.deleted_at is null
 )
 
 select

@@ -236,6 +236,14 @@ class Expense(Row, kw_only=True):
     paid_from_account: Account | None = None
 
 
+class ExpensePayment(Row, kw_only=True):
+    expense: Expense
+    paid_on: dt.date
+    amount: Decimal
+    method: str = "check"
+    paid_from_account: Account | None = None
+
+
 class JournalEntry(Row, kw_only=True):
     organization: Organization
     entry_date: dt.date

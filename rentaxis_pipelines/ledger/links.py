@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.sql import as_json, execute, fetch, insert, write
 from rentaxis_pipelines.model.links import Link
-from rentaxis_pipelines.model.record_types import PAYING_TYPES, PAYMENT
+from rentaxis_pipelines.model.record_types import PAYING_TYPES, PAYMENT, sql_whole_id
 
 Key = tuple[str, str]  # source_type, source_id
 
@@ -23,6 +23,14 @@ def links_of(
         connection, Link, statement, realm=realm, source_type=source_type, ids=list(set(source_ids))
     )
     return {link.source_id: link for link in links}
+
+
+def parts_of(connection: sa.Connection, realm: str, source_type: str, whole_ids: Iterable[str]) -> list[Link]:
+    """The links of the parts of these records, of a source type whose ids hold the record's (``record_types.part_id``)."""
+    whole_id = sql_whole_id("source_type", "source_id")
+    statement = f"""select * from ledger.links where realm = :realm and source_type = :source_type
+                    and {whole_id} = any(:ids) order by source_id"""  # noqa: S608 - constants
+    return fetch(connection, Link, statement, realm=realm, source_type=source_type, ids=list(set(whole_ids)))
 
 
 def live_of_type(connection: sa.Connection, realm: str, source_type: str) -> list[Link]:

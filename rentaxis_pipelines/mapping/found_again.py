@@ -22,7 +22,7 @@ from rentaxis_pipelines.quickbooks.entities import is_void, total_of
 _WRITTEN = (
     "CustomerRef", "VendorRef", "EntityRef", "DocNumber", "PaymentRefNum", "TxnDate", "DueDate", "TotalAmt", "PrivateNote",
     "PaymentType", "PayType", "AccountRef", "APAccountRef", "CheckPayment", "CreditCardPayment", "PaymentMethodRef",
-    "DepositToAccountRef", "ClassRef", "DepartmentRef", "TxnTaxDetail", "Line",
+    "DepositToAccountRef", "ClassRef", "DepartmentRef", "SalesTermRef", "TxnTaxDetail", "Line",
 )  # fmt: skip
 _LINE_WRITTEN = (
     "DetailType", "Amount", "Description", "SalesItemLineDetail", "AccountBasedExpenseLineDetail",

@@ -45,6 +45,7 @@ def invoice_number(invoice: Invoice, *, number_is_taken: bool = False) -> str:
 def invoice_lookups(context: Context, invoice: Invoice) -> Iterator[resolve.Lookup]:
     """What the invoice needs of the company file."""
     yield from sales_lines.lookups(context, invoice)
+    yield partial(resolve.term_id, context, invoice.terms)
 
 
 @answers
@@ -107,6 +108,8 @@ def _payload(
     }
     if invoice.due_date is not None:
         payload["DueDate"] = invoice.due_date.isoformat()
+    if (term_id := resolve.term_id(context, invoice.terms)) is not None:
+        payload["SalesTermRef"] = {"value": term_id}
     return payload
 
 

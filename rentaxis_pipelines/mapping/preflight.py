@@ -172,6 +172,8 @@ def _configured(context: Context) -> Iterator[Lookup]:
         yield partial(resolve.deposit_account_id, context, method, None)
     for method, paid in mappings.expense_payment_methods.items():
         yield partial(_paying_account, context, paid, f"mappings.expense_payment_methods.{method}.pay_from")
+    for term in mappings.terms:
+        yield partial(resolve.term_id, context, term)
     yield partial(resolve.accounts_payable_id, context)
     if mappings.accounts_receivable is not None:
         yield partial(resolve.receivable_id, context, "A returned payment")

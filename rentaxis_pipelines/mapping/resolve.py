@@ -233,6 +233,18 @@ def payment_method_id(context: Context, method: str | None) -> str | None:
     return reference(context, "PaymentMethod", mapped.payment_method, key_path).quickbooks_id
 
 
+def term_id(context: Context, term: str | None) -> str | None:
+    """The QuickBooks terms of a RentAxis word for them, ignoring case; None where the company file wants none."""
+    mapped = context.company.mappings.terms
+    if term is None or not mapped:
+        return None
+    key = next((known for known in mapped if known.casefold() == term.strip().casefold()), None)
+    if key is None:
+        raise missing_mapping(f"No terms are mapped for '{term}'.", f"mappings.terms.{term}")
+    name = mapped[key]
+    return None if name is None else reference(context, "Term", name, f"mappings.terms.{key}").quickbooks_id
+
+
 def deposit_account_id(context: Context, method: str | None, named: Account | None) -> str | None:
     """Where a received payment's money goes: the account RentAxis names, or the method's where it names none.
 

@@ -30,8 +30,14 @@ JOURNAL_ENTRIES, REFUNDS = "journal_entries", "refunds"
 INVOICE, PAYMENT, EXPENSE, VENDOR = "invoice", "payment", "expense", "vendor"  # source types
 CREDIT, CREDIT_APPLICATION = "credit", "credit_application"
 JOURNAL_ENTRY, REFUND = "journal_entry", "refund"
+PROPERTY_CUSTOMER = "property_customer"  # above those of its tenants
 REPLACED_TYPE, BILL_PAYMENT_TYPE = "expense_replaced", "expense_payment"
 RETURN_TYPE, RETURN_FEE_TYPE = "payment_return", "payment_return_fee"
+PART_PAYMENT_TYPE = (
+    "expense_part_payment"  # one of several payments of an expense; its id holds the expense's
+)
+BILL_PAYMENTS = (BILL_PAYMENT_TYPE, PART_PAYMENT_TYPE)
+PART_SIGN = "~"  # between the two: no payment's own id has it, and a marker holds it as it is
 
 Entity = Literal[
     "Customer",
@@ -326,6 +332,13 @@ REGISTRY: tuple[RecordType, ...] = (
         linked_by_hand=True,
     ),
     RecordType(
+        name="property_customers",
+        singular="customer of property",
+        made_of=(PROPERTY_CUSTOMER,),
+        entities=("Customer",),
+        number_field="DisplayName",
+    ),
+    RecordType(
         name=CLASSES,
         singular="class",
         made_of=("property_class", "unit_class"),
@@ -342,7 +355,7 @@ REGISTRY: tuple[RecordType, ...] = (
     RecordType(
         name="bill_payments",
         singular="payment of expense",
-        made_of=(BILL_PAYMENT_TYPE,),
+        made_of=(BILL_PAYMENT_TYPE, PART_PAYMENT_TYPE),
         entities=("BillPayment",),
         number_field="DocNumber",
         part_of=EXPENSES,
@@ -451,6 +464,25 @@ def whole_of(source_type: str) -> str:
     """The source type of the record it is a part of, or itself: ``expense`` for the payment of a bill."""
     whole = BY_SOURCE_TYPE[source_type].part_of
     return source_type if whole is None else BY_NAME[whole].source_types[0]
+
+
+def part_id(whole_id: str, own_id: str) -> str:
+    """The source id of a part that has an id of its own: a record may have several of them."""
+    return f"{whole_id}{PART_SIGN}{own_id}"
+
+
+def whole_key(key: tuple[str, str]) -> tuple[str, str]:
+    """Source type and id of the record it is a part of, or of itself."""
+    source_type, source_id = key
+    if source_type == PART_PAYMENT_TYPE:
+        source_id = source_id.rpartition(PART_SIGN)[0]
+    return whole_of(source_type), source_id
+
+
+def sql_whole_id(source_type: str, source_id: str) -> str:
+    """The second of these in SQL; the names of the two columns are constants of the caller's."""
+    whole = f"regexp_replace({source_id}, '{PART_SIGN}[^{PART_SIGN}]*$', '')"
+    return f"case when {source_type} = '{PART_PAYMENT_TYPE}' then {whole} else {source_id} end"
 
 
 def belongs_to(source_type: str) -> str:

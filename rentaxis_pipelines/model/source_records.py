@@ -23,6 +23,26 @@ class ImportedLink(msgspec.Struct, frozen=True):
     origin: str  # "imported" (born in QuickBooks: never echoed back) or "pushed" (by RentAxis' own sync)
 
 
+class Place(msgspec.Struct, frozen=True):
+    """A property or a unit, as named on a memo or mapped to a class or location."""
+
+    property_id: str | None
+    property_name: str | None
+    unit_id: str | None
+    unit_number: str | None
+
+
+class BillingAddress(msgspec.Struct, frozen=True):
+    """An address in its parts, where RentAxis keeps it so; it then counts instead of the address in one text."""
+
+    line1: str | None
+    line2: str | None
+    city: str | None
+    state: str | None
+    postal_code: str | None
+    country: str | None
+
+
 class Payer(msgspec.Struct, frozen=True):
     """Who owes or pays: a tenant or a program. Its key is ``(kind, source_id)``: ids of the two overlap."""
 
@@ -39,6 +59,8 @@ class Payer(msgspec.Struct, frozen=True):
     imported_link: ImportedLink | None
     problem_code: str | None = None  # why the row is refused (a reason code), or None: fit to be pushed
     problem: str | None = None  # the same as a sentence for an accountant
+    billing_address: BillingAddress | None = None
+    home: Place | None = None  # of a tenant: where the newest lease is
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -48,15 +70,6 @@ class Account(msgspec.Struct, frozen=True):
     number: str | None
     name: str
     type: str  # asset, liability, equity, income, expense
-
-
-class Place(msgspec.Struct, frozen=True):
-    """A property or a unit, as named on a memo or mapped to a class or location."""
-
-    property_id: str | None
-    property_name: str | None
-    unit_id: str | None
-    unit_number: str | None
 
 
 class InvoiceLine(msgspec.Struct, frozen=True):
@@ -91,6 +104,7 @@ class Invoice(msgspec.Struct, frozen=True):
     imported_link: ImportedLink | None
     problem_code: str | None = None
     problem: str | None = None
+    terms: str | None = None  # such as Net 30
     type: str | None = "receivable"  # anything else is refused: what is billed and what is owed must not mix
 
 
@@ -219,6 +233,26 @@ class Vendor(msgspec.Struct, frozen=True):
     email: str | None
     phone: str | None
     address: str | None
+    terms: str | None = None  # such as Net 30
+    billing_address: BillingAddress | None = None
+
+
+class TaxDetails(msgspec.Struct, frozen=True):
+    """What form 1099 asks about a vendor. ``tax_id``: sealed (``safety.sealed``); ``unfit``: RentAxis holds one that is no tax id."""
+
+    is_1099: bool | None = None
+    tax_id: str | None = None
+    unfit: bool = False
+
+
+class ExpensePayment(msgspec.Struct, frozen=True):
+    """A payment of an expense that is not paid whole at once, or a whole one that has a record of its own."""
+
+    source_id: str  # unique among the payments of its expense
+    paid_on: dt.date
+    amount: Decimal | None
+    method: str | None
+    account: Account | None  # it is paid from
 
 
 class Expense(msgspec.Struct, frozen=True):
@@ -231,7 +265,7 @@ class Expense(msgspec.Struct, frozen=True):
     account: Account | None
     place: Place
     custom_property_name: str | None
-    status: str | None  # unpaid, paid, void
+    status: str | None  # unpaid, partially_paid, paid, void
     payment_method: str | None
     paid_at: dt.date | None
     paid_from_account: Account | None
@@ -242,6 +276,8 @@ class Expense(msgspec.Struct, frozen=True):
     imported_link: ImportedLink | None
     problem_code: str | None = None
     problem: str | None = None
+    terms: str | None = None  # such as Net 30
+    payments: list[ExpensePayment] = []  # live ones only; none where RentAxis keeps no payments of expenses
 
 
 class JournalLine(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ from typing import Final
 DRAFT: Final = "draft"
 PENDING: Final = "pending"
 PAID: Final = "paid"
+PARTIALLY_PAID: Final = "partially_paid"
 COMPLETED: Final = "completed"
 ISSUED: Final = "issued"
 POSTED: Final = "posted"
@@ -21,4 +22,4 @@ REFUNDED: Final = "refunded"  # the money went back: a person books that
 # No transaction is made for a record of these, so it needs no customer and no mapping.
 NEVER_CREATED: Final = (*TAKEN_BACK, *NOT_YET, REFUNDED)
 
-EXPENSES_POSTED: Final = (PAID, "unpaid")
+EXPENSES_POSTED: Final = (PAID, PARTIALLY_PAID, "unpaid")

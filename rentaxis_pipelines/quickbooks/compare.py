@@ -7,10 +7,17 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, cast
 
+from rentaxis_pipelines.quickbooks.tax_ids import FIELD as TAX_ID
+from rentaxis_pipelines.quickbooks.tax_ids import same_tax_id
+
 
 def differences(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]:
     """Names of the top-level fields of ``ours`` that differ in ``theirs``; empty if all are as written."""
-    return [name for name, value in ours.items() if not _equal(value, theirs.get(name))]
+    return [
+        name
+        for name, value in ours.items()
+        if not (same_tax_id if name == TAX_ID else _equal)(value, theirs.get(name))
+    ]
 
 
 # What QuickBooks keeps of an object by itself: it moves when something else is booked, and nobody edits it.
@@ -62,6 +69,7 @@ _WORDS = {
     "CheckPayment": "account paid from", "CreditCardPayment": "account paid from", "PaymentMethodRef": "payment method",
     "DepositToAccountRef": "deposit account", "ClassRef": "class", "DepartmentRef": "location", "TxnTaxDetail": "sales tax",
     "DisplayName": "name", "PrimaryEmailAddr": "e-mail", "PrimaryPhone": "phone", "BillAddr": "billing address", "Notes": "notes",
+    "Vendor1099": "1099 vendor", "TaxIdentifier": "tax id", "SalesTermRef": "terms", "TermRef": "terms",
 }  # fmt: skip
 
 

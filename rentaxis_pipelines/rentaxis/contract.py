@@ -97,12 +97,24 @@ class PaymentFromOutside(msgspec.Struct, frozen=True):
     source_id: str
 
 
+class VendorTaxDetails(msgspec.Struct, frozen=True):
+    """What the tax authority asks about a vendor. Read for those that are pushed alone, and never kept as it is."""
+
+    source_id: str
+    is_1099: bool | None
+    tax_id: str | None
+
+    def __repr__(self) -> str:
+        return f"VendorTaxDetails(source_id={self.source_id!r}, is_1099={self.is_1099!r})"
+
+
 class ChangedVendor(msgspec.Struct, frozen=True):
     """A vendor that was changed after a point in time."""
 
     vendor: Vendor
 
 
+TAX_DETAILS = "vendor_tax_details"
 VERSION_MODELS = tuple(dict.fromkeys(source.versions for source in SOURCES))
 MODELS: Mapping[str, type[msgspec.Struct]] = {
     **RECORD_CLASSES,
@@ -111,18 +123,28 @@ MODELS: Mapping[str, type[msgspec.Struct]] = {
     "integration_settings": IntegrationSettings,
     "words_in_use": Word,
     "changed_vendors": ChangedVendor,
+    TAX_DETAILS: VendorTaxDetails,
     "known_by": Named,
     "payments_from_outside": PaymentFromOutside,
 }
 # Not needed for pushing: a folder made for an earlier version may lack them.
 MAY_BE_ABSENT = ("known_by", "payments_from_outside")
 # Records that a RentAxis need not have, so that a folder may lack their models: then there are none (``earlier_folders``).
-OPTIONAL = tuple(
-    dict.fromkeys(name for source in SOURCES if source.optional for name in (source.model, source.versions))
+OPTIONAL = (
+    *dict.fromkeys(name for source in SOURCES if source.optional for name in (source.model, source.versions)),
+    TAX_DETAILS,
 )
 # Columns, and keys of nested objects by their path, that came later: empty where a folder does not return them.
+_OF_PAYERS = ("payer.billing_address", "payer.home")
 ADDED: Mapping[str, tuple[str, ...]] = {
-    "payments": ("returned_on", "return_reason", "return_fee", "refunds", "refunded_amount"),
+    "tenants": ("billing_address", "home"),
+    "programs": ("billing_address", "home"),
+    "invoices": ("terms", *_OF_PAYERS),
+    "payments": ("returned_on", "return_reason", "return_fee", "refunds", "refunded_amount", *_OF_PAYERS),
+    "credits": _OF_PAYERS,
+    "credit_applications": _OF_PAYERS,
+    "refunds": _OF_PAYERS,
+    "expenses": ("terms", "payments", "vendor.terms", "vendor.billing_address"),
 }
 GRAIN: Mapping[str, str] = {
     **{source.model: source.grain for source in SOURCES},
@@ -131,6 +153,7 @@ GRAIN: Mapping[str, str] = {
     "imported_payers": "one row per tenant or program that RentAxis imported from, or pushed to, QuickBooks",
     "integration_settings": "one row if the organization exists, none if it does not",
     "words_in_use": "one row per use, word, account and place",
+    TAX_DETAILS: "one row per vendor of :ids of which either is known; `tax_id` as it is kept (nine digits, with or without hyphens)",
     "changed_vendors": "one row per vendor of :ids that was changed after :changed_since",
     "known_by": "one row per record of one type with this number, name, e-mail or id: for finding the record named in a command or a form",
     "payments_from_outside": "one row per payment dated outside the window that is applied to one of its invoices",
@@ -215,6 +238,13 @@ _MEANINGS: Mapping[str, str] = {
     "reference": "check number, or the card processor's id",
     "payable_invoice_id": "the payable invoice for the same debt",
     "paid_at": "the day it was paid",
+    "payments": "payments of the expense, where RentAxis keeps them; only those made and not deleted",
+    "terms": "such as Net 30; mapped under `terms` in the company file",
+    "billing_address": "the address in its parts; where it is given, it counts instead of `address`",
+    "home": "of a tenant: property and unit of the newest lease",
+    "is_1099": "whether its payments are tracked for form 1099; empty if unknown",
+    "tax_id": "SSN or EIN: sealed as it is read, never kept or shown whole",
+    "paid_on": "the day the money left",
     "place": "property and unit",
     "pays": "ids of the invoices a payment pays",
     "realm_id": "id of the QuickBooks company; empty while not connected",

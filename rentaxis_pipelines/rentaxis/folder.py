@@ -14,12 +14,13 @@ from typing import Protocol
 
 import sqlalchemy as sa
 from pydantic import SecretStr
+from sqlalchemy.exc import DBAPIError
 
 from rentaxis_pipelines.rentaxis.contract import ADDED
 from rentaxis_pipelines.rentaxis.database import STATEMENT_SECONDS, snapshot
 from rentaxis_pipelines.rentaxis.described import described
 from rentaxis_pipelines.rentaxis.earlier_folders import added_columns, stand_ins
-from rentaxis_pipelines.rentaxis.sql_models import SqlModelError, SqlModels, in_file
+from rentaxis_pipelines.rentaxis.sql_models import SqlModelError, SqlModels
 
 SQL = Path(str(resources.files("dbt_like_sql")))  # a data package, both in the repository and when installed
 STAGING_FOLDER = SQL / "staging"
@@ -57,7 +58,12 @@ def _completed(connection: sa.Connection, models: SqlModels) -> SqlModels:
     known = _COMPLETED.setdefault(models, {})
     if missing not in known:
         here = SqlModels(models.folder, stand_ins=models.stand_ins, missing=missing) if missing else models
-        known[missing] = here if models.folder == STAGING_FOLDER else _with_added_columns(connection, here)
+        completed, is_whole = (
+            (here, True) if models.folder == STAGING_FOLDER else _with_added_columns(connection, here)
+        )
+        if not is_whole:
+            return completed
+        known[missing] = completed
     return known[missing]
 
 
@@ -72,15 +78,17 @@ def _missing_tables(connection: sa.Connection, models: SqlModels) -> frozenset[s
     return frozenset(connection.execute(statement, asked).scalars())
 
 
-def _with_added_columns(connection: sa.Connection, models: SqlModels) -> SqlModels:
+def _with_added_columns(connection: sa.Connection, models: SqlModels) -> tuple[SqlModels, bool]:
+    """And whether all of them could be described: one that Postgres does not take is left as it is, and says so where it is read."""
     lacking: dict[str, dict[str, str]] = {}
     for model in ADDED:
-        with in_file(models, model):
-            statement = models.render(model)
-            bound = dict.fromkeys(statement.compile().params)
+        statement = models.render(model)
+        bound = dict.fromkeys(statement.compile().params)
+        with contextlib.suppress(DBAPIError), connection.begin_nested():
             returned = described(connection, statement, bound)
-        lacking[model] = {name: sql for name, sql in added_columns(model).items() if name not in returned}
-    return SqlModels(models.folder, stand_ins=models.stand_ins, lacking=lacking, missing=models.missing)
+            lacking[model] = {name: sql for name, sql in added_columns(model).items() if name not in returned}
+    completed = SqlModels(models.folder, stand_ins=models.stand_ins, lacking=lacking, missing=models.missing)
+    return completed, lacking.keys() == ADDED.keys()
 
 
 _COMPLETED: weakref.WeakKeyDictionary[SqlModels, dict[frozenset[str], SqlModels]] = (

@@ -16,13 +16,14 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
 from rentaxis_pipelines.model.record_types import Source
-from rentaxis_pipelines.model.source_records import Account, Place, Vendor
-from rentaxis_pipelines.rentaxis.contract import ImportedPayer, Named, Word
+from rentaxis_pipelines.model.source_records import Account, Place, TaxDetails, Vendor
+from rentaxis_pipelines.rentaxis.contract import TAX_DETAILS, ImportedPayer, Named, VendorTaxDetails, Word
 from rentaxis_pipelines.rentaxis.extract import parameters_of_any_day
 from rentaxis_pipelines.rentaxis.folder import staging_models
 from rentaxis_pipelines.rentaxis.rows import rows_of
 from rentaxis_pipelines.rentaxis.sql_models import in_file
 from rentaxis_pipelines.rentaxis.vocabulary import PAYMENT_METHODS, folded
+from rentaxis_pipelines.safety.sealed import seal
 
 _OF_METHODS = ("deposited", "paid_purchase", "paid_bill")
 
@@ -109,6 +110,22 @@ def vendors_changed_since(
     with in_file(models, "changed_vendors"):
         rows = connection.execute(models.render("changed_vendors"), parameters).all()
     return msgspec.convert([row.vendor for row in rows], list[Vendor])
+
+
+def tax_details(
+    connection: sa.Connection, ids: Iterable[str], organization_id: str, keys: str
+) -> dict[str, TaxDetails]:
+    """What form 1099 asks about these vendors, by id, their numbers sealed (``safety.sealed``) before anybody sees them."""
+    parameters = {"organization_id": organization_id, "ids": list(ids)}
+    rows = rows_of(connection, staging_models(connection), TAX_DETAILS, parameters, VendorTaxDetails)
+    return {
+        row.source_id: TaxDetails(
+            row.is_1099,
+            seal(row.tax_id, keys) if row.tax_id else None,
+            unfit=bool(row.tax_id) and seal(row.tax_id or "", keys) is None,
+        )
+        for row in rows
+    }
 
 
 def words_in_use(connection: sa.Connection, organization_id: str, first_day: dt.date | None) -> list[Word]:

@@ -69,6 +69,9 @@ def with_problems(record_type: RecordType, table: pa.Table, unreadable: Sequence
     elif record_type == "credit_applications":
         children = _allocations(table)
         view = _with_application_facts(view, children)
+    elif record_type == "expenses":
+        children = _children(table.column("payments").combine_chunks())
+        view = _with_expense_facts(view, children)
     elif record_type == "journal_entries":
         children = _journal_lines(table)
         view = _with_journal_facts(view, children)
@@ -217,13 +220,22 @@ def _with_invoice_facts(view: pa.Table, lines: pa.Table) -> pa.Table:
 
 
 def _with_payment_facts(view: pa.Table, allocations: pa.Table) -> pa.Table:
-    counts, _, totals = _sums(allocations, view.num_rows)
-    view = _with_column(view, "allocated", totals)
+    return _with_rest(view, allocations, "allocated", "unallocated")
+
+
+def _with_expense_facts(view: pa.Table, payments: pa.Table) -> pa.Table:
+    return _with_rest(view, payments, "paid", "unpaid")
+
+
+def _with_rest(view: pa.Table, children: pa.Table, taken: str, left: str) -> pa.Table:
+    """What the children come to, and how much of the amount is left besides."""
+    counts, _, totals = _sums(children, view.num_rows)
+    view = _with_column(view, taken, totals)
     rest = pc.subtract(view.column("amount").cast(SUM), totals)
     rest = pc.if_else(
         pc.greater(counts, 0), rest, pa.scalar(None, rest.type)
     )  # nothing applied, nothing to compare
-    return _with_column(view, "unallocated", rest)
+    return _with_column(view, left, rest)
 
 
 def _with_application_facts(view: pa.Table, allocations: pa.Table) -> pa.Table:

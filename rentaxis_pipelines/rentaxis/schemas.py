@@ -21,8 +21,14 @@ import pandas as pd
 import pandera.pandas as pandera
 import pyarrow as pa
 
-from rentaxis_pipelines.model.record_types import SOURCES, Source
-from rentaxis_pipelines.model.source_records import Allocation, InvoiceLine, JournalLine, Payer
+from rentaxis_pipelines.model.record_types import PART_SIGN, SOURCES, Source
+from rentaxis_pipelines.model.source_records import (
+    Allocation,
+    ExpensePayment,
+    InvoiceLine,
+    JournalLine,
+    Payer,
+)
 from rentaxis_pipelines.rentaxis.frames import RecordType, frame_schema, struct_schema
 from rentaxis_pipelines.rentaxis.vocabulary import (
     ACCOUNT_TYPES,
@@ -272,6 +278,34 @@ _EXPENSE: Mapping[str, Field] = {
     "paid_at": Field([_plausible_day("date paid")]),
     "amount": Field([*_money("amount"), _not_zero("amount")], needed="amount"),
     "payment_method": Field([_known("payment method", PAYMENT_METHODS)]),
+    "unpaid": Field(
+        [
+            _rule(
+                "invalid_value",
+                "Its amount is {amount}, but its payments come to {paid}.",
+                lambda rest: rest >= Decimal(0),
+            )
+        ]
+    ),
+}
+
+_EXPENSE_PAYMENT: Mapping[str, Field] = {
+    "source_id": Field(
+        [
+            _rule(
+                "invalid_value",
+                f"The RentAxis id of payment {{number}}, {{value}}, holds a '{PART_SIGN}'.",
+                lambda ids: ~ids.str.contains(PART_SIGN, regex=False),
+            )
+        ],
+        needed="RentAxis id of payment {number}",
+    ),
+    "paid_on": Field([_plausible_day("day of payment {number},")], needed="day of payment {number}"),
+    "amount": Field(
+        [*_money("amount of payment {number},"), _positive("amount of payment {number},")],
+        needed="amount of payment {number}",
+    ),
+    "method": Field([_known("method of payment {number},", PAYMENT_METHODS)]),
 }
 
 
@@ -381,6 +415,7 @@ CHILD_SCHEMAS: Mapping[RecordType, pandera.DataFrameSchema] = {
     "credits": _schema("lines", struct_schema(InvoiceLine), _LINE),
     "payments": _schema("allocations", struct_schema(Allocation), _ALLOCATION),
     "credit_applications": _schema("allocations", struct_schema(Allocation), _ALLOCATION),
+    "expenses": _schema("payments", struct_schema(ExpensePayment), _EXPENSE_PAYMENT),
     "journal_entries": _schema("lines", struct_schema(JournalLine), _JOURNAL_LINE),
 }
 NESTED_PAYER_SCHEMA = _schema("payer", struct_schema(Payer), _PAYER)

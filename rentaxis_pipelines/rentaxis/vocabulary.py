@@ -24,7 +24,7 @@ PAYMENT_STATUSES = ("completed", "void", "pending", "failed", "refunded")
 CREDIT_STATUSES = ("draft", "issued", "void")
 RETURN_REASONS = ("nsf", "ach_return", "dispute")
 REFUND_STATUSES = ("completed", "void", "pending", "failed")
-EXPENSE_STATUSES = ("unpaid", "paid", "void")
+EXPENSE_STATUSES = ("unpaid", "partially_paid", "paid", "void")
 JOURNAL_STATUSES = ("draft", "posted", "void", "reversed")
 # Where an entry comes from, of those that are pushed; what documents and the bank feed post is pushed with them, or booked there.
 JOURNAL_ORIGINS = ("manual", "owner_distribution", "management_fee", "correction")

@@ -58,7 +58,7 @@ _KEPT = {
     "source_id": "source_id", "kind": "kind", "status": "status", "method": "method", "payment_method": "method",
     "origin": "kind", "due_date": "due_day", "paid_at": "paid_day", "balance_due": "balance", "lines": "lines", "allocations": "allocations",
     "payment_id": "payment_id", "payment_number": "payment_number", "returned_on": "returned_on", "return_fee": "return_fee",
-    "place": "place", "updated_at": "updated_at", "deleted_at": "deleted_at",
+    "payments": "payments", "place": "place", "updated_at": "updated_at", "deleted_at": "deleted_at",
 }  # fmt: skip
 # Of a transaction that belongs to no record of ours: a payment is taken for one of money, not for the application of a credit.
 _TYPE_OF_ENTITY = {

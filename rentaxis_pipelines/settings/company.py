@@ -27,12 +27,13 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from rentaxis_pipelines.model.record_types import (
-    BILL_PAYMENT_TYPE,
+    BILL_PAYMENTS,
     EXPENSE,
     OPTIONAL_TYPES,
     SOURCE,
     VENDOR,
     VENDORS,
+    whole_key,
 )
 from rentaxis_pipelines.settings.addresses import is_this_machine, link
 from rentaxis_pipelines.settings.errors import CompanyFileError, nearest
@@ -156,6 +157,7 @@ class Mappings(_Section):
     accounts_payable: Name | None = None
     accounts_receivable: Name | None = None
     return_fees: Name | None = None
+    terms: dict[Name, Name | None] = {}
     properties: dict[Name, PlaceMapping] = {}
     units: dict[Name, PlaceMapping] = {}
     class_by: Literal["property", "unit"] | None = None
@@ -183,6 +185,8 @@ class Policies(_Section):
     deleted: Literal["void", "report"] = "void"
     adopt: Literal["always", "ask", "never"] = "ask"
     matched_customers: Literal["leave", "update"] = "leave"
+    sub_customers: Literal["none", "property"] = "none"
+    vendor_1099: Literal["leave", "push"] = "leave"
     check_numbers: Literal["reference", "memo"] = "reference"
     unapplied: Literal["push", "hold"] = "push"
     vendor_credits: Literal["refuse", "push"] = "refuse"
@@ -280,6 +284,7 @@ class Company(_Section):
         """
         if self.rentaxis_record_url is None or source_type not in _PAGES:
             return None
+        _, source_id = whole_key((source_type, source_id))
         written = self.rentaxis_record_url.replace("{record_type}", _PAGES[source_type])
         return written.replace("{id}", quote(source_id, safe=""))
 
@@ -292,7 +297,7 @@ class Company(_Section):
 _PAGES = {
     **{source_type: source.model for source_type, source in SOURCE.items()},
     VENDOR: VENDORS,
-    BILL_PAYMENT_TYPE: SOURCE[EXPENSE].model,
+    **dict.fromkeys(BILL_PAYMENTS, SOURCE[EXPENSE].model),
 }
 
 

@@ -282,6 +282,11 @@ class Engine:
             direction=self.settings.sync_direction or "none",
             settings=fingerprint(self.company, references),
             approved=None if self._taken_up is None else self._taken_up.approved,
+            **(
+                {"tax_details": self.source.tax_details}
+                if self.company.policies.vendor_1099 == "push"
+                else {}
+            ),
         )
         return context if forced else context.unforced()
 

@@ -16,7 +16,7 @@ from rentaxis_pipelines.ledger import read_rows
 from rentaxis_pipelines.ledger.read_rows import RowChunk, RowRepeated
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.record_types import BY_NAME, SOURCES
-from rentaxis_pipelines.model.source_records import Payer, Vendor
+from rentaxis_pipelines.model.source_records import Payer, TaxDetails, Vendor
 from rentaxis_pipelines.rentaxis import versions
 from rentaxis_pipelines.rentaxis.all_models import refuse_broken_models
 from rentaxis_pipelines.rentaxis.contract import IntegrationSettings, Version
@@ -27,7 +27,7 @@ from rentaxis_pipelines.rentaxis.fingerprints import fingerprint_blocks, refuse_
 from rentaxis_pipelines.rentaxis.folder import source_of
 from rentaxis_pipelines.rentaxis.frames import DAY, RECORD_CLASSES, records_from_frame
 from rentaxis_pipelines.rentaxis.integration import integration_settings
-from rentaxis_pipelines.rentaxis.lookups import imported_customers, vendors_changed_since
+from rentaxis_pipelines.rentaxis.lookups import imported_customers, tax_details, vendors_changed_since
 from rentaxis_pipelines.settings import Environment
 from rentaxis_pipelines.sync.read_ahead import ReadAhead
 
@@ -95,6 +95,10 @@ class Source(Protocol):
         """Those of these vendors that changed after an instant."""
         ...
 
+    def tax_details(self, ids: Iterable[str]) -> Mapping[str, TaxDetails]:
+        """What form 1099 asks about these vendors, by id; their numbers sealed."""
+        ...
+
     def imported_customers(self) -> Mapping[str, Sequence[tuple[str, str]]]:
         """Whose each QuickBooks customer is by RentAxis' own note, by customer id."""
         ...
@@ -138,6 +142,11 @@ class RentAxis:
     def vendors_changed_since(self, ids: Iterable[str], since: dt.datetime) -> list[Vendor]:
         with source_of(self._environment) as source:
             return vendors_changed_since(source, ids, since, self._organization)
+
+    def tax_details(self, ids: Iterable[str]) -> Mapping[str, TaxDetails]:
+        keys = self._environment.pipelines_secret_key.get_secret_value()
+        with source_of(self._environment) as source:
+            return tax_details(source, ids, self._organization, keys)
 
     def imported_customers(self) -> Mapping[str, Sequence[tuple[str, str]]]:
         with source_of(self._environment) as source:

@@ -18,7 +18,7 @@ from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.ledger.runs import KnownRun
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.plans import PlannedRow
-from rentaxis_pipelines.model.record_types import SOURCE, whole_of
+from rentaxis_pipelines.model.record_types import SOURCE, whole_key
 from rentaxis_pipelines.sync.known_links import decision_states
 from rentaxis_pipelines.sync.planning.planned import PlanMade, Subject
 from rentaxis_pipelines.sync.planning.saving import save
@@ -88,10 +88,8 @@ def _chosen(history: History, only: Sequence[str]) -> History:
     """What a person chose of it; the parts of a record go with it. Raises CannotLaunch for a name that is none of its rows."""
     if not only:
         return history
-    wholes = {
-        (whole_of(source_type), source_id) for source_type, source_id in chosen(history.touched, only, ())
-    }
-    touched = [written for written in history.touched if (whole_of(written.key[0]), written.key[1]) in wholes]
+    wholes = {whole_key(key) for key in chosen(history.touched, only, ())}
+    touched = [written for written in history.touched if whole_key(written.key) in wholes]
     return msgspec.structs.replace(history, touched=touched)
 
 
@@ -99,14 +97,15 @@ def _edited(engine: "Engine", touched: Sequence[Touched]) -> dict[Key, dt.dateti
     """When each of these records was last changed in RentAxis; those it no longer has are absent."""
     keys: dict[str, set[str]] = defaultdict(set)
     for written in touched:
-        keys[whole_of(written.key[0])].add(written.key[1])
+        source_type, source_id = whole_key(written.key)
+        keys[source_type].add(source_id)
     changed = {
         (source_type, record.source_id): record.updated_at
         for source_type, ids in keys.items()
         if source_type in SOURCE
         for _, record in engine.read(SOURCE[source_type].model, sorted(ids))
     }
-    wholes = {written.key: (whole_of(written.key[0]), written.key[1]) for written in touched}
+    wholes = {written.key: whole_key(written.key) for written in touched}
     return {key: changed[whole] for key, whole in wholes.items() if whole in changed}
 
 
@@ -155,7 +154,7 @@ def _forget_deleted(run: Run, items: Sequence[Item]) -> None:
     where it is not, the link stays, and keeps the record from being made anew.
     """
     gone = {
-        item.address: (whole_of(item.key[0]), item.key[1])
+        item.address: whole_key(item.key)
         for item in items
         if item.reversal == "delete" and item.current is None and item.link is not None
     }

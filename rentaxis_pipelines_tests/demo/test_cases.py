@@ -325,6 +325,11 @@ FACTS = (
         " AND date_trunc('month', r.paid_at) > r.expense_date",
     ),
     Fact(
+        "expense_paid_in_parts", "expense", 1,
+        "r.status = 'partially_paid' AND r.vendor_id IS NOT NULL AND"
+        " (SELECT count(*) = 2 AND sum(p.amount) < r.amount FROM rentaxis.expense_payments p WHERE p.expense_id = r.id)",
+    ),
+    Fact(
         "expense_without_vendor_paid_later", "expense", 1,
         "r.paid_at > r.expense_date AND num_nonnulls(r.vendor_id, r.vendor_name) = 0",
     ),

@@ -42,11 +42,16 @@ LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 @pytest.fixture(scope="module")
 def both(postgres: embedded.Server, rentaxis_template: str) -> Iterator[str]:
-    """The demo portfolio in its own schema and in the second; neither has invoice numbers, which the second schema does not know."""
+    """The demo portfolio in its own schema and in the second; neither has invoice numbers or payments of expenses,
+    which the second schema does not know.
+    """
     name = f"both_{uuid.uuid4().hex}"
     url = postgres.create_database(name, template=rentaxis_template)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("update rentaxis.invoices set invoice_number = null")
+        # Nor does it keep payments of expenses: such a folder returns none.
+        connection.execute("update rentaxis.expenses set status = 'unpaid' where status = 'partially_paid'")
+        connection.execute("delete from rentaxis.expense_payments")
         connection.execute((SECOND / "tables.sql").read_text(encoding="utf-8"))
     yield url
     postgres.drop_database(name)
@@ -56,6 +61,8 @@ def told_apart(record: Any) -> dict[str, Any]:
     """The record's fields. A word that is none of ours stays as each schema spells it, and is quoted in the reason; so both are left out."""
     fields = msgspec.to_builtins(record, builtin_types=(Decimal, dt.date, dt.datetime))
     fields.pop("problem")
+    for payer in (fields, fields.get("payer") or {}):
+        payer.pop("home", None)  # where a tenant lives the second schema does not return
     for one in (fields, *fields.get("allocations", ())):
         for name in ("status", "invoice_status", "method", "payment_method"):
             if isinstance(one.get(name), str):

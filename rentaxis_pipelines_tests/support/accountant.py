@@ -55,6 +55,7 @@ class Accountant:
             "payment_return": ("Purchase",),
             "refund": ("Purchase", "RefundReceipt"),
             "payment_return_fee": ("Purchase",),
+            "expense_part_payment": ("BillPayment",),
             "journal_entry": ("JournalEntry",),
         }[source_type]
         return [

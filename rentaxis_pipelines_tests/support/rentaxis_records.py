@@ -282,11 +282,32 @@ class RentAxisRecords:
             values = {"payment_method": "check", "paid_at": day, **values}
         return self.add("expenses", **values)
 
+    def pay_expense(self, expense: int, amount: str, day: dt.date, **columns: Any) -> int:
+        """A part payment of an expense, by check unless said otherwise; the status of the expense follows."""
+        columns = {"method": "check", **columns}
+        number = self.add(
+            "expense_payments", expense_id=expense, amount=Decimal(amount), paid_on=day, **columns
+        )
+        self.keep_expense(expense)
+        return number
+
+    def keep_expense(self, expense: int) -> None:
+        """The status of an expense by its payments, as RentAxis keeps it."""
+        self.ask(
+            """UPDATE expenses e SET updated_at = now(), status = CASE WHEN e.status = 'void' THEN 'void' WHEN paid.amount = 0 THEN 'unpaid'
+                 WHEN paid.amount >= e.amount THEN 'paid' ELSE 'partially_paid' END
+               FROM (SELECT coalesce(sum(amount), 0) AS amount FROM expense_payments
+                     WHERE expense_id = %s AND deleted_at IS NULL) paid WHERE e.id = %s""",
+            expense,
+            expense,
+        )
+
     def erase(self, table: str, row_id: int) -> None:
         """Delete for good, with what hangs on it."""
         children = {
             "invoices": (("invoice_lines", "invoice_id"), ("payment_allocations", "invoice_id")),
             "payments": (("payment_allocations", "payment_id"),),
+            "expenses": (("expense_payments", "expense_id"),),
         }
         for child, column in (*children.get(table, ()), (table, "id")):
             self.connection.execute(

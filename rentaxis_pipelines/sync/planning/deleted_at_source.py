@@ -20,10 +20,11 @@ from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.record_types import (
     BY_SOURCE_TYPE,
     CHOSEN,
+    PART_PAYMENT_TYPE,
     REGISTRY,
     in_words,
     part_of,
-    whole_of,
+    whole_key,
 )
 from rentaxis_pipelines.model.source_records import Expense
 from rentaxis_pipelines.sync.known_links import links_of_keys
@@ -120,13 +121,18 @@ def rows_deleted_at_source(
 
 def _parts_of(run: Run, record_type: str, ids: Sequence[str]) -> dict[str, list[Link]]:
     """The live parts of these records, by the record's id, in the order they are to go."""
-    keys = [
-        (name, source_id) for part in part_of(record_type) for name in part.source_types for source_id in ids
+    types = [name for part in part_of(record_type) for name in part.source_types]
+    keys = [(name, source_id) for name in types for source_id in ids]
+    several = [
+        link
+        for name in types
+        if name == PART_PAYMENT_TYPE
+        for link in links.parts_of(run.connection, run.realm, name, ids)
     ]
     parts: dict[str, list[Link]] = {}
-    for link in links_of_keys(run.connection, run.realm, keys).values():
+    for link in [*links_of_keys(run.connection, run.realm, keys).values(), *several]:
         if link.state == "live":
-            parts.setdefault(link.source_id, []).append(link)
+            parts.setdefault(whole_key((link.source_type, link.source_id))[1], []).append(link)
     return parts
 
 
@@ -140,7 +146,7 @@ def _row(context: PlanContext, subject: Subject, link: Link) -> PlannedRow:
         plan_deleted_at_source(existing, context.mapping, subject.label),
         link,
         phase=PARENTS if is_part else RECORDS,
-        shared=[f"{whole_of(link.source_type)}/{link.source_id}"],
+        shared=["/".join(whole_key((link.source_type, link.source_id)))],
     )
 
 

@@ -22,6 +22,7 @@ from rentaxis_pipelines.model.record_types import (
     CREDITS,
     EXPENSES,
     INVOICES,
+    PART_PAYMENT_TYPE,
     PAYMENT,
     PAYMENTS,
     REFUNDS,
@@ -66,7 +67,11 @@ class Gathered(msgspec.Struct, frozen=True):
         return planned_row(self.context, chosen.subject, outcome, chosen.link)
 
     def with_uses(self, chosen: Chosen, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
-        """All rows of the record, with what its content names."""
+        """All rows of the record, with what its content names. One with several parts of a kind is never settled without being read: they
+        are not named by the record's own id.
+        """
+        if any(row.source_type == PART_PAYMENT_TYPE for row in rows):
+            return list(rows)
         uses = uses_of(chosen.record, chosen.subject, self.context.mapping)
         return [msgspec.structs.replace(row, uses=uses) for row in rows]
 

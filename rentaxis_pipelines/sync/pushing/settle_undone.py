@@ -15,7 +15,7 @@ from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.payload import INACTIVE_HASH
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.previews import SHORT
-from rentaxis_pipelines.model.record_types import DECIDABLE, whole_of
+from rentaxis_pipelines.model.record_types import DECIDABLE, whole_key, whole_of
 from rentaxis_pipelines.model.requests import Request, RequestRow
 from rentaxis_pipelines.model.versions import LinkVersion
 from rentaxis_pipelines.quickbooks.entities import total_of
@@ -166,5 +166,5 @@ def _hold(run: Run, run_id: str, answers: Sequence[Undone]) -> None:
 
 def _records(answers: Iterable[Undone]) -> list[Key]:
     """The records a person decides about: the payment of a bill is held with its expense. Classes and locations follow what needs them."""
-    keys = ((whole_of(answer.row.source_type), answer.row.source_id) for answer in answers)
+    keys = (whole_key((answer.row.source_type, answer.row.source_id)) for answer in answers)
     return sorted({key for key in keys if key[0] in DECIDABLE})

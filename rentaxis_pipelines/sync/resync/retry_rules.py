@@ -19,14 +19,14 @@ from rentaxis_pipelines.ledger.tries import Try
 from rentaxis_pipelines.matching.vendors import vendor_key
 from rentaxis_pipelines.model.reasons import IN_PART, ReasonCode
 from rentaxis_pipelines.model.record_types import (
-    BILL_PAYMENT_TYPE,
+    BILL_PAYMENTS,
     CREDIT,
     CREDIT_APPLICATION,
     INVOICE,
     PAYER_TYPES,
     PAYING_TYPES,
     VENDOR,
-    whole_of,
+    whole_key,
 )
 from rentaxis_pipelines.model.source_records import Vendor
 from rentaxis_pipelines.rentaxis.versions import Version
@@ -85,7 +85,7 @@ class Wanted(msgspec.Struct, frozen=True):
 
 def record_of(row: Attempt) -> Key:
     """The RentAxis record a row is about: the payment of a bill, and what it stood as before, are part of an expense."""
-    return whole_of(row.source_type), row.source_id
+    return whole_key(row.key)
 
 
 def party_of(version: Version) -> Key | None:
@@ -104,8 +104,8 @@ def needed_by(row: Attempt, version: Version) -> set[Key]:
     party = party_of(version)
     if party is not None:
         needed.add(party)
-    if row.source_type == BILL_PAYMENT_TYPE:
-        needed.add((whole_of(row.source_type), row.source_id))
+    if row.source_type in BILL_PAYMENTS:
+        needed.add(record_of(row))
     if row.source_type == CREDIT_APPLICATION:
         needed.add((CREDIT, row.source_id))
     return needed

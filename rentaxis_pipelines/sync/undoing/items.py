@@ -9,7 +9,7 @@ import msgspec
 from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.mapping.text import derived_number
 from rentaxis_pipelines.model.links import Link
-from rentaxis_pipelines.model.record_types import EXPENSE, REPLACED_TYPE, whole_of
+from rentaxis_pipelines.model.record_types import EXPENSE, REPLACED_TYPE, whole_key, whole_of
 from rentaxis_pipelines.quickbooks.entities import is_void
 from rentaxis_pipelines.sync.pushing.push import pending_id
 from rentaxis_pipelines.sync.undoing.dependents import NAMED_BY_LINES
@@ -32,7 +32,7 @@ def items_of(
     items: list[Item] = []
     for order, touched in enumerate(history.touched):
         link = known.get(touched.address)
-        is_ours = link is not None and _whole((link.source_type, link.source_id)) == _whole(touched.key)
+        is_ours = link is not None and whole_key((link.source_type, link.source_id)) == whole_key(touched.key)
         items.append(
             Item(
                 key=back_to[touched.address],
@@ -48,10 +48,6 @@ def items_of(
             )
         )
     return items
-
-
-def _whole(key: Key) -> Key:
-    return whole_of(key[0]), key[1]
 
 
 def former_keys(touched: Sequence[Touched]) -> dict[Address, Key]:
@@ -104,5 +100,5 @@ def all_or_none(items: Sequence[Item]) -> list[list[Item]]:
     groups: dict[str, list[Item]] = defaultdict(list)
     for item in items:
         if whole_of(item.key[0]) == EXPENSE:
-            groups[item.key[1]].append(item)
+            groups[whole_key(item.key)[1]].append(item)
     return [group for group in groups.values() if sum(item.entity != "BillPayment" for item in group) > 1]

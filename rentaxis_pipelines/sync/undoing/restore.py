@@ -10,6 +10,7 @@ from typing import Any, cast
 from rentaxis_pipelines.mapping.cleared_fields import empty_field
 from rentaxis_pipelines.model.record_types import PARTY_ENTITIES, PLACE_ENTITIES
 from rentaxis_pipelines.quickbooks.compare import differences
+from rentaxis_pipelines.quickbooks.tax_ids import FIELD as TAX_ID
 
 Object = Mapping[str, Any]
 
@@ -65,6 +66,8 @@ def _reference(value: Any) -> Any:
 def changed_fields(entity: str, before: Object, after: Object) -> list[str]:
     """Names of the fields that can be written and differ."""
     ours, theirs = writable(entity, before), writable(entity, after)
+    if ours.pop(TAX_ID, None):
+        theirs.pop(TAX_ID, None)  # QuickBooks shows it masked: an earlier one cannot be put back
     added = [name for name, value in theirs.items() if name not in ours and value not in ("", None, [], {})]
     return [*differences(ours, theirs), *added]
 

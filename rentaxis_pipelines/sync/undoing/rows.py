@@ -9,7 +9,7 @@ import msgspec
 from rentaxis_pipelines.model.payload import INACTIVE_HASH, VOID_HASH, VOIDED_BY_OPERATION
 from rentaxis_pipelines.model.phases import DEPENDENTS, PARENTS, PLACES, RECORDS
 from rentaxis_pipelines.model.plans import PlannedRow
-from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, KEY_FIELD, PLACE_ENTITIES, whole_of
+from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, KEY_FIELD, PLACE_ENTITIES, whole_key
 from rentaxis_pipelines.model.refusal import decided_by
 from rentaxis_pipelines.model.results import Action
 from rentaxis_pipelines.sync.pushing.push import PENDING
@@ -121,7 +121,7 @@ def _phase(item: Item, books: Books) -> int:
         if item.reversal != "inactive":
             return PLACES if item.entity in PLACE_ENTITIES else PARENTS
         is_child = "ParentRef" in (item.current or {})
-        return UNUSED if is_child or item.entity not in PLACE_ENTITIES else UNUSED_PARENTS
+        return UNUSED if is_child or item.entity == "Vendor" else UNUSED_PARENTS
     if item.entity in PAYS:
         return PARENTS if lets_go_only(item, books) else DEPENDENTS
     return RECORDS
@@ -129,7 +129,7 @@ def _phase(item: Item, books: Books) -> int:
 
 def _conflicts(item: Item, books: Books) -> set[str]:
     """What keeps rows out of one batch: one record's objects, one number or name, one invoice that several payments touch."""
-    keys = {f"{whole_of(item.key[0])}/{item.key[1]}"}
+    keys = {"/".join(whole_key(item.key))}
     for stood in (item.current, item.back):
         if number := (stood or {}).get(KEY_FIELD[item.entity]):
             keys.add(f"{'name' if is_name(item.entity) else item.entity}:{str(number).casefold()}")
