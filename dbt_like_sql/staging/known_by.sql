@@ -71,6 +71,16 @@ with everyone as (
         on payable_invoice.id = expense.payable_invoice_id
         and payable_invoice.organization_id = expense.organization_id
     where :source_type = 'expense' and expense.organization_id = (select id from {{ ref('organization') }})
+    union all
+    select
+        'paper' as source_type,
+        paper.id::text as source_id,
+        array[paper.file_name] as known_by,
+        paper.file_name as label,
+        null::numeric as amount,
+        paper.day
+    from {{ ref('dated_papers') }} as paper
+    where :source_type = 'paper'
 )
 
 select

@@ -137,7 +137,7 @@ def _rentaxis_side(stack: Stack, runs: Sequence[RunReport]) -> dict[str, dict[st
             ids = [source_id for kind, source_id in in_quickbooks if kind in record_type.source_types]
             statement = sql.SQL(
                 "select count(*), coalesce(sum({}), 0) from rentaxis.{} where id::text = any(%s)"
-            ).format(sql.Identifier(MAPPINGS[name].amount_field), sql.Identifier(name))
+            ).format(sql.Identifier(MAPPINGS[name].amount_field or ""), sql.Identifier(name))
             count, total = connection.execute(statement, [ids]).fetchone() or (0, Decimal(0))
             sums[name] = {"count": count, "total": f"{total:.2f}"}
     return sums

@@ -18,6 +18,7 @@ from rentaxis_pipelines.mapping.invoices import (
     plan_invoice,
 )
 from rentaxis_pipelines.mapping.outcome import Context, Existing, Facts, Mapped
+from rentaxis_pipelines.mapping.papers import paper_label, plan_paper
 from rentaxis_pipelines.mapping.payments import (
     payment_label,
     payment_lookups,
@@ -25,27 +26,29 @@ from rentaxis_pipelines.mapping.payments import (
     plan_payment,
 )
 from rentaxis_pipelines.mapping.resolve import Lookup
-from rentaxis_pipelines.model.record_types import BY_NAME, EXPENSES, INVOICES, PAYMENTS
+from rentaxis_pipelines.model.record_types import BY_NAME, EXPENSES, INVOICES, PAPERS, PAYMENTS
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Transaction
 
 
 class RecordMapping(msgspec.Struct, frozen=True):
-    """The face of a mapping module. ``amount_field``: what the record comes to, in the company's currency.
+    """The face of a mapping module. ``amount_field``: what the record comes to, in the company's currency; None for
+    what comes to nothing.
 
     ``number``: the number that the record alone may have in QuickBooks; None where it is nobody's to take, or always our own.
     ``lookups``: what it needs of the company file, so that a gap is told before the run.
     """
 
     label: Callable[[Any], str]
-    amount_field: str
+    amount_field: str | None
     number: Callable[[Any, Context], str | None]
     plan: Callable[[Any, Existing | None, Context, Facts], Mapped | Refusal]
     lookups: Callable[[Context, Any], Iterator[Lookup]]
 
     def amount(self, record: Any) -> Decimal:
         """The record's amount in cents; zero where RentAxis has none."""
-        return (getattr(record, self.amount_field) or Decimal(0)).quantize(Decimal("0.01"))
+        amount = None if self.amount_field is None else getattr(record, self.amount_field)
+        return (amount or Decimal(0)).quantize(Decimal("0.01"))
 
 
 MAPPINGS: Mapping[str, RecordMapping] = {
@@ -59,6 +62,9 @@ MAPPINGS: Mapping[str, RecordMapping] = {
     PAYMENTS: RecordMapping(payment_label, "amount", payment_own_number, plan_payment, payment_lookups),
     EXPENSES: RecordMapping(
         expense_label, "amount", lambda _expense, _context: None, plan_expense, expense_lookups
+    ),
+    PAPERS: RecordMapping(
+        paper_label, None, lambda _paper, _context: None, plan_paper, lambda _context, _paper: iter(())
     ),
 }
 _BY_CLASS = {

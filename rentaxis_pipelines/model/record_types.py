@@ -10,17 +10,27 @@ from typing import Literal
 
 import msgspec
 
-from rentaxis_pipelines.model.source_records import Expense, Invoice, Payer, Payment
+from rentaxis_pipelines.model.source_records import Expense, Invoice, Paper, Payer, Payment
 from rentaxis_pipelines.model.statuses import DRAFT, FAILED, PENDING, VOID
 
 # Names that rules about one type alone are written with. Whatever can be asked of a type is a field of it instead.
 CUSTOMERS, INVOICES, PAYMENTS, EXPENSES, VENDORS = "customers", "invoices", "payments", "expenses", "vendors"
 CLASSES, LOCATIONS = "classes", "locations"
+PAPERS, PAPER = "papers", "paper"
 INVOICE, PAYMENT, EXPENSE, VENDOR = "invoice", "payment", "expense", "vendor"  # source types
 REPLACED_TYPE, BILL_PAYMENT_TYPE = "expense_replaced", "expense_payment"
 
 Entity = Literal[
-    "Customer", "Vendor", "Class", "Department", "Invoice", "Payment", "Purchase", "Bill", "BillPayment"
+    "Customer",
+    "Vendor",
+    "Class",
+    "Department",
+    "Invoice",
+    "Payment",
+    "Purchase",
+    "Bill",
+    "BillPayment",
+    "Attachable",
 ]
 """What records become in QuickBooks."""
 
@@ -187,6 +197,28 @@ REGISTRY: tuple[RecordType, ...] = (
         pushed="expenses, with the vendors they need,",
         description="Expenses of the day: paid ones as purchases, unpaid ones as bills; a vendor they need is found or made first.",
     ),
+    # After everything that files are attached to.
+    RecordType(
+        name=PAPERS,
+        singular="paper",
+        sources=(
+            Source(
+                source_type=PAPER,
+                model="papers",
+                record_class=Paper,
+                versions="paper_versions",
+                grain="one row per file kept with a record; `day` is that of the record, or the local day it was added to a payer or vendor",
+                day_is="record_date",
+                optional=True,
+                description="Files (receipts, bills) kept with the records of that day.",
+            ),
+        ),
+        entities=("Attachable",),
+        number_field="FileName",
+        parents=(INVOICES, PAYMENTS, EXPENSES),
+        pushed="files kept with records (receipts, bills) as their attachments",
+        description="Files kept with the records of the day, attached to what those are in QuickBooks.",
+    ),
     # What comes with these, and nobody chooses by itself.
     RecordType(
         name=VENDORS,
@@ -281,6 +313,9 @@ DECIDABLE: tuple[str, ...] = (
     *(name for kind in CHOSEN if not kind.party for name in kind.source_types),
 )
 """Source types a person can decide about: link, exclude and the like."""
+
+PAPER_OF: tuple[str, ...] = tuple(name for name in DECIDABLE if name != PAPER)
+"""Source types of the records that a file may be kept with."""
 
 
 def part_of(name: str) -> tuple[RecordType, ...]:

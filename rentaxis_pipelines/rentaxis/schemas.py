@@ -29,6 +29,7 @@ from rentaxis_pipelines.rentaxis.vocabulary import (
     EXPENSE_STATUSES,
     INVOICE_STATUSES,
     INVOICE_TYPES,
+    PAPER_OWNERS,
     PAYER_KINDS,
     PAYMENT_METHODS,
     PAYMENT_STATUSES,
@@ -197,12 +198,26 @@ _EXPENSE: Mapping[str, Field] = {
     "payment_method": Field([_known("payment method", PAYMENT_METHODS)]),
 }
 
+_PAPER: Mapping[str, Field] = {
+    "source_id": _ID,
+    "record_date": Field([_plausible_day("date of its record")], needed="date of its record"),
+    "updated_at": _CHANGED,
+    UNREADABLE: _READABLE,
+    "belongs_to_type": Field(
+        [_known("kind of record", PAPER_OWNERS)], needed="kind of the record it is kept with"
+    ),
+    "belongs_to_id": Field([], needed="record it is kept with"),
+    "file_name": Field([], needed="file name"),
+    "location": Field([], needed="location of the file"),
+}
+
 _RULES: Mapping[RecordType, Mapping[str, Field]] = {
     "tenants": _PAYER,
     "programs": _PAYER,
     "invoices": _INVOICE,
     "payments": _PAYMENT,
     "expenses": _EXPENSE,
+    "papers": _PAPER,
 }
 
 # What is checked in a row that would post nothing: this, and its day.

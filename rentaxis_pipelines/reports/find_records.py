@@ -151,6 +151,8 @@ def _found_in_rentaxis(
     for record_type, mapping in MAPPINGS.items():
         for kind in BY_NAME[record_type].sources:
             column = mapping.amount_field
+            if column is None:
+                continue
             for named in records_of_amount(
                 source, kind, column, terms.amount, organization, zone, limit=MOST + 1
             ):

@@ -96,6 +96,12 @@ def _optional_type(name: str) -> str:
     return name
 
 
+def _absolute(value: str) -> str:
+    if not Path(value).is_absolute():
+        raise ValueError("expected the whole path of a folder, such as /srv/rentaxis/files")
+    return value
+
+
 def _exact(value: object) -> object:
     return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
@@ -250,6 +256,7 @@ class Company(_Section):
     also_push: Annotated[
         tuple[Annotated[str, AfterValidator(_optional_type)], ...], BeforeValidator(_as_tuple)
     ] = ()
+    papers_folder: Annotated[Name, AfterValidator(_absolute)] | None = None
     mappings: Mappings = Mappings()
     policies: Policies = Policies()
     automation: Automation = Automation()
