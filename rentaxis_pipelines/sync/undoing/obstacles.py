@@ -10,10 +10,12 @@ from typing import Any, cast
 import msgspec
 
 from rentaxis_pipelines.ledger.runs import KnownRun
+from rentaxis_pipelines.model.payload import VOIDED_BY_OPERATION
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal, refusal
 from rentaxis_pipelines.quickbooks.compare import in_words
 from rentaxis_pipelines.quickbooks.entities import is_void
+from rentaxis_pipelines.quickbooks.upload import ATTACHABLE
 from rentaxis_pipelines.sync.undoing.history import Object, Touched
 from rentaxis_pipelines.sync.undoing.item import Item, Reversal
 from rentaxis_pipelines.sync.undoing.restore import changed_fields, is_name
@@ -43,6 +45,7 @@ def obstacle(touched: Touched, item: Item, facts: Facts) -> Refusal | None:
         or _void_already(item)
         or _changed_by_a_person(touched, item, facts)
         or _never_seen(touched, item)
+        or _no_file_to_put_back(item)
         or as_it_stands(item, facts)
     )
 
@@ -152,6 +155,17 @@ def _never_seen(touched: Touched, item: Item) -> Refusal | None:
     )
 
 
+def _no_file_to_put_back(item: Item) -> Refusal | None:
+    """The bytes of a file that was taken off are nowhere but in RentAxis."""
+    if item.entity != ATTACHABLE or item.reversal != "create":
+        return None
+    return refusal(
+        ReasonCode.PAPER_UNREADABLE,
+        f"{item.label} was taken off in QuickBooks, and its content is not kept by the sync.",
+        "Restore the file in RentAxis and run again: it is then attached anew.",
+    )
+
+
 def _deposited(item: Item) -> Refusal | None:
     linked = cast("list[dict[str, Any]]", (item.current or {}).get("LinkedTxn") or [])
     if not any(link.get("TxnType") == "Deposit" for link in linked):
@@ -183,5 +197,5 @@ def reversal_of(touched: Touched) -> Reversal:
     if touched.made:
         if is_name(touched.entity):
             return "inactive"
-        return "delete" if touched.entity in ("Purchase", "Bill") else "void"
+        return "void" if touched.entity in VOIDED_BY_OPERATION else "delete"
     return "create" if touched.after is None else "restore"
