@@ -21,14 +21,15 @@ def chunks(location: str, papers_folder: Path | None) -> Iterator[bytes]:
             "Set papers_folder in company.yaml to the folder RentAxis keeps its files in, then run again.",
         )
     descriptor = _opened(papers_folder, _parts(location))
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise unfit("The file's location is not that of a file.", _REMEDY)
-        try:
-            while chunk := file.read(_CHUNK):
-                yield chunk
-        except OSError as error:
-            raise _unread(error) from None
+        while chunk := os.read(descriptor, _CHUNK):
+            yield chunk
+    except OSError as error:
+        raise _unread(error) from None
+    finally:
+        os.close(descriptor)
 
 
 def _parts(location: str) -> tuple[str, ...]:
