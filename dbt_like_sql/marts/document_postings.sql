@@ -1,5 +1,5 @@
 {# What the documents post, what they are applied to, and where they belong. Grain: one record, side, kind and account; never zero.
-   kind       "booked": an amount on a product or account; "applied": a part of a payment on an invoice or bill;
+   kind       "booked": an amount on a product or account, of a journal entry a debit; "credited": a credit of a journal entry; "applied": a part of a payment on an invoice or bill;
               "paid from": what a purchase takes from an account; "class", "location": how much of it belongs there
    account    Item:id or Account:id (booked, paid from), Invoice:id or Bill:id (applied), Class:id, Department:id; Other for
               tax, discounts and the like, so that what is booked always adds up to QuickBooks' total #}

@@ -113,9 +113,7 @@ explained as (
 
 select
     explained.record,
-    coalesce(record_type, result_record_type, case coalesce(explained.entity, strange_entity)
-        when 'Invoice' then 'invoices' when 'Payment' then 'payments'
-        when 'BillPayment' then 'bill_payments' else 'expenses' end) as record_type,
+    coalesce(explained.record_type, result_record_type, known.record_type, 'expenses') as record_type,
     coalesce(
         label,
         source_label,
@@ -144,3 +142,4 @@ select
     run_id
 from explained
 left join {{ ref('names') }} as name on name.key = coalesce(quickbooks_party, rentaxis_party)
+left join {{ source('reports', 'transaction_types') }} as known on known.entity = coalesce(explained.entity, strange_entity)

@@ -1,7 +1,7 @@
 {# What RentAxis' records post, in RentAxis' own terms. Grain: one record, kind and word; void records have none.
-   kind    "booked", "applied", "paid from", "class" or "location" (see document_postings)
+   kind    "booked", "credited", "applied", "paid from", "class" or "location" (see document_postings)
    use     what the word is looked up as in the company file: charge, deposit_to, expense, payable (an expense that was owed at
-           go-live and is paid since), pay_from, bill_paid_from; null if not looked up
+           go-live and is paid since), pay_from, bill_paid_from, journal; null if not looked up
    word, account_number, account_name, account_type   what is looked up (rentaxis_accounts answers by `account_key`) #}
 with lines as (
     select
@@ -68,6 +68,22 @@ with lines as (
         expense.paid_from_type,
         round(expense.total, 2)
     from {{ source('reports', 'rentaxis_expenses') }} as expense
+    union all
+    select
+        'journal_entry/' || entry.source_id,
+        side.kind,
+        'journal',
+        null,
+        line #>> '{account,number}',
+        line #>> '{account,name}',
+        line #>> '{account,type}',
+        side.amount
+    from {{ source('reports', 'rentaxis_journal_entries') }} as entry
+    cross join lateral jsonb_array_elements(entry.lines) as line
+    cross join lateral (
+        values ('booked', round((line ->> 'debit')::numeric, 2)), ('credited', round((line ->> 'credit')::numeric, 2))
+    ) as side (kind, amount)
+    where side.amount <> 0
 ),
 
 with_residue as (
@@ -96,6 +112,15 @@ with_residue as (
     ) as placed
     inner join {{ source('reports', 'rentaxis_places') }} as answer on answer.place = placed.place
     inner join lines on lines.record = placed.record and lines.kind = 'booked'
+    cross join lateral (values ('class', answer.class), ('location', answer.location)) as belonging (kind, target)
+    where belonging.target is not null
+    union all
+    {# The lines of a journal entry belong each to its own place. #}
+    select 'journal_entry/' || entry.source_id, belonging.kind, null, null, null, belonging.target, null,
+        round((line ->> 'debit')::numeric + (line ->> 'credit')::numeric, 2)
+    from {{ source('reports', 'rentaxis_journal_entries') }} as entry
+    cross join lateral jsonb_array_elements(entry.lines) as line
+    inner join {{ source('reports', 'rentaxis_places') }} as answer on answer.place = line -> 'place'
     cross join lateral (values ('class', answer.class), ('location', answer.location)) as belonging (kind, target)
     where belonging.target is not null
     union all

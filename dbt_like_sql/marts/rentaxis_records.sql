@@ -1,5 +1,5 @@
 {# RentAxis' records that have, or should have, a transaction in QuickBooks. Grain: one record.
-   record_type   invoices, payments, expenses, bill_payments (the payment of an expense that is, or was, a bill)
+   record_type   invoices, payments, expenses, journal_entries, bill_payments (the payment of an expense that is, or was, a bill)
    day           of an expense: its own, or the day it was paid if it is, or would be, a purchase
    range_day     the day by which a date range includes it
    total         what it is worth now: nothing once it is void, failed or deleted
@@ -96,3 +96,22 @@ left join {{ ref('pairs') }} as bill on bill.record = 'expense/' || expense.sour
 left join {{ ref('pairs') }} as payment on payment.record = 'expense_payment/' || expense.source_id
 left join links on links.source_type = 'vendor' and links.source_id = expense.vendor_key
 where bill.entity = 'Bill' or payment.record is not null
+union all
+select
+    'journal_entry/' || entry.source_id,
+    'journal_entries',
+    'journal_entry',
+    entry.source_id,
+    'Journal entry ' || coalesce(entry.number, entry.source_id),
+    entry.number,
+    entry.day,
+    entry.day,
+    null,
+    null,
+    null,
+    case when entry.deleted_at is not null or entry.status in {{ values('taken_back') }} then 0
+         else round(coalesce(entry.total, 0), 2) end,
+    0,
+    entry.status,
+    entry.updated_at
+from {{ source('reports', 'rentaxis_journal_entries') }} as entry

@@ -73,6 +73,17 @@ with everyone as (
     where :source_type = 'expense' and expense.organization_id = (select id from {{ ref('organization') }})
     union all
     select
+        'journal_entry' as source_type,
+        entry.id::text as source_id,
+        array[entry.description] as known_by,
+        entry.description as label,
+        (select sum(line.debit) from {{ source('journal_entry_lines') }} as line where line.journal_entry_id = entry.id) as amount,
+        entry.entry_date as day
+    from {{ source('journal_entries') }} as entry
+    where :source_type = 'journal_entry' and entry.organization_id = (select id from {{ ref('organization') }})
+        and coalesce(lower(btrim(entry.source_type)), 'manual') not in ('invoice', 'payment', 'expense')
+    union all
+    select
         'paper' as source_type,
         paper.id::text as source_id,
         array[paper.file_name] as known_by,

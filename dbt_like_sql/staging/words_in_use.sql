@@ -1,7 +1,7 @@
 {# The terms in RentAxis' records that the company file must map, with the number and money of the records. Grain: one use,
    word and account. Records that would not be pushed (draft, void, deleted, imported) do not count.
    use    charge (word: the invoice's kind, if the line names no account), deposited, category, paid_purchase, paid_bill (word: the
-          method), account (every account there is, whether or not anything is booked to it: rows 0), place (a property or unit) #}
+          method), journal, account (every account there is, whether or not anything is booked to it: rows 0), place (a property or unit) #}
 with imported as (
     select entity_type, entity_id
     from {{ ref('imported_links') }}
@@ -58,6 +58,21 @@ spent as (
         )
 ),
 
+entered as (
+    select line.account_id, entry.id, line.debit + line.credit as amount
+    from {{ source('journal_entries') }} as entry
+    inner join {{ source('journal_entry_lines') }} as line on line.journal_entry_id = entry.id
+    where entry.organization_id = (select id from {{ ref('organization') }})
+        and entry.deleted_at is null
+        and lower(btrim(entry.status::text)) in ('posted', 'reversed')
+        and (:first_day is null or entry.entry_date >= :first_day)
+        and coalesce(lower(btrim(entry.source_type)), 'manual') not in ('invoice', 'payment', 'expense')
+        and not exists (
+            select from {{ source('bank_transactions') }} as line
+            where line.journal_entry_id = entry.id and line.status = 'categorized' and line.deleted_at is null
+        )
+),
+
 placed as (
     select
         coalesce('unit ' || coalesce(invoice.unit_id, lease.unit_id), 'property ' || invoice.property_id) as place_key,
@@ -74,6 +89,8 @@ said as (
     select 'deposited', word, account_id, id, amount from received
     union all
     select 'category', null, account_id, id, amount from spent
+    union all
+    select 'journal', null, account_id, id, amount from entered
     union all
     select
         case when is_bill then 'paid_bill' else 'paid_purchase' end,

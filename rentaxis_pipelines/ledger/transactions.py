@@ -84,6 +84,12 @@ def count_of(connection: sa.Connection, realm: str, entity: str, first_day: dt.d
     return execute(connection, statement, realm=realm, entity=entity, first_day=first_day).scalar_one()
 
 
+def is_kept(connection: sa.Connection, realm: str, entity: str) -> bool:
+    """Whether any transaction of that entity was ever seen."""
+    statement = """select exists (select from ledger.quickbooks_transactions where realm = :realm and entity = :entity)"""
+    return bool(execute(connection, statement, realm=realm, entity=entity).scalar_one())
+
+
 def linked_but_never_seen(connection: sa.Connection, realm: str) -> dict[str, list[str]]:
     """Ids of linked transactions that were never kept, by entity."""
     ids_by_entity: dict[str, list[str]] = {}

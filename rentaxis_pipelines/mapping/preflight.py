@@ -20,6 +20,7 @@ from rentaxis_pipelines.mapping.registry import mapping_of
 from rentaxis_pipelines.mapping.resolve import Lookup, lookups_of_place
 from rentaxis_pipelines.mapping.rules import may_be_created
 from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.record_types import JOURNAL_ENTRIES
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import InvoiceLine, Place, Transaction
 from rentaxis_pipelines.rentaxis.lookups import Word
@@ -163,6 +164,8 @@ def _configured(context: Context) -> Iterator[Lookup]:
     for number, name in mappings.bank_accounts.items():
         key_path = f"mappings.bank_accounts.{number}"
         yield partial(resolve.account_of_type, context, name, key_path, resolve.PAYING_TYPES)
+    for number, name in mappings.ledger_accounts.items():
+        yield partial(resolve.reference, context, "Account", name, f"mappings.ledger_accounts.{number}")
     for method in mappings.payment_methods:
         yield partial(resolve.payment_method_id, context, method)
         yield partial(resolve.deposit_account_id, context, method, None)
@@ -197,6 +200,9 @@ def _needs_of_word(context: Context, word: Word) -> Iterator[Lookup]:
         case "paid_bill":
             types = resolve.BILL_PAYING_TYPES
             yield partial(resolve.paid_from, context, word.word, account, "An expense", types)
+        case "journal":
+            if JOURNAL_ENTRIES in context.company.also_push:
+                yield partial(resolve.journal_account_id, context, account, "A journal entry")
         case "place":
             if word.place is not None:
                 yield from lookups_of_place(context, word.place)

@@ -17,6 +17,7 @@ from rentaxis_pipelines.mapping.invoices import (
     invoice_number,
     plan_invoice,
 )
+from rentaxis_pipelines.mapping.journal_entries import entry_label, entry_lookups, plan_journal_entry
 from rentaxis_pipelines.mapping.outcome import Context, Existing, Facts, Mapped
 from rentaxis_pipelines.mapping.papers import paper_label, plan_paper
 from rentaxis_pipelines.mapping.payments import (
@@ -26,7 +27,14 @@ from rentaxis_pipelines.mapping.payments import (
     plan_payment,
 )
 from rentaxis_pipelines.mapping.resolve import Lookup
-from rentaxis_pipelines.model.record_types import BY_NAME, EXPENSES, INVOICES, PAPERS, PAYMENTS
+from rentaxis_pipelines.model.record_types import (
+    BY_NAME,
+    EXPENSES,
+    INVOICES,
+    JOURNAL_ENTRIES,
+    PAPERS,
+    PAYMENTS,
+)
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Transaction
 
@@ -62,6 +70,9 @@ MAPPINGS: Mapping[str, RecordMapping] = {
     PAYMENTS: RecordMapping(payment_label, "amount", payment_own_number, plan_payment, payment_lookups),
     EXPENSES: RecordMapping(
         expense_label, "amount", lambda _expense, _context: None, plan_expense, expense_lookups
+    ),
+    JOURNAL_ENTRIES: RecordMapping(
+        entry_label, "total_amount", lambda _entry, _context: None, plan_journal_entry, entry_lookups
     ),
     PAPERS: RecordMapping(
         paper_label, None, lambda _paper, _context: None, plan_paper, lambda _context, _paper: iter(())

@@ -179,6 +179,45 @@ def expense_account_id(context: Context, account: Account | None, what: str) -> 
     return spending_account(context, mapped[key], key_path).quickbooks_id
 
 
+def journal_account_id(context: Context, account: Account | None, what: str) -> str:
+    """The QuickBooks account a journal line is booked to: as ``ledger_accounts`` maps it, or as other records of that account are booked.
+
+    Never receivables or payables: QuickBooks keeps those by document, and an entry would leave what is owed there without one.
+    """
+    if account is None:
+        raise refused(ReasonCode.MISSING_FIELD, f"A line of {what} has no account.")
+    target, key_path = _booked_to(context, account)
+    if target.type in OWN_TYPES:
+        raise refused(
+            ReasonCode.INVALID_VALUE,
+            f"{what} is booked to {account_label(account)}, which is {target.type.lower()} in QuickBooks. What is owed is kept there by "
+            "invoices, bills and their payments.",
+            "Correct the invoice, bill or payment in RentAxis instead, or enter the journal entry in QuickBooks by hand and exclude it here.",
+            key_path,
+        )
+    return target.quickbooks_id
+
+
+def _booked_to(context: Context, account: Account) -> tuple[Reference, str]:
+    """The account of QuickBooks behind one of RentAxis, and where the company file says so; of what is billed, the product's own account."""
+    mappings = context.company.mappings
+    for section in ("ledger_accounts", "bank_accounts", "expense_accounts"):
+        mapped: Mapping[str, str] = getattr(mappings, section)
+        key = account_key(account, mapped)
+        if key in mapped:
+            key_path = f"mappings.{section}.{key}"
+            return reference(context, "Account", mapped[key], key_path), key_path
+    key = account_key(account, mappings.invoice_accounts)
+    if key in mappings.invoice_accounts:
+        key_path = f"mappings.invoice_accounts.{key}"
+        item = reference(context, "Item", mappings.invoice_accounts[key], key_path)
+        if (income := context.references.income_account_of(item)) is not None:
+            _refuse_other_currency(context, income, key_path)
+            return income, key_path
+    key_path = f"mappings.ledger_accounts.{account.number or account.name}"
+    raise missing_mapping(f"No account is mapped for {account_label(account)} of a journal entry.", key_path)
+
+
 def payment_method_id(context: Context, method: str | None) -> str | None:
     """The QuickBooks payment method of a RentAxis method; None where the company file wants none."""
     if method is None:

@@ -10,14 +10,16 @@ from typing import Literal
 
 import msgspec
 
-from rentaxis_pipelines.model.source_records import Expense, Invoice, Paper, Payer, Payment
+from rentaxis_pipelines.model.source_records import Expense, Invoice, JournalEntry, Paper, Payer, Payment
 from rentaxis_pipelines.model.statuses import DRAFT, FAILED, PENDING, VOID
 
 # Names that rules about one type alone are written with. Whatever can be asked of a type is a field of it instead.
 CUSTOMERS, INVOICES, PAYMENTS, EXPENSES, VENDORS = "customers", "invoices", "payments", "expenses", "vendors"
 CLASSES, LOCATIONS = "classes", "locations"
+JOURNAL_ENTRIES = "journal_entries"
 PAPERS, PAPER = "papers", "paper"
 INVOICE, PAYMENT, EXPENSE, VENDOR = "invoice", "payment", "expense", "vendor"  # source types
+JOURNAL_ENTRY = "journal_entry"
 REPLACED_TYPE, BILL_PAYMENT_TYPE = "expense_replaced", "expense_payment"
 
 Entity = Literal[
@@ -30,6 +32,7 @@ Entity = Literal[
     "Purchase",
     "Bill",
     "BillPayment",
+    "JournalEntry",
     "Attachable",
 ]
 """What records become in QuickBooks."""
@@ -197,6 +200,32 @@ REGISTRY: tuple[RecordType, ...] = (
         pushed="expenses, with the vendors they need,",
         description="Expenses of the day: paid ones as purchases, unpaid ones as bills; a vendor they need is found or made first.",
     ),
+    RecordType(
+        name=JOURNAL_ENTRIES,
+        singular="journal entry",
+        sources=(
+            Source(
+                source_type=JOURNAL_ENTRY,
+                model="journal_entries",
+                record_class=JournalEntry,
+                versions="journal_entry_versions",
+                grain="one row per journal entry that no pushed record posted; `day` is `entry_date`",
+                day_is="entry_date",
+                number_is="entry_number",
+                amount_is="total_amount",
+                optional=True,
+                description="Journal entries of that day that no invoice, payment, expense or bank line posted.",
+            ),
+        ),
+        entities=("JournalEntry",),
+        number_field="DocNumber",
+        parents=(CLASSES, LOCATIONS),
+        dated=True,
+        unique_number=True,
+        posts_nothing=(DRAFT, VOID),
+        pushed="journal entries",
+        description="Journal entries of the day that no other record posted, such as owner distributions and management fees.",
+    ),
     # After everything that files are attached to.
     RecordType(
         name=PAPERS,
@@ -215,7 +244,7 @@ REGISTRY: tuple[RecordType, ...] = (
         ),
         entities=("Attachable",),
         number_field="FileName",
-        parents=(INVOICES, PAYMENTS, EXPENSES),
+        parents=(INVOICES, PAYMENTS, EXPENSES, JOURNAL_ENTRIES),
         pushed="files kept with records (receipts, bills) as their attachments",
         description="Files kept with the records of the day, attached to what those are in QuickBooks.",
     ),

@@ -161,6 +161,34 @@ class Expense(msgspec.Struct, frozen=True):
     problem: str | None = None
 
 
+class JournalLine(msgspec.Struct, frozen=True):
+    source_id: str
+    description: str | None
+    account: Account | None
+    debit: Decimal | None
+    credit: Decimal | None
+    place: Place | None
+
+
+class JournalEntry(msgspec.Struct, frozen=True):
+    """An entry in RentAxis' own ledger that no invoice, payment or expense posted."""
+
+    source_id: str
+    entry_number: str | None
+    entry_date: dt.date
+    origin: str | None  # manual, owner_distribution, management_fee, correction
+    status: str | None  # draft, posted, void, reversed
+    total_amount: Decimal | None  # the sum of the debits
+    description: str | None
+    memo: str | None
+    lines: list[JournalLine]
+    updated_at: dt.datetime
+    deleted_at: dt.datetime | None
+    imported_link: ImportedLink | None
+    problem_code: str | None = None
+    problem: str | None = None
+
+
 class Paper(msgspec.Struct, frozen=True):
     """A file that RentAxis keeps with a record: a receipt, a bill. ``location``: an https address, or a path below the papers folder."""
 
@@ -184,5 +212,14 @@ class Paper(msgspec.Struct, frozen=True):
         return self.belongs_to_type or "", self.belongs_to_id or ""
 
 
-Transaction: TypeAlias = Invoice | Payment | Expense
+Transaction: TypeAlias = Invoice | Payment | Expense | JournalEntry
 """A record of a day that becomes a transaction in QuickBooks."""
+
+
+def places_of(record: object) -> list[Place]:
+    """The properties and units a record is about: its own, or those of its lines, each once."""
+    place = getattr(record, "place", None)
+    if place is not None:
+        return [place]
+    lines: list[object] = getattr(record, "lines", [])
+    return list(dict.fromkeys(place for line in lines if (place := getattr(line, "place", None)) is not None))

@@ -8,7 +8,7 @@ from typing import Final
 
 from rentaxis_pipelines.model.phases import RECORDS
 from rentaxis_pipelines.model.reasons import IN_PART, LEFT_OUT, OPEN, SWITCHED_OFF, WAITING, ReasonCode
-from rentaxis_pipelines.model.record_types import POSTS_NOTHING
+from rentaxis_pipelines.model.record_types import NUMBER_FIELD, POSTS_NOTHING
 from rentaxis_pipelines.model.statuses import COMPLETED, DRAFT, EXPENSES_POSTED, PAID, TAKEN_BACK
 
 VALUES: Final[Mapping[str, tuple[str | int, ...]]] = {
@@ -27,6 +27,7 @@ VALUES: Final[Mapping[str, tuple[str | int, ...]]] = {
     "invoices_posting_nothing": POSTS_NOTHING["invoices"],
     "expenses_posted": EXPENSES_POSTED,
     "records_phase": (RECORDS,),
+    "transactions": tuple(NUMBER_FIELD),
 }
 
 

@@ -30,7 +30,7 @@ from rentaxis_pipelines.rentaxis.schemas import CHILD_SCHEMAS, NESTED_PAYER_SCHE
 ORGANIZATION = "organization_id"
 FEWEST_DECIMALS = 2  # a whole number may be cents, or dollars that lost their cents in a division
 
-Use = Literal["charge", "deposited", "category", "paid_purchase", "paid_bill", "account", "place"]
+Use = Literal["charge", "deposited", "category", "paid_purchase", "paid_bill", "journal", "account", "place"]
 
 
 class IntegrationSettings(msgspec.Struct, frozen=True):
@@ -231,6 +231,8 @@ _MEANINGS: Mapping[str, str] = {
     "label": "the number or name to show",
     "use": "what the company file must map it to",
     "word": "an invoice's kind or a payment's method",
+    "debit": "zero on the credit side",
+    "credit": "zero on the debit side",
 }
 
 

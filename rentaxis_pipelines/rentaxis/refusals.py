@@ -33,6 +33,7 @@ from rentaxis_pipelines.rentaxis.schemas import (
 
 pc: Any = pyarrow.compute  # its functions are generated on import, so a type checker cannot see them
 
+_SIDES = ("debit", "credit")
 _PAYER_NAMED_BY = (("payer_type", "payer_id"), ("billed_to_type", "billed_to_id"))
 SENTENCES_SHOWN = 5
 SUM = pa.decimal128(30, 4)  # wide enough for any sum of money, and one subtraction
@@ -65,6 +66,9 @@ def with_problems(record_type: RecordType, table: pa.Table, unreadable: Sequence
     elif record_type == "payments":
         children = _allocations(table)
         view = _with_payment_facts(view, children)
+    elif record_type == "journal_entries":
+        children = _journal_lines(table)
+        view = _with_journal_facts(view, children)
     posted = _posted(record_type, table)
     broken = [
         *broken_rules(SCHEMAS[record_type], view.filter(posted), _numbers(posted)),
@@ -178,6 +182,14 @@ def _allocations(table: pa.Table) -> pa.Table:
     return allocations.append_column("invoice", named)
 
 
+def _journal_lines(table: pa.Table) -> pa.Table:
+    lines = _children(table.column("lines").combine_chunks())
+    for name in ("name", "type"):
+        lines = lines.append_column(f"account_{name}", pc.struct_field(lines.column("account"), name))
+    sides = (pc.not_equal(lines.column(side), pa.scalar(0, pa.int64())).cast(pa.int64()) for side in _SIDES)
+    return lines.append_column("sides", pc.add(*sides))
+
+
 def _children(lists: pa.ListArray) -> pa.Table:
     """One row per child: its fields, the ``row`` of its parent, its ``number`` among its siblings, from 1."""
     children = pa.Table.from_struct_array(lists.flatten())
@@ -209,6 +221,19 @@ def _with_payment_facts(view: pa.Table, allocations: pa.Table) -> pa.Table:
     return _with_column(view, "unallocated", rest)
 
 
+def _with_journal_facts(view: pa.Table, lines: pa.Table) -> pa.Table:
+    counts, on_debit, debited = _sums(lines, view.num_rows, "debit")
+    _, on_credit, credited = _sums(lines, view.num_rows, "credit")
+    complete = pc.and_(
+        pc.equal(counts, on_debit), pc.equal(counts, on_credit)
+    )  # otherwise the sums are meaningless
+    imbalance = pc.subtract(debited, credited)
+    view = _with_column(view, "line_count", counts)
+    view = _with_column(view, "debits", debited)
+    view = _with_column(view, "credits", credited)
+    return _with_column(view, "imbalance", pc.if_else(complete, imbalance, pa.scalar(None, imbalance.type)))
+
+
 def _with_payer_fact(view: pa.Table) -> pa.Table:
     """False only if a payer is properly named but does not exist; an invalid name is covered by another rule."""
     if "payer" not in view.column_names:
@@ -218,16 +243,16 @@ def _with_payer_fact(view: pa.Table) -> pa.Table:
     return _with_column(view, "payer_is_known", pc.or_(pc.invert(named), pc.is_valid(view.column("payer"))))
 
 
-def _sums(children: pa.Table, parents: int) -> tuple[pa.Array, pa.Array, pa.Array]:
+def _sums(children: pa.Table, parents: int, amount: str = "amount") -> tuple[pa.Array, pa.Array, pa.Array]:
     """For each parent: how many children, how many with an amount, the sum of the amounts (0 for none)."""
-    grouped = children.group_by("row").aggregate([("row", "count"), ("amount", "count"), ("amount", "sum")])
+    grouped = children.group_by("row").aggregate([("row", "count"), (amount, "count"), (amount, "sum")])
     places = pc.index_in(pa.array(range(parents), pa.int64()), grouped.column("row").combine_chunks())
 
     def of_each(column: str) -> pa.Array:
         values = grouped.column(column).combine_chunks()
         return pc.fill_null(values.take(places), pa.scalar(0).cast(values.type))
 
-    return of_each("row_count"), of_each("amount_count"), of_each("amount_sum").cast(SUM)
+    return of_each("row_count"), of_each(f"{amount}_count"), of_each(f"{amount}_sum").cast(SUM)
 
 
 def _checked_payers(payers: pa.StructArray) -> pa.Array:

@@ -22,13 +22,15 @@ import pandera.pandas as pandera
 import pyarrow as pa
 
 from rentaxis_pipelines.model.record_types import SOURCES, Source
-from rentaxis_pipelines.model.source_records import Allocation, InvoiceLine, Payer
+from rentaxis_pipelines.model.source_records import Allocation, InvoiceLine, JournalLine, Payer
 from rentaxis_pipelines.rentaxis.frames import RecordType, frame_schema, struct_schema
 from rentaxis_pipelines.rentaxis.vocabulary import (
     ACCOUNT_TYPES,
     EXPENSE_STATUSES,
     INVOICE_STATUSES,
     INVOICE_TYPES,
+    JOURNAL_ORIGINS,
+    JOURNAL_STATUSES,
     PAPER_OWNERS,
     PAYER_KINDS,
     PAYMENT_METHODS,
@@ -198,6 +200,54 @@ _EXPENSE: Mapping[str, Field] = {
     "payment_method": Field([_known("payment method", PAYMENT_METHODS)]),
 }
 
+
+def _side(what: str) -> list[pandera.Check]:
+    return [
+        *_money(f"{what} of line {{number}},"),
+        _rule(
+            "invalid_value",
+            f"The {what} of line {{number}}, {{value}}, must not be below zero: enter it on the other side.",
+            lambda amounts: amounts >= Decimal(0),
+        ),
+    ]
+
+
+_JOURNAL_ENTRY: Mapping[str, Field] = {
+    "source_id": _ID,
+    "entry_date": Field([_plausible_day("entry date")], needed="entry date"),
+    "status": Field([_known("status", JOURNAL_STATUSES)], needed="status"),
+    "updated_at": _CHANGED,
+    UNREADABLE: _READABLE,
+    "origin": Field([_known("origin", JOURNAL_ORIGINS)], needed="origin"),
+    "total_amount": Field([*_money("total"), _positive("total")], needed="total"),
+    "line_count": Field([_rule("missing_field", "The entry has no lines.", lambda counts: counts > 0)]),
+    "imbalance": Field(
+        [
+            _rule(
+                "total_mismatch",
+                "Its debits come to {debits}, its credits to {credits}.",
+                lambda differences: differences == Decimal(0),
+            )
+        ]
+    ),
+}
+
+_JOURNAL_LINE: Mapping[str, Field] = {
+    "debit": Field(_side("debit"), needed="debit of line {number}"),
+    "credit": Field(_side("credit"), needed="credit of line {number}"),
+    "sides": Field(
+        [
+            _rule(
+                "invalid_value",
+                "Line {number} has both a debit and a credit, or neither.",
+                lambda sides: sides == 1,
+            )
+        ]
+    ),
+    "account_name": Field([], needed="account of line {number}"),
+    "account_type": Field([_known("account type of line {number},", ACCOUNT_TYPES)]),
+}
+
 _PAPER: Mapping[str, Field] = {
     "source_id": _ID,
     "record_date": Field([_plausible_day("date of its record")], needed="date of its record"),
@@ -217,6 +267,7 @@ _RULES: Mapping[RecordType, Mapping[str, Field]] = {
     "invoices": _INVOICE,
     "payments": _PAYMENT,
     "expenses": _EXPENSE,
+    "journal_entries": _JOURNAL_ENTRY,
     "papers": _PAPER,
 }
 
@@ -265,5 +316,6 @@ IDENTITY_SCHEMAS: Mapping[RecordType, pandera.DataFrameSchema] = {
 CHILD_SCHEMAS: Mapping[RecordType, pandera.DataFrameSchema] = {
     "invoices": _schema("lines", struct_schema(InvoiceLine), _LINE),
     "payments": _schema("allocations", struct_schema(Allocation), _ALLOCATION),
+    "journal_entries": _schema("lines", struct_schema(JournalLine), _JOURNAL_LINE),
 }
 NESTED_PAYER_SCHEMA = _schema("payer", struct_schema(Payer), _PAYER)

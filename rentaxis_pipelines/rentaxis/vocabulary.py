@@ -22,6 +22,9 @@ INVOICE_TYPES = ("receivable",)
 ANY_INVOICE_TYPES = ("receivable", "payable")
 PAYMENT_STATUSES = ("completed", "void", "pending", "failed", "refunded")
 EXPENSE_STATUSES = ("unpaid", "paid", "void")
+JOURNAL_STATUSES = ("draft", "posted", "void", "reversed")
+# Where an entry comes from, of those that are pushed; what documents and the bank feed post is pushed with them, or booked there.
+JOURNAL_ORIGINS = ("manual", "owner_distribution", "management_fee", "correction")
 PAYMENT_METHODS = (
     "cash",
     "check",
@@ -40,7 +43,7 @@ ACCOUNT_TYPES = ("asset", "liability", "equity", "income", "expense")
 LINK_ORIGINS = ("imported", "pushed")
 DIRECTIONS = ("to_quickbooks", "from_quickbooks", "both")
 ENABLED_TYPES = RECORD_TYPES
-USES = ("charge", "deposited", "category", "paid_purchase", "paid_bill", "account", "place")
+USES = ("charge", "deposited", "category", "paid_purchase", "paid_bill", "journal", "account", "place")
 
 _BETWEEN_WORDS = r"[\s_-]+"
 

@@ -6,7 +6,7 @@ account the company file gives for each charge or method; the explanations; the 
 
 import datetime as dt
 import functools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,7 +22,14 @@ from rentaxis_pipelines.mapping.outcome import Context, RecordRefused
 from rentaxis_pipelines.mapping.registry import MAPPINGS
 from rentaxis_pipelines.matching.vendors import vendor_key
 from rentaxis_pipelines.model.dates import DateRange
-from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, SOURCES, Source
+from rentaxis_pipelines.model.record_types import (
+    BY_SOURCE_TYPE,
+    NUMBER_FIELD,
+    RECORD_TYPES,
+    REGISTRY,
+    SOURCES,
+    Source,
+)
 from rentaxis_pipelines.model.source_records import (
     Account,
     InvoiceLine,
@@ -49,7 +56,7 @@ REPORTED = tuple(source for source in SOURCES if source.day_is and source.amount
 # What the reports need of a record, and what it is called there; its day, its number and its amount besides.
 _KEPT = {
     "source_id": "source_id", "kind": "kind", "status": "status", "method": "method", "payment_method": "method",
-    "due_date": "due_day", "paid_at": "paid_day", "balance_due": "balance", "lines": "lines", "allocations": "allocations",
+    "origin": "kind", "due_date": "due_day", "paid_at": "paid_day", "balance_due": "balance", "lines": "lines", "allocations": "allocations",
     "place": "place", "updated_at": "updated_at", "deleted_at": "deleted_at",
 }  # fmt: skip
 _ACCOUNT = {"account_number": "number", "account_name": "name", "account_type": "type"}
@@ -84,8 +91,10 @@ def make_tables(environment: Environment) -> None:
             rentaxis_rows.make_tables(target, store, reported.model, _narrowed(reported, empty))
 
 
-def read_rentaxis(environment: Environment, days: DateRange, timezone: ZoneInfo) -> dict[str, int]:
-    """RentAxis' dated records of these days, all of one moment; returns how many of each type.
+def read_rentaxis(
+    environment: Environment, days: DateRange, timezone: ZoneInfo, types: Collection[str] = RECORD_TYPES
+) -> dict[str, int]:
+    """RentAxis' dated records of these days and types, all of one moment; returns how many of each staging model. There are none of others.
 
     Also reads, whatever their date, the records known to QuickBooks, and the payments of the invoices read. The tables are there
     (``make_tables``), and so are the documents (``documents_read``).
@@ -96,6 +105,10 @@ def read_rentaxis(environment: Environment, days: DateRange, timezone: ZoneInfo)
     count: dict[str, int] = {}
     with source_of(environment) as source, connected(pipelines_url) as target:
         for reported in REPORTED:
+            if BY_SOURCE_TYPE[reported.source_type].name not in types:
+                rentaxis_rows.forget(target, store, reported.model)
+                count[reported.model] = 0
+                continue
             narrowed = functools.partial(_narrowed, reported)
             reading = rentaxis_rows.Reading(source, reported.model, days, timezone, narrowed)
             count[reported.model] = rentaxis_rows.bring_up_to_date(target, store, reading)
@@ -161,6 +174,17 @@ def write_parameters(
         "code text, in_short text, meaning text, how_to_fix text, blocks_close boolean, out_of_range text",
         [msgspec.to_builtins(explanation) for explanation in EXPLANATIONS],
     )
+    _replace(
+        run.connection,
+        "transaction_types",
+        "entity text primary key, record_type text",
+        [
+            {"entity": entity, "record_type": kind.name}
+            for kind in REGISTRY
+            for entity in kind.entities
+            if entity in NUMBER_FIELD
+        ],
+    )
 
 
 def _asked_until(connection: sa.Connection, last_day: dt.date) -> dt.date | None:
@@ -196,8 +220,7 @@ def write_places(connection: sa.Connection, realm: str, context: Context) -> Non
     mappings = context.company.mappings
     rows: list[dict[str, Any]] = []
     if mappings.properties or mappings.units or mappings.class_by or mappings.location_by:
-        placed = [source.model for source in REPORTED if "place" in source.record_class.__struct_fields__]
-        statement = " union ".join(f"select place::text from rentaxis_{name}" for name in placed)  # noqa: S608 - the registry's own names
+        statement = " union ".join(map(_places_in, REPORTED))
         place_texts = execute(connection, statement).scalars()
         texts = [text for text in place_texts if text is not None]
         places = [msgspec.json.decode(text, type=Place) for text in texts]
@@ -211,6 +234,16 @@ def write_places(connection: sa.Connection, realm: str, context: Context) -> Non
             if any(answers.values()):
                 rows.append({"place": msgspec.json.decode(text), **answers})
     _replace(connection, "rentaxis_places", "place jsonb, class text, location text", rows)
+
+
+def _places_in(source: Source) -> str:
+    """SQL for the places its records are about: their own, or those of their lines."""
+    table = f"rentaxis_{source.model}"  # the registry's own name
+    if "place" in source.record_class.__struct_fields__:
+        return f"select place::text from {table}"  # noqa: S608
+    if "lines" in source.record_class.__struct_fields__:
+        return f"select line ->> 'place' from {table} cross join lateral jsonb_array_elements(lines) as line"  # noqa: S608
+    return f"select null from {table} where false"  # noqa: S608
 
 
 def _reference(
@@ -239,6 +272,8 @@ def _target(context: Context, word: Any, undeposited: str | None) -> str | None:
                 return f"Account:{chosen}" if chosen else None
             case "pay_from":
                 return f"Account:{resolve.paid_from(context, word.word, account, '').account_id}"
+            case "journal":
+                return f"Account:{resolve.journal_account_id(context, account, '')}"
             case "payable":
                 payable = resolve.only_accounts_payable_id(context)
                 return f"Account:{payable}" if payable else None

@@ -15,6 +15,7 @@ from rentaxis_pipelines.ledger.sql import execute
 from rentaxis_pipelines.model.record_types import CHOSEN
 from rentaxis_pipelines.render.markdown import Markdown, blocks, paragraph, table, text
 from rentaxis_pipelines.rentaxis.folder import source_of
+from rentaxis_pipelines.rentaxis.integration import integration_settings
 from rentaxis_pipelines.rentaxis.not_pushed import (
     UNREADABLE,
     NotPushed,
@@ -24,6 +25,7 @@ from rentaxis_pipelines.rentaxis.not_pushed import (
 )
 from rentaxis_pipelines.reports.reach import reach
 from rentaxis_pipelines.settings import Company, Environment
+from rentaxis_pipelines.sync.choice import enabled_types
 from rentaxis_pipelines.sync.run import Run
 
 NAMES = {
@@ -56,7 +58,7 @@ _REASONS = {
     ),
 }  # fmt: skip
 _NEVER = {
-    "journal_entries": "Enter the entry in QuickBooks by hand (+ New, Journal entry).",
+    "journal_entries": "Add journal_entries to also_push in company.yaml, or enter the entry in QuickBooks by hand (+ New, Journal entry).",
     "bank_transactions": "Categorize the line in QuickBooks' own bank feed too.",
     "deposit_settlements": "Enter the refund and what was deducted in QuickBooks by hand, against the deposit liability account.",
     "tenant_credits": "Enter a credit memo in QuickBooks by hand.",
@@ -96,6 +98,8 @@ def read_groups(run: Run, environment: Environment, company: Company) -> list[No
     known, days = known_to_the_ledger(run.connection, run.realm), reach(company, run.now())
     with source_of(environment) as source:
         groups = not_pushed(source, days, environment.rentaxis_organization_id, company.zone, known)
+        pushed = _pushed(source, environment, company)
+    groups = [group for group in groups if not _is_pushed(group, pushed)]
     return sorted(groups, key=lambda group: (-group.money, -group.records, group.kind, group.reason))
 
 
@@ -107,8 +111,23 @@ def read_both(
     with source_of(environment) as source:
         asked = (source, days, environment.rentaxis_organization_id, company.zone, known)
         groups, records = not_pushed(*asked), not_pushed_records(*asked)
-    rows = [_row(group) | {"examples": ", ".join(group.examples)} for group in groups]
-    return rows, [_row(record) for record in records]
+        pushed = _pushed(source, environment, company)
+    rows = [
+        _row(group) | {"examples": ", ".join(group.examples)}
+        for group in groups
+        if not _is_pushed(group, pushed)
+    ]
+    return rows, [_row(record) for record in records if not _is_pushed(record, pushed)]
+
+
+def _pushed(source: sa.Connection, environment: Environment, company: Company) -> frozenset[str]:
+    """The record types that this company pushes."""
+    return enabled_types(integration_settings(source, environment.rentaxis_organization_id), company)
+
+
+def _is_pushed(listed: NotPushed | NotPushedRecord, pushed: frozenset[str]) -> bool:
+    """Whether it is of a type that is pushed here: a model says of it that it never is, as most companies do not push such records."""
+    return listed.reason == "never_pushed" and listed.kind in pushed
 
 
 def _row(group: NotPushed | NotPushedRecord) -> dict[str, Any]:

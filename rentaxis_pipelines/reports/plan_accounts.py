@@ -13,13 +13,14 @@ from typing import Any
 import msgspec
 
 from rentaxis_pipelines.model.plans import PlannedRow
+from rentaxis_pipelines.quickbooks import entities
 from rentaxis_pipelines.reports.plan_lists import Account, Lists
 
 _ZERO = Decimal("0.00")
 _TAX = Account("Sales tax", "Other Current Liability")
 _OTHER = Account("Other (no account on the line)")
 # QuickBooks adds the total of these up from their lines; of the others we send it.
-_TOTAL_OF_LINES = ("Invoice", "Bill", "Purchase")
+_TOTAL_OF_LINES = ("Invoice", "Bill", "Purchase", "JournalEntry")
 
 
 class AccountChange(msgspec.Struct, frozen=True):
@@ -82,8 +83,8 @@ def will_stand(row: PlannedRow) -> Mapping[str, Any]:
 
 def total_of(entity: str | None, transaction: Mapping[str, Any]) -> Decimal | None:
     """Its total, added up from the lines where it is not said; None for what is no transaction."""
-    if "TotalAmt" in transaction:
-        return _money(transaction["TotalAmt"])
+    if (total := entities.total_of(transaction)) is not None:
+        return total
     if entity not in _TOTAL_OF_LINES or "Line" not in transaction:
         return None
     amounts = (
@@ -107,7 +108,7 @@ def _changes_of(row: PlannedRow, lists: Lists) -> Iterator[tuple[dt.date, Accoun
 
 
 def _posts(row: PlannedRow) -> bool:
-    return row.quickbooks_type in ("Invoice", "Payment", "Purchase", "Bill", "BillPayment")
+    return row.quickbooks_type in ("Invoice", "Payment", "Purchase", "Bill", "BillPayment", "JournalEntry")
 
 
 def _postings(entity: str, transaction: Mapping[str, Any], lists: Lists) -> list[tuple[Account, Decimal]]:
@@ -121,6 +122,8 @@ def _postings(entity: str, transaction: Mapping[str, Any], lists: Lists) -> list
             receivable = _account(transaction.get("ARAccountRef"), lists) or lists.receivable
             deposited = _account(transaction.get("DepositToAccountRef"), lists) or lists.undeposited
             return [(deposited, total), (receivable, -total)]
+        case "JournalEntry":
+            return _entered(transaction, lists)
         case "BillPayment":
             payable = _account(transaction.get("APAccountRef"), lists) or lists.payable
             return [(payable, total), (_paid_from(transaction, lists), -total)]
@@ -131,6 +134,18 @@ def _postings(entity: str, transaction: Mapping[str, Any], lists: Lists) -> list
     posted = [(paid_from, -total), *_debited(_lines(transaction, lists), transaction, total)]
     if transaction.get("Credit") is True:  # a refund to a card: a Purchase the other way round
         return [(account, -amount) for account, amount in posted]
+    return posted
+
+
+def _entered(transaction: Mapping[str, Any], lists: Lists) -> list[tuple[Account, Decimal]]:
+    """The lines of a journal entry: debits, and credits below zero."""
+    posted: list[tuple[Account, Decimal]] = []
+    for line in transaction.get("Line", ()):
+        detail = line.get("JournalEntryLineDetail")
+        if detail:
+            amount = _money(line.get("Amount"))
+            sign = 1 if detail.get("PostingType") == "Debit" else -1
+            posted.append((_account(detail.get("AccountRef"), lists) or _OTHER, sign * amount))
     return posted
 
 

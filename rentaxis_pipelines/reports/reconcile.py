@@ -16,6 +16,7 @@ from rentaxis_pipelines.reports.documents_read import read_documents
 from rentaxis_pipelines.reports.drift import changed_fields
 from rentaxis_pipelines.reports.mart_versions import MartVersions
 from rentaxis_pipelines.reports.not_pushed import read_both
+from rentaxis_pipelines.reports.proved_types import entities_of, proved_types
 from rentaxis_pipelines.reports.reach import reach
 from rentaxis_pipelines.settings import Company, Environment
 from rentaxis_pipelines.sync.run import Run
@@ -62,12 +63,13 @@ def reconcile(run: Run, environment: Environment, context: Context) -> Summary:
     days = DateRange.of_days(context.company.first_day, today + AHEAD)
     inputs.make_tables(environment)
     refresh_statistics(run.connection)
-    reads = transactions.bring_up_to_date(run, days.first_day)
+    types = proved_types(run.connection, environment, context.company)
+    reads = transactions.bring_up_to_date(run, days.first_day, entities_of(types))
     refresh_statistics(run.connection)
     read_documents(run.connection, run.realm)
     # Another connection reads them, and has made the company's schema; a transaction sees what was there at its beginning.
     run.connection.commit()
-    counts = inputs.read_rentaxis(environment, days, context.company.zone)
+    counts = inputs.read_rentaxis(environment, days, context.company.zone, types)
     shared = [*(f"rentaxis_{name}" for name in counts), *documents_read.TABLES]
     versions = MartVersions(run.connection, run.realm, inputs.own_schema(run.connection))
     with made_aside(run.connection, shared):

@@ -76,6 +76,16 @@ def make_tables(target: psycopg.Connection, store: Store, model: str, empty: pd.
         make_ready(target, store, f"rentaxis_{model}", schema_of(empty))
 
 
+def forget(target: psycopg.Connection, store: Store, model: str) -> None:
+    """Keep no records of that type: the proof is not about them."""
+    with target.transaction():
+        rows = sql.Identifier(store.schema, f"rentaxis_{model}")
+        found = target.execute(sql.SQL("select exists (select from {})").format(rows)).fetchone()
+        if found is not None and found[0]:
+            target.execute(sql.SQL("delete from {}").format(rows))
+            target.execute(sql.SQL("comment on table {} is {}").format(rows, sql.Literal(uuid.uuid4().hex)))
+
+
 def bring_up_to_date(target: psycopg.Connection, store: Store, reading: Reading) -> int:
     """Keep the records as they are now, all or nothing; returns how many there are.
 

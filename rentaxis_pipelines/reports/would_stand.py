@@ -18,7 +18,7 @@ from rentaxis_pipelines.matching.vendors import vendor_key
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, INVOICE, KEY_FIELD, PAYER_TYPES, VENDOR
 from rentaxis_pipelines.model.refusal import Refusal
-from rentaxis_pipelines.model.source_records import Expense, Payer, Payment, Transaction, Vendor
+from rentaxis_pipelines.model.source_records import Expense, Payer, Payment, Transaction, Vendor, places_of
 from rentaxis_pipelines.model.sync_request import SyncRequest
 from rentaxis_pipelines.settings import Company
 from rentaxis_pipelines.sync.known_links import links_of_keys
@@ -76,8 +76,7 @@ def _context(connection: sa.Connection, realm: str, company: Company, record: Tr
     """What mapping decides by. The closing date is left out: it says what may be written, not how a record would read."""
     references = msgspec.structs.replace(references_of(connection, realm), closing_date=None)
     context = Context(company, references, _LOOKING)
-    places = [] if isinstance(record, Payment) else [record.place]
-    return context_for_check(connection, realm, context, places)
+    return context_for_check(connection, realm, context, places_of(record))
 
 
 def _facts(
@@ -115,11 +114,12 @@ def _party_key(record: Transaction) -> tuple[str, str] | None:
     if isinstance(record, Expense):
         key = vendor_key(record.vendor) if record.vendor is not None else None
         return None if key is None else (VENDOR, key)
-    return None if record.payer is None else (record.payer.kind, record.payer.source_id)
+    payer: Payer | None = getattr(record, "payer", None)  # a journal entry has none
+    return None if payer is None else (payer.kind, payer.source_id)
 
 
 def _party_name(record: Transaction) -> str:
-    party: Payer | Vendor | None = record.vendor if isinstance(record, Expense) else record.payer
+    party: Payer | Vendor | None = getattr(record, "vendor" if isinstance(record, Expense) else "payer", None)
     return (party.name if party is not None else None) or (
         "a vendor" if isinstance(record, Expense) else "a customer"
     )

@@ -156,6 +156,7 @@ class Mappings(_Section):
     invoice_accounts: dict[Name, Name] = {}
     expense_accounts: dict[Name, Name] = {}
     bank_accounts: dict[Name, Name] = {}
+    ledger_accounts: dict[Name, Name] = {}
     payment_methods: dict[Method, PaymentMethodMapping] = {}
     expense_payment_methods: dict[Method, ExpenseMethodMapping] = {}
     accounts_payable: Name | None = None

@@ -29,7 +29,12 @@ from rentaxis_pipelines.quickbooks.client import QuickBooksClient
 from rentaxis_pipelines.rentaxis.contract import IntegrationSettings
 from rentaxis_pipelines.settings import Company, Environment
 from rentaxis_pipelines.sync import one_record, previews
-from rentaxis_pipelines.sync.choice import enabled_types, refuse_other_currency, refuse_wrong_company
+from rentaxis_pipelines.sync.choice import (
+    enabled_types,
+    left_out,
+    refuse_other_currency,
+    refuse_wrong_company,
+)
 from rentaxis_pipelines.sync.finish import finish_plan
 from rentaxis_pipelines.sync.guard import HOW_TO_CONFIRM, UnusualPlan, hold, judge
 from rentaxis_pipelines.sync.known_links import links_of_keys
@@ -118,7 +123,7 @@ class Engine:
         ranges = self.request.days_of(record_type)
         (days,) = (days,) if days is not None else ranges
         size = self.environment.pipelines_chunk_records
-        if records is None and reading is None and self._leaves_out(record_type):
+        if records is None and reading is None and left_out(record_type, self.settings, self.company):
             records = []
         if records is not None:
             reading, size = held(record_type, records), MOST
@@ -142,13 +147,6 @@ class Engine:
         if reading is None and (record_type, days) == self._last_planned:
             self.reading.close()
         return made
-
-    def _leaves_out(self, record_type: str) -> bool:
-        """Whether its records are not read at all: a type that RentAxis need not have, and that this company does not push. They stand on
-        the list of what is not pushed.
-        """
-        enabled = enabled_types(self.settings, self.company)
-        return BY_NAME[record_type].optional and record_type not in enabled
 
     def plan_these(self, context: PlanContext, wanted: Wanted) -> PlanMade:
         """The plan of exactly these records."""

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +12,7 @@ from rentaxis_pipelines.model.decisions import DecisionState
 from rentaxis_pipelines.model.links import Link, Origin
 from rentaxis_pipelines.model.payload import content_hash
 from rentaxis_pipelines.model.record_types import KEY_FIELD
+from rentaxis_pipelines.quickbooks.entities import total_of
 from rentaxis_pipelines.sync.run import Run
 
 
@@ -52,7 +52,7 @@ def link_to(
     **others: Any,
 ) -> Link:
     """The link to an object as QuickBooks shows it, with none of its fields ours. ``others``: fields of the link that are to differ."""
-    total, number = current.get("TotalAmt"), current.get(KEY_FIELD[entity])
+    number = current.get(KEY_FIELD[entity])
     fields: dict[str, Any] = {
         "sync_token": str(current["SyncToken"]),
         "owned": [],
@@ -70,7 +70,7 @@ def link_to(
         quickbooks_id=str(current["Id"]),
         mapped=mapped,
         origin=origin,
-        total=None if total is None else Decimal(total),
+        total=total_of(current),
         updated_at=run.now(),
         **fields,
     )

@@ -51,6 +51,7 @@ class Accountant:
             "payment": ("Payment",),
             "expense": ("Purchase", "Bill"),
             "expense_payment": ("BillPayment",),
+            "journal_entry": ("JournalEntry",),
         }[source_type]
         return [
             {"entity": entity, **found}
@@ -97,6 +98,18 @@ def lines(document: Object) -> list[tuple[str, Decimal]]:
             name = detail.get("ItemRef") or detail["AccountRef"]
             found.append((name["name"], Decimal(line["Amount"])))
     return found
+
+
+def entered(entry: Object) -> list[tuple[str, Decimal]]:
+    """(account, amount) line by line of a journal entry; a credit is below zero."""
+    return [
+        (
+            detail["AccountRef"]["name"],
+            Decimal(line["Amount"]) * (1 if detail["PostingType"] == "Debit" else -1),
+        )
+        for line in entry["Line"]
+        if (detail := line.get("JournalEntryLineDetail"))
+    ]
 
 
 def applied(payment: Object) -> dict[str, Decimal]:

@@ -103,6 +103,31 @@ class RentAxisRecords:
         """A housing program."""
         return "program", self.add("programs", organization_id=1, name=name, created_at=JOINED, **columns)
 
+    # RentAxis' own ledger
+
+    def journal_entry(
+        self, *lines: tuple[str, str], day: dt.date = DAY, property_id: int | None = None, **columns: Any
+    ) -> int:
+        """A posted entry; a line is the number of its account and an amount, a credit below zero."""
+        values = {
+            "organization_id": 1,
+            "entry_date": day,
+            "description": "Owner distribution",
+            "status": "posted",
+        }
+        entry = self.add("journal_entries", **(values | columns))
+        for number, text in lines:
+            amount = Decimal(text)
+            sides = {"debit": max(amount, Decimal(0)), "credit": max(-amount, Decimal(0))}
+            self.add(
+                "journal_entry_lines",
+                journal_entry_id=entry,
+                account_id=int(number),
+                property_id=property_id,
+                **sides,
+            )
+        return entry
+
     # Money owed to the landlord
 
     def invoice(

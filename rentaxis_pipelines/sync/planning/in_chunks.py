@@ -29,6 +29,7 @@ from rentaxis_pipelines.model.record_types import (
     RecordType,
 )
 from rentaxis_pipelines.model.refusal import Refusal
+from rentaxis_pipelines.model.source_records import places_of
 from rentaxis_pipelines.sync.planning.changed_parties import changed_vendors
 from rentaxis_pipelines.sync.planning.deleted_at_source import moved_or_deleted
 from rentaxis_pipelines.sync.planning.numbers import given_in
@@ -237,9 +238,10 @@ class _InChunks:
             wanted, _ = _read(context, asked, part)
             known = self._links(wanted.records)
             self._gathered.add(wanted.records, known)
-            for day, record in wanted.records if located else ():
-                if record.place not in places or day < places[record.place][0]:
-                    places[record.place] = (day, record.place)
+            dated = ((day, place) for day, record in wanted.records for place in places_of(record))
+            for day, place in dated if located else ():
+                if place not in places or day < places[place][0]:
+                    places[place] = (day, place)
         vendors = _changed_vendors(context, asked)
         parents = self._gathered.parents(context, _matches(context, asked), vendors)
         rows: list[PlannedRow] = []

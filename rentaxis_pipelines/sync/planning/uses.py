@@ -12,6 +12,7 @@ from rentaxis_pipelines.mapping.places import TRACKED, is_switched_off, wanted_o
 from rentaxis_pipelines.mapping.rules import may_be_created
 from rentaxis_pipelines.matching.vendors import vendor_key
 from rentaxis_pipelines.model.record_types import INVOICE, VENDOR, part_of
+from rentaxis_pipelines.model.source_records import places_of
 from rentaxis_pipelines.sync.planning.planned import Subject
 
 
@@ -33,7 +34,7 @@ def _keys(record: Any, subject: Subject, context: Context) -> Iterator[tuple[str
         yield VENDOR, key
     for allocation in getattr(record, "allocations", ()):
         yield INVOICE, allocation.invoice_id
-    if (place := getattr(record, "place", None)) is not None:
-        for tracked in TRACKED:
-            if not is_switched_off(tracked, context.references):
+    for tracked in TRACKED:
+        if not is_switched_off(tracked, context.references):
+            for place in places_of(record):
                 yield from (wanted.key for wanted in wanted_of(tracked, context.company.mappings, place))

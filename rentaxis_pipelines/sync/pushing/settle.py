@@ -22,7 +22,7 @@ from rentaxis_pipelines.model.requests import Request, RequestRow
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.model.versions import VersionAction
 from rentaxis_pipelines.quickbooks.compare import differences
-from rentaxis_pipelines.quickbooks.entities import web_url
+from rentaxis_pipelines.quickbooks.entities import total_of, web_url
 from rentaxis_pipelines.sync.edits import note_edits
 from rentaxis_pipelines.sync.known_links import link_to
 from rentaxis_pipelines.sync.pushing.first_steps import is_first_step, operation_of
@@ -262,16 +262,16 @@ def result_of(
 
 def total_mismatch(row: PlannedRow, verdict: Written) -> Refusal | None:
     """QuickBooks' own total against ours, to the cent; None if they agree or the object has no total."""
-    total = verdict.object.get("TotalAmt")
+    total = total_of(verdict.object)
     if total is None:
         return None
     expected = Decimal(0) if row.action == "void" else row.amount
-    difference = Decimal(total) - expected
+    difference = total - expected
     if difference == 0:
         return None
     return refusal(
         ReasonCode.TOTAL_MISMATCH,
-        f"The total in QuickBooks is {Decimal(total):,.2f}, in RentAxis {expected:,.2f}: "
+        f"The total in QuickBooks is {total:,.2f}, in RentAxis {expected:,.2f}: "
         f"they differ by {int(difference * 100):,} cents.",
     )
 

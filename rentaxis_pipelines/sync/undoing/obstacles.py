@@ -193,7 +193,7 @@ def _closed(item: Item, facts: Facts) -> Refusal | None:
 
 
 def reversal_of(touched: Touched) -> Reversal:
-    """How it is taken back. QuickBooks knows no void of a purchase or bill through its API; names are never deleted (entity reference)."""
+    """How it is taken back. QuickBooks knows no void of a purchase, bill or journal entry through its API; names are never deleted (entity reference)."""
     if touched.made:
         if is_name(touched.entity):
             return "inactive"
