@@ -62,6 +62,7 @@ _WORDS = {
     "CheckPayment": "account paid from", "CreditCardPayment": "account paid from", "PaymentMethodRef": "payment method",
     "DepositToAccountRef": "deposit account", "ClassRef": "class", "DepartmentRef": "location", "TxnTaxDetail": "sales tax",
     "DisplayName": "name", "PrimaryEmailAddr": "e-mail", "PrimaryPhone": "phone", "BillAddr": "billing address", "Notes": "notes",
+    "FileName": "file name", "ContentType": "kind of file", "Note": "note", "AttachableRef": "attached to",
 }  # fmt: skip
 
 

@@ -30,6 +30,7 @@ from rentaxis_pipelines.model.record_types import (
     BILL_PAYMENT_TYPE,
     EXPENSE,
     OPTIONAL_TYPES,
+    PAPER,
     SOURCE,
     VENDOR,
     VENDORS,
@@ -293,7 +294,7 @@ class Company(_Section):
 
 # What stands for {record_type} in the address of a record's page.
 _PAGES = {
-    **{source_type: source.model for source_type, source in SOURCE.items()},
+    **{source_type: source.model for source_type, source in SOURCE.items() if source_type != PAPER},
     VENDOR: VENDORS,
     BILL_PAYMENT_TYPE: SOURCE[EXPENSE].model,
 }

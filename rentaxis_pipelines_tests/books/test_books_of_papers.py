@@ -11,7 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from rentaxis_pipelines.ledger.database import connect
+from rentaxis_pipelines.reports.reconcile import context_of, reconcile
+from rentaxis_pipelines.reports.record_page import record_page
+from rentaxis_pipelines.settings.scope import Scope
 from rentaxis_pipelines_tests.books.undoing import undo
 from rentaxis_pipelines_tests.support.accountant import Accountant, money, one
 from rentaxis_pipelines_tests.support.chain import Chain
@@ -300,3 +305,56 @@ def test_a_run_is_undone_that_took_a_file_off(rentaxis, sync, accountant: Accoun
     result = undo(chain, run_id)["paper", str(paper)]
     assert result.status == "failed"
     assert accountant.papers_of(accountant.of("expense", expense)) == []
+
+
+def test_renamed_and_kept_with_another_record(rentaxis, sync, accountant: Accountant, kept) -> None:
+    """The same attachment gets the other name, and is attached to the other record; there is no second one."""
+    first, second = rentaxis.expense("10.00"), rentaxis.expense("11.00")
+    paper = kept(("expense", first))
+    sync()
+    (before,) = accountant.papers_of(accountant.of("expense", first))
+    rentaxis.change("papers", paper, file_name="tap.pdf", entity_id=second)
+    assert sync()["paper", str(paper)].status == "updated"
+    assert accountant.papers_of(accountant.of("expense", first)) == []
+    after = one(accountant.papers_of(accountant.of("expense", second)))
+    assert (after["Id"], after["FileName"], after["content"]) == (before["Id"], "tap.pdf", PDF)
+
+
+def test_it_follows_an_expense_that_becomes_a_bill(rentaxis, sync, accountant: Accountant, kept) -> None:
+    """A purchase that turns out to be unpaid becomes a bill: the file is then attached to the bill."""
+    vendor = rentaxis.vendor("Slow Payer Supplies")
+    expense = rentaxis.expense("10.00", vendor_id=vendor)
+    paper = str(kept(("expense", expense)))
+    sync()
+    rentaxis.change("expenses", expense, status="unpaid", payment_method=None, paid_at=None)
+    assert sync()["paper", paper].status == "updated"
+    (bill,) = [found for found in accountant.all_of("expense", expense) if found["entity"] == "Bill"]
+    assert one(accountant.papers_of(bill))["content"] == PDF
+
+
+def test_what_a_reconciliation_and_the_record_page_say(
+    rentaxis, sync, chain: Chain, accountant: Accountant, kept
+) -> None:
+    """Files that are not attached are among the open problems, counted and without an amount; the record's page shows what is attached."""
+    expense = rentaxis.expense("10.00")
+    good = str(kept(("expense", expense)))
+    bad = str(kept(("expense", expense), location="setup.exe"))
+    sync()
+    with chain.engine() as engine:
+        reconcile(engine.run, chain.environment, context_of(engine.run, chain.company))
+        rows = engine.run.connection.execute(
+            sa.text("select * from open_problems where cause = 'paper_unfit'")
+        ).mappings()
+        problem = next(row for row in rows if "kind" in row["example_reason"])
+        assert (problem["amount"], problem["records"] > 0) == (0, True)
+        drift = engine.run.connection.execute(sa.text("select * from drift")).mappings().all()
+        assert not [row for row in drift if str(row["record"]).startswith("paper/")]
+    scope = Scope(chain.company, connections=chain.environment)
+    with connect(chain.environment.pipelines_database_url.get_secret_value()) as connection:
+        page = record_page(scope, connection, "paper", good)
+        refused = record_page(scope, connection, "paper", bad)
+    shown = {row.field: row for row in page.sides}
+    assert shown["file name"].rentaxis == "receipt.pdf"
+    assert not [row.field for row in page.sides if row.differs]
+    assert "does not take" in " ".join(map(str, refused.remarks))
+    assert page.name.startswith("File receipt.pdf") or "receipt.pdf" in page.name
