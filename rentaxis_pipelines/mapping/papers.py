@@ -95,7 +95,6 @@ def plan_paper(paper: Paper, existing: Existing | None, context: Context, facts:
             ReasonCode.UNCHANGED,
             f"{label}: the same file is attached to its {in_words(entity)} already, as {known.same_as}.",
         )
-    _refuse_other_bytes(existing, known.sha256, label)
     payload: Payload = {
         "AttachableRef": [{"EntityRef": {"type": entity, "value": object_id}, "IncludeOnSend": False}],
         "FileName": name,
@@ -118,6 +117,17 @@ def taken_off(existing: Existing | None, context: Context, label: str) -> Mapped
         raise refused(ReasonCode.VOID_NEVER_PUSHED, f"{label} was deleted before it was ever attached.")
     rules.refuse_to_void_deleted(context, existing, label)
     return Mapped("delete", "Attachable", {}, VOID_HASH, str(existing.pushed.get("FileName") or label))
+
+
+def taken_off_for_another(existing: Existing) -> Mapped:
+    """Delete the Attachable of a file whose bytes RentAxis has exchanged: the new ones are attached as another."""
+    return Mapped("delete", "Attachable", {}, VOID_HASH, str(existing.pushed.get("FileName") or ""))
+
+
+def is_exchanged(link_content: Mapping[str, object], sha256: str | None) -> bool:
+    """Whether the bytes that are attached are others than the file's."""
+    attached = sha256_of(link_content)
+    return None not in (attached, sha256) and attached != sha256
 
 
 def _attach_to(known: PaperFacts, existing: Existing | None, label: str) -> tuple[Entity, str]:
@@ -150,14 +160,3 @@ def _fit_name(paper: Paper, label: str) -> str:
         why = error.refusal
         raise refused(ReasonCode(why.code), f"{label}: {why.reason}", why.remedy) from None
     return name
-
-
-def _refuse_other_bytes(existing: Existing | None, sha256: str, label: str) -> None:
-    """QuickBooks does not exchange the bytes of a file, and two files for one would be one too many."""
-    attached = sha256_of(existing.pushed) if existing is not None else None
-    if attached is not None and attached != sha256:
-        raise refused(
-            ReasonCode.PAPER_UNFIT,
-            f"{label} was replaced in RentAxis after it was attached; QuickBooks keeps an attached file as it is.",
-            "Delete the file in RentAxis and add the new one as a file of its own, then run again.",
-        )

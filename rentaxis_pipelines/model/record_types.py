@@ -21,6 +21,7 @@ PAPERS, PAPER = "papers", "paper"
 INVOICE, PAYMENT, EXPENSE, VENDOR = "invoice", "payment", "expense", "vendor"  # source types
 JOURNAL_ENTRY = "journal_entry"
 REPLACED_TYPE, BILL_PAYMENT_TYPE = "expense_replaced", "expense_payment"
+REPLACED_PAPER = "paper_replaced"
 
 Entity = Literal[
     "Customer",
@@ -280,6 +281,12 @@ REGISTRY: tuple[RecordType, ...] = (
         number_field="DocNumber",
         part_of=EXPENSES,
         dated=True,
+    ),
+    RecordType(
+        name="replaced_papers",
+        singular="earlier content of paper",
+        made_of=(REPLACED_PAPER,),
+        part_of=PAPERS,  # an Attachable whose mark is still that of the file
     ),
     RecordType(
         name="replaced_expenses",

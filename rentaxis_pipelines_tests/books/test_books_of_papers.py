@@ -256,13 +256,36 @@ def test_what_cannot_be_attached_never_holds_up_its_record(
     rentaxis.change("papers", paper, deleted_at=NOON)
 
 
-def test_replaced_bytes_are_said(rentaxis, sync, accountant: Accountant, kept) -> None:
-    """QuickBooks keeps the bytes it has: the row says what to do, and the first file stays."""
+def test_exchanged_for_other_bytes(rentaxis, sync, accountant: Accountant, kept, papers: Path) -> None:
+    """QuickBooks keeps the bytes of a file: the new ones are attached as another file, and then the earlier one is taken off."""
     expense = rentaxis.expense("10.00")
-    paper = kept(("expense", expense))
+    paper = kept(("expense", expense), location="exchanged/receipt.pdf")
     sync()
-    rentaxis.change("papers", paper, sha256=hashlib.sha256(b"other").hexdigest(), size_bytes=5)
-    assert sync()["paper", str(paper)].reason_code == "paper_unfit"
+    (papers / "exchanged" / "receipt.pdf").write_bytes(b"%PDF other bytes")
+    changed = hashlib.sha256(b"%PDF other bytes").hexdigest()
+    rentaxis.change("papers", paper, sha256=changed, size_bytes=16)
+    results = sync()
+    assert results["paper", str(paper)].status == "created"
+    assert results["paper_replaced", str(paper)].action == "delete"
+    assert one(accountant.papers_of(accountant.of("expense", expense)))["content"] == b"%PDF other bytes"
+    results = sync()
+    assert results["paper", str(paper)].reason_code == "unchanged"
+    assert ("paper_replaced", str(paper)) not in results
+
+
+def test_exchanged_for_bytes_that_cannot_be_attached(rentaxis, sync, accountant: Accountant, kept) -> None:
+    """What is attached stays until the new bytes are there; once they are, they take its place."""
+    expense = rentaxis.expense("10.00")
+    paper = kept(("expense", expense), location="late/receipt.pdf")
+    sync()
+    rentaxis.change("papers", paper, location="nowhere/receipt.pdf", sha256="0" * 64)
+    results = sync()
+    assert results["paper", str(paper)].reason_code == "paper_unreadable"
+    assert results["paper_replaced", str(paper)].reason_code == "waiting_for_parent"
+    assert one(accountant.papers_of(accountant.of("expense", expense)))["content"] == PDF
+    again = hashlib.sha256(PDF).hexdigest()
+    rentaxis.change("papers", paper, location="late/receipt.pdf", sha256=again)
+    sync()
     assert one(accountant.papers_of(accountant.of("expense", expense)))["content"] == PDF
 
 

@@ -323,7 +323,9 @@ PAPERS_EDITED = dataclasses.replace(
     papers=(
         _replace(PAPERS.papers[0], deleted_at=_STAMP),
         _replace(PAPERS.papers[1], file_name="tap.txt"),
-        *PAPERS.papers[2:5],
+        PAPERS.papers[2],
+        a_paper(4, ("invoice", 1), "receipt.txt", file_name="bill.txt"),  # other bytes
+        PAPERS.papers[4],
         a_paper(7, ("payment", 1), "receipt.txt"),
     ),
 )  # fmt: skip

@@ -15,12 +15,20 @@ from rentaxis_pipelines.ledger.attached_papers import attached, to_be_made
 from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.ledger.open_rows import newest_attempts
 from rentaxis_pipelines.mapping.outcome import Facts, PaperFacts
-from rentaxis_pipelines.mapping.papers import belongs_to, file_name, paper_label, plan_paper
+from rentaxis_pipelines.mapping.papers import (
+    belongs_to,
+    file_name,
+    is_exchanged,
+    paper_label,
+    plan_paper,
+    taken_off_for_another,
+)
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.payload import Entity, sha256_of
+from rentaxis_pipelines.model.phases import DEPENDENTS
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import LEFT_OUT, REASONS, SWITCHED_OFF, ReasonCode
-from rentaxis_pipelines.model.record_types import PAPER, in_words
+from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, PAPER, REPLACED_PAPER, in_words
 from rentaxis_pipelines.model.refusal import Refusal, refusal
 from rentaxis_pipelines.model.source_records import Paper
 from rentaxis_pipelines.papers.content import Expected, refuse_too_large
@@ -53,8 +61,55 @@ def rows_of_papers(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
         known = PaperFacts(attach_to=objects.get(owner), not_there=absent.get(owner))
         facts[each.record.source_id] = _with_bytes(context, each.record, each.link, known)
     facts = _told_apart(context, wanted, facts)
-    rows = [_row(gathered, each, facts.get(each.record.source_id)) for each in chosen]
-    return _without_those_there(context, rows), []
+    replaced = links.links_of(
+        context.connection, context.realm, REPLACED_PAPER, [each.record.source_id for each in chosen]
+    )
+    rows: list[PlannedRow] = []
+    exchanged: list[Link] = []
+    for each in chosen:
+        now = _exchanged(each, facts.get(each.record.source_id))
+        if now is not each and each.link is not None:
+            exchanged.append(msgspec.structs.replace(each.link, source_type=REPLACED_PAPER))
+        earlier = exchanged[-1] if now is not each else replaced.get(each.record.source_id)
+        if earlier is not None and each.stopped is None:
+            rows.append(_row_of_earlier(gathered, each, earlier))
+        rows.append(_row(gathered, now, facts.get(each.record.source_id)))
+    return _without_those_there(context, rows), exchanged
+
+
+def _exchanged(chosen: Chosen, known: PaperFacts | None) -> Chosen:
+    """The file, as one that was never attached, where what is attached has other bytes and it can be attached as it is now."""
+    paper, link = chosen.record, chosen.link
+    if known is None or known.attach_to is None or known.same_as is not None or file_name(paper) is None:
+        return chosen
+    stands = link is not None and link.state == "live"
+    if link is None or not stands or paper.problem is not None or not is_exchanged(link.mapped, known.sha256):
+        return chosen
+    return msgspec.structs.replace(chosen, link=None)
+
+
+def _row_of_earlier(gathered: Gathered, chosen: Chosen, earlier: Link) -> PlannedRow:
+    """Taking off what is attached with the bytes the file had before."""
+    about = msgspec.structs.replace(
+        chosen.subject,
+        record_type=BY_SOURCE_TYPE[REPLACED_PAPER].name,
+        source_type=REPLACED_PAPER,
+        label=f"Earlier content of {chosen.subject.label}",
+    )
+    existing = existing_of(earlier)
+    outcome = (
+        taken_off_for_another(existing)
+        if existing is not None
+        else refusal(ReasonCode.UNCHANGED, f"{about.label} is no longer in QuickBooks.")
+    )
+    row = planned_row(gathered.context, about, outcome, earlier, phase=DEPENDENTS)
+    # Not before what comes in its place is attached.
+    waits = row.status is None and chosen.record.deleted_at is None
+    return msgspec.structs.replace(
+        row,
+        conflict_keys=[f"{PAPER} of {belongs_to(chosen.record)}"],
+        pending=[f"{PAPER}/{chosen.record.source_id}"] if waits else [],
+    )
 
 
 def _row(gathered: Gathered, chosen: Chosen, known: PaperFacts | None) -> PlannedRow:
@@ -64,7 +119,7 @@ def _row(gathered: Gathered, chosen: Chosen, known: PaperFacts | None) -> Planne
     )
     outcome = or_gone_on_both_sides(outcome, chosen.link, chosen.subject.label)
     row = planned_row(gathered.context, chosen.subject, outcome, chosen.link)
-    uses = {f"{PAPER}/{paper.source_id}", belongs_to(paper)}
+    uses = {f"{PAPER}/{paper.source_id}", f"{REPLACED_PAPER}/{paper.source_id}", belongs_to(paper)}
     if known is not None and known.same_as is not None:
         uses = set[str]()  # looked at in every run: the other one may be taken off
     # Files of one name are no rivals; files of one record go one after the other.
