@@ -20,6 +20,8 @@ from rentaxis_pipelines.model.source_records import (
     Expense,
     Invoice,
     InvoiceLine,
+    JournalEntry,
+    JournalLine,
     Paper,
     Payer,
     Payment,
@@ -33,6 +35,7 @@ _STAMP = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 _NOWHERE = Place(None, None, None, None)
 _RENT = Account("4", "4000", "Rental income", "income")
 _REPAIRS = Account("8", "5000", "Repairs", "expense")
+_BANK = Account("9", "1000", "Checking", "asset")
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class Portfolio:
     invoices: tuple[Invoice, ...]
     payments: tuple[Payment, ...]
     expenses: tuple[Expense, ...]
+    entries: tuple[JournalEntry, ...] = ()
     papers: tuple[Paper, ...] = ()
     types: tuple[str, ...] = RECORD_TYPES
     record: tuple[str, str] | None = None
@@ -177,6 +181,27 @@ def an_expense(number: int, vendor: str, amount: str, **changes: Any) -> Expense
         imported_link=None,
     )
     return msgspec.structs.replace(base, **changes)
+
+
+def an_entry(number: int, amount: str, status: str = "posted") -> JournalEntry:
+    nothing = Decimal("0.00")
+    return JournalEntry(
+        source_id=str(number),
+        entry_number=None,
+        entry_date=dt.date(2026, 3, number),
+        origin="manual",
+        status=status,
+        total_amount=Decimal(amount),
+        description="Management fee",
+        memo=None,
+        lines=[
+            JournalLine("1", None, _REPAIRS, Decimal(amount), nothing, None),
+            JournalLine("2", None, _BANK, nothing, Decimal(amount), None),
+        ],
+        updated_at=_STAMP,
+        deleted_at=None,
+        imported_link=None,
+    )
 
 
 def a_paper(number: int, owner: tuple[str, int], name: str, **changes: Any) -> Paper:
@@ -371,6 +396,15 @@ RENAMED = Portfolio(
 )
 
 
+ENTRIES = Portfolio(
+    (), (), (), (), entries=(an_entry(1, "400.00"), an_entry(2, "55.00"), an_entry(3, "1.00", "draft"))
+)
+ENTRIES_EDITED = Portfolio(
+    (), (), (), (),
+    entries=(an_entry(1, "410.00"), an_entry(2, "55.00", "void"), an_entry(3, "1.00"), an_entry(4, "7.77")),
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Scenario:
     """What is pushed over what, and the books it must come to. ``switches``: what QuickBooks is to do where nobody knows; ``undone``: it was
@@ -416,6 +450,9 @@ SCENARIOS: dict[str, Scenario] = {
     "exchanged in chunks": Scenario(FIRST, EXCHANGED, chunk=1),
     "let go in chunks": Scenario(BEFORE_LETTING_GO, LET_GO, switches={"void_linked": "refuse"}, chunk=1),
     "renamed in chunks": Scenario(HOUSES, RENAMED, chunk=1),
+    "entries": Scenario(ENTRIES, ENTRIES_EDITED),
+    "entries in chunks": Scenario(ENTRIES, ENTRIES_EDITED, chunk=1),
+    "undo of entries": Scenario(ENTRIES, ENTRIES_EDITED, undone=True),
     "papers": Scenario(None, PAPERS),
     "papers edited": Scenario(PAPERS, PAPERS_EDITED),
     "papers in chunks": Scenario(None, PAPERS, chunk=1),
@@ -463,6 +500,11 @@ def _enter(books: Books, portfolio: Portfolio, before: Portfolio | None) -> None
             books.expect("Payment", str(payment.reference), TotalAmt=zero)
     for expense in portfolio.expenses:
         _enter_expense(books, expense, before)
+    for entry in portfolio.entries:
+        if entry.status == "posted":
+            books.expect("JournalEntry", f"RX-J-{entry.source_id}", TotalAmt=entry.total_amount or zero)
+        elif entry.status == "void" and _stood(before, "entries", entry.source_id):
+            books.expect("JournalEntry", f"RX-J-{entry.source_id}", TotalAmt=zero)
     _enter_papers(books, portfolio)
 
 

@@ -263,6 +263,7 @@ class _MadeUp:
             "invoices": [(one.invoice_date, one) for one in portfolio.invoices],
             "payments": [(one.payment_date, one) for one in portfolio.payments],
             "expenses": [(one.expense_date, one) for one in portfolio.expenses],
+            "journal_entries": [(one.entry_date, one) for one in portfolio.entries],
             "papers": [(one.record_date, one) for one in portfolio.papers],
         }
 

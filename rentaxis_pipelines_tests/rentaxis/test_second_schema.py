@@ -110,7 +110,14 @@ def test_another_schema_gives_the_same_records(both: str) -> None:
     """Every field of every record, every version, word and setting, in our spelling; ids of two tables are the same by its making."""
     first, second = everything(both), everything(both, SECOND / "staging")
     for name, found in first.items():
-        assert second[name] == found, name
+        if name in OPTIONAL:
+            assert found
+            assert second[name] == [], "the second schema keeps none"
+            continue
+        basic = (
+            [one for one in found if "journal" not in str(one)] if name in ("versions", "words") else found
+        )
+        assert second[name] == basic, name
         assert found
 
 
