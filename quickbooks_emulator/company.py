@@ -99,6 +99,7 @@ class Company:
             tuple[str, str], float
         ] = {}  # committed, visible only later (fault on demand)
         self.subscription_ended = False
+        self.files: dict[str, bytes] = {}  # content of attachments by Id; a saved state leaves it out
         self.matched: set[tuple[str, str]] = set()  # transactions matched to a line of the bank feed
 
     # Ids and numbers

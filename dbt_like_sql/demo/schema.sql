@@ -370,6 +370,24 @@ CREATE TABLE expense_payments (                            -- of expenses that a
 );
 CREATE INDEX ON expense_payments (expense_id);
 
+-- ---------- files ----------
+CREATE TABLE papers (                                      -- receipts, bills: a file kept with a record
+  id              bigint PRIMARY KEY,
+  organization_id bigint NOT NULL REFERENCES organizations,
+  entity_type     text NOT NULL CHECK (entity_type IN
+     ('tenant','program','vendor','invoice','payment','expense')),
+  entity_id       bigint NOT NULL,                         -- no foreign key: entity_type names the table
+  file_name       text NOT NULL,
+  content_type    text,
+  size_bytes      bigint,
+  sha256          text,                                    -- of the bytes, where RentAxis keeps one
+  location        text NOT NULL,                           -- an https address, or a path below the papers folder
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  deleted_at timestamptz
+);
+CREATE INDEX ON papers (organization_id, updated_at, id);
+
 -- ---------- journal and bank feed: never pushed ----------
 CREATE TABLE journal_entries (
   id bigint PRIMARY KEY,

@@ -104,6 +104,16 @@ with everyone as (
     from {{ source('journal_entries') }} as entry
     where :source_type = 'journal_entry' and entry.organization_id = (select id from {{ ref('organization') }})
         and coalesce(lower(btrim(entry.source_type)), 'manual') not in ('invoice', 'payment', 'expense')
+    union all
+    select
+        'paper' as source_type,
+        paper.id::text as source_id,
+        array[paper.file_name] as known_by,
+        paper.file_name as label,
+        null::numeric as amount,
+        paper.day
+    from {{ ref('dated_papers') }} as paper
+    where :source_type = 'paper'
 )
 
 select

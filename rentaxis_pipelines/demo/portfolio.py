@@ -16,6 +16,7 @@ from rentaxis_pipelines.demo import postgres
 from rentaxis_pipelines.demo import tables as t
 from rentaxis_pipelines.demo.billing import bill_and_collect
 from rentaxis_pipelines.demo.cases import HOMES, write_cases
+from rentaxis_pipelines.demo.papers import keep_papers
 from rentaxis_pipelines.demo.records import AllRows, Calendar, add_months
 from rentaxis_pipelines.demo.second_organization import found_second_organization
 from rentaxis_pipelines.demo.settle import settle
@@ -80,6 +81,7 @@ def build(
     write_cases(town)
     bill_and_collect(town, seed)
     spend_and_keep_books(town, seed)
+    keep_papers(all_rows)
     shared = next(row for label, row, _ in all_rows.labels if label == "tenant_in_two_organizations")
     second = found_second_organization(all_rows, calendar.months, cast(t.Tenant, shared))
     days = small.days or calendar.months

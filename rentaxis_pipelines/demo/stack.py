@@ -6,6 +6,7 @@ Here: starting and stopping the parts and the environment that connects them. No
 import contextlib
 import fcntl
 import functools
+import json
 import os
 import shutil
 import threading
@@ -21,6 +22,7 @@ from cryptography.fernet import Fernet
 
 from quickbooks_emulator import server as emulator
 from rentaxis_pipelines.demo import companies, portfolio, postgres, shell, tethered
+from rentaxis_pipelines.demo.papers import write_files
 from rentaxis_pipelines.demo.portfolio import NO_OTHERS, SmallOnes
 from rentaxis_pipelines.ledger.database import migrate
 from rentaxis_pipelines.model.errors import CannotLaunch
@@ -34,6 +36,7 @@ from rentaxis_pipelines.sync.session import token_store
 STATE = state_folder()
 COMPANY_FILE = companies.DEMO_COMPANY_FILE
 _COMPANY_COPY = "company.yaml"
+_PAPERS = "papers"
 COMPANIES = "companies"  # the folder of companies, where there are several
 ORGANIZATION = "1"
 
@@ -211,8 +214,11 @@ def _environment_of_many(
 
 def _copy_company_file(folder: Path, *, fresh: bool) -> None:
     """The stack's own copy, since people change settings in the desk; kept from one start to the next, as the ledger is."""
+    write_files(folder / _PAPERS)
     if fresh or not (folder / _COMPANY_COPY).exists():
-        shutil.copyfile(COMPANY_FILE, folder / _COMPANY_COPY)
+        settings = COMPANY_FILE.read_text(encoding="utf-8")
+        where = json.dumps(str(folder / _PAPERS))  # quoted as YAML quotes too
+        (folder / _COMPANY_COPY).write_text(f"{settings}\npapers_folder: {where}\n", encoding="utf-8")
 
 
 def _key(folder: Path) -> str:

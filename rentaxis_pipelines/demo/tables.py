@@ -274,6 +274,17 @@ class BankTransaction(Row, kw_only=True):
     journal_entry: JournalEntry | None = None
 
 
+class Paper(Row, kw_only=True):
+    organization: Organization
+    entity_type: str
+    entity: "Tenant | Program | Invoice | Payment | Expense | Vendor"
+    file_name: str
+    content_type: str | None = None
+    size_bytes: int | None = None
+    sha256: str | None = None
+    location: str
+
+
 class QuickbooksConnection(Row, kw_only=True):
     organization: Organization
     realm_id: str

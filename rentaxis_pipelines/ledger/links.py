@@ -39,6 +39,12 @@ def live_of_type(connection: sa.Connection, realm: str, source_type: str) -> lis
     return fetch(connection, Link, statement, realm=realm, source_type=source_type)
 
 
+def are_any(connection: sa.Connection, realm: str, source_type: str) -> bool:
+    """Whether any record of that type has a link."""
+    statement = "select exists (select from ledger.links where realm = :realm and source_type = :source_type)"
+    return execute(connection, statement, realm=realm, source_type=source_type).scalar_one()
+
+
 def of_objects(
     connection: sa.Connection, realm: str, quickbooks_type: str, quickbooks_ids: Iterable[str]
 ) -> list[Link]:

@@ -19,7 +19,7 @@ from rentaxis_pipelines.model.refusal import Refusal, refusal
 from rentaxis_pipelines.model.sync_request import NOTHING_ASKED, SyncRequest
 from rentaxis_pipelines.settings import Company
 
-Action = Literal["create", "update", "void"]
+Action = Literal["create", "update", "void", "delete"]
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
 
@@ -66,6 +66,7 @@ class Facts(msgspec.Struct, frozen=True):
     amount of its lines. ``number_is_taken``: another record of this company has the same number. ``pushed_before``: an expense stood as the other kind.
     ``credits_are_pushed``: what is below zero becomes a credit memo. ``credit_id``: the CreditMemo an application uses, or
     ``credit_waits``: a clause after "which", why there is none.
+    ``paper``: what a file's decision needs.
     """
 
     parent_id: str | None = None
@@ -81,6 +82,20 @@ class Facts(msgspec.Struct, frozen=True):
     paid_back: Sequence[Reopened] = ()
     refunds_pushed: bool = False
     sold: Mapping[str, Sequence[tuple[str, Decimal]]] = {}
+    paper: "PaperFacts | None" = None
+
+
+class PaperFacts(msgspec.Struct, frozen=True):
+    """What is known of a file beside RentAxis' row. ``attach_to``: what its record is in QuickBooks, with its id or a pending one; ``not_there``:
+    why it is nothing there. ``sha256``: of its bytes; ``unread``: why they are not known. ``same_as``: the file whose same bytes are attached
+    to the same record.
+    """
+
+    attach_to: tuple[Entity, str] | None = None
+    not_there: Refusal | None = None
+    sha256: str | None = None
+    unread: Refusal | None = None
+    same_as: str | None = None
 
 
 NO_FACTS = Facts()

@@ -25,6 +25,7 @@ from rentaxis_pipelines.mapping.invoices import (
 )
 from rentaxis_pipelines.mapping.journal_entries import entry_label, entry_lookups, plan_journal_entry
 from rentaxis_pipelines.mapping.outcome import Context, Existing, Facts, Mapped
+from rentaxis_pipelines.mapping.papers import paper_label, plan_paper
 from rentaxis_pipelines.mapping.payments import (
     payment_label,
     payment_lookups,
@@ -40,6 +41,7 @@ from rentaxis_pipelines.model.record_types import (
     EXPENSES,
     INVOICES,
     JOURNAL_ENTRIES,
+    PAPERS,
     PAYMENTS,
     REFUNDS,
 )
@@ -93,6 +95,9 @@ MAPPINGS: Mapping[str, RecordMapping] = {
     ),
     JOURNAL_ENTRIES: RecordMapping(
         entry_label, "total_amount", lambda _entry, _context: None, plan_journal_entry, entry_lookups
+    ),
+    PAPERS: RecordMapping(
+        paper_label, None, lambda _paper, _context: None, plan_paper, lambda _context, _paper: iter(())
     ),
 }
 _BY_CLASS = {

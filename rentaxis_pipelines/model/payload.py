@@ -47,6 +47,16 @@ def as_ordered(payload: dict[str, Any]) -> dict[str, Any]:
     return {**payload, "Line": sorted(lines, key=lambda line: str(line["LinkedTxn"][0]["TxnId"]))}
 
 
+FILE = "Paper"
+"""The field of what a link keeps of an attached file that says which it is: ``of``, the record it is kept with, and ``sha256``. Never sent."""
+
+
+def sha256_of(mapped: Mapping[str, object] | None) -> str | None:
+    """The SHA-256 of the file that is kept so; None for what is no file."""
+    about = (mapped or {}).get(FILE)
+    return str(cast("Mapping[str, object]", about)["sha256"]) if isinstance(about, Mapping) else None
+
+
 VOID_HASH = content_hash({"void": True})
 """The content hash of anything voided: a link that carries it has nothing left to void."""
 

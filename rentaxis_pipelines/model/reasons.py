@@ -56,6 +56,8 @@ class ReasonCode(StrEnum):
     CHANGED_SINCE_PREVIEW = "changed_since_preview"
     CHANGED_LATER = "changed_later"
     IN_USE = "in_use"
+    PAPER_UNFIT = "paper_unfit"
+    PAPER_UNREADABLE = "paper_unreadable"
 
 
 # A record with one of these waits for a person or another record, and needs attention.
@@ -258,6 +260,14 @@ _FAILED: dict[ReasonCode, tuple[str, str]] = {
     ReasonCode.IN_USE: (
         "Something else in QuickBooks depends on it, so it cannot be undone.",
         "Remove what depends on it in QuickBooks, then undo the run again.",
+    ),
+    ReasonCode.PAPER_UNFIT: (
+        "The file cannot be attached as it is. Its record is not affected.",
+        "Replace the file in RentAxis, then run again.",
+    ),
+    ReasonCode.PAPER_UNREADABLE: (
+        "The file could not be read, so it is not attached yet. Its record is not affected.",
+        "See that the file can be opened from RentAxis, then run again.",
     ),
 }
 

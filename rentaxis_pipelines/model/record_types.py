@@ -16,6 +16,7 @@ from rentaxis_pipelines.model.source_records import (
     Expense,
     Invoice,
     JournalEntry,
+    Paper,
     Payer,
     Payment,
     Refund,
@@ -27,6 +28,7 @@ CUSTOMERS, INVOICES, PAYMENTS, EXPENSES, VENDORS = "customers", "invoices", "pay
 CLASSES, LOCATIONS = "classes", "locations"
 CREDITS, CREDIT_APPLICATIONS = "credits", "credit_applications"
 JOURNAL_ENTRIES, REFUNDS = "journal_entries", "refunds"
+PAPERS, PAPER = "papers", "paper"
 INVOICE, PAYMENT, EXPENSE, VENDOR = "invoice", "payment", "expense", "vendor"  # source types
 CREDIT, CREDIT_APPLICATION = "credit", "credit_application"
 JOURNAL_ENTRY, REFUND = "journal_entry", "refund"
@@ -38,6 +40,7 @@ PART_PAYMENT_TYPE = (
 )
 BILL_PAYMENTS = (BILL_PAYMENT_TYPE, PART_PAYMENT_TYPE)
 PART_SIGN = "~"  # between the two: no payment's own id has it, and a marker holds it as it is
+REPLACED_PAPER = "paper_replaced"
 
 Entity = Literal[
     "Customer",
@@ -53,6 +56,7 @@ Entity = Literal[
     "VendorCredit",
     "JournalEntry",
     "RefundReceipt",
+    "Attachable",
 ]
 """What records become in QuickBooks."""
 
@@ -321,6 +325,28 @@ REGISTRY: tuple[RecordType, ...] = (
         pushed="journal entries",
         description="Journal entries of the day that no other record posted, such as owner distributions and management fees.",
     ),
+    # After everything that files are attached to.
+    RecordType(
+        name=PAPERS,
+        singular="paper",
+        sources=(
+            Source(
+                source_type=PAPER,
+                model="papers",
+                record_class=Paper,
+                versions="paper_versions",
+                grain="one row per file kept with a record; `day` is that of the record, or the local day it was added to a payer or vendor",
+                day_is="record_date",
+                optional=True,
+                description="Files (receipts, bills) kept with the records of that day.",
+            ),
+        ),
+        entities=("Attachable",),
+        number_field="FileName",
+        parents=(INVOICES, PAYMENTS, EXPENSES, JOURNAL_ENTRIES),
+        pushed="files kept with records (receipts, bills) as their attachments",
+        description="Files kept with the records of the day, attached to what those are in QuickBooks.",
+    ),
     # What comes with these, and nobody chooses by itself.
     RecordType(
         name=VENDORS,
@@ -378,6 +404,12 @@ REGISTRY: tuple[RecordType, ...] = (
         number_field="DocNumber",
         part_of=PAYMENTS,
         dated=True,
+    ),
+    RecordType(
+        name="replaced_papers",
+        singular="earlier content of paper",
+        made_of=(REPLACED_PAPER,),
+        part_of=PAPERS,  # an Attachable whose mark is still that of the file
     ),
     RecordType(
         name="replaced_expenses",
@@ -453,6 +485,9 @@ DECIDABLE: tuple[str, ...] = (
     *(name for kind in CHOSEN if not kind.party for name in kind.source_types),
 )
 """Source types a person can decide about: link, exclude and the like."""
+
+PAPER_OF: tuple[str, ...] = tuple(name for name in DECIDABLE if name != PAPER)
+"""Source types of the records that a file may be kept with."""
 
 
 def part_of(name: str) -> tuple[RecordType, ...]:

@@ -308,6 +308,29 @@ class JournalEntry(msgspec.Struct, frozen=True):
     problem: str | None = None
 
 
+class Paper(msgspec.Struct, frozen=True):
+    """A file that RentAxis keeps with a record: a receipt, a bill. ``location``: an https address, or a path below the papers folder."""
+
+    source_id: str
+    record_date: dt.date  # of the record it is kept with; of a payer or vendor the day it was added
+    belongs_to_type: str | None  # tenant, program, vendor, invoice, payment, expense
+    belongs_to_id: str | None
+    file_name: str | None
+    content_type: str | None
+    size_bytes: int | None
+    sha256: str | None  # None: RentAxis keeps none
+    location: str | None
+    updated_at: dt.datetime
+    deleted_at: dt.datetime | None
+    problem_code: str | None = None
+    problem: str | None = None
+
+    @property
+    def belongs_to(self) -> tuple[str, str]:
+        """Source type and id of the record it is kept with."""
+        return self.belongs_to_type or "", self.belongs_to_id or ""
+
+
 Transaction: TypeAlias = Invoice | Credit | Payment | CreditApplication | Refund | Expense | JournalEntry
 """A record of a day that becomes a transaction in QuickBooks."""
 

@@ -78,6 +78,7 @@ class WriteRequest:
     path: str
     body: bytes = field(repr=False)
     may_go: Callable[[], None] | None = field(default=None, repr=False)
+    content_type: str = "application/json"
 
     @property
     def is_batch(self) -> bool:
@@ -237,7 +238,7 @@ class QuickBooksClient:
             "POST",
             _with(request.path, requestid=request.request_id),
             request.body,
-            "application/json",
+            request.content_type,
             is_write=True,
             is_batch=request.is_batch,
             may_go=request.may_go,

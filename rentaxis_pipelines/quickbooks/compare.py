@@ -70,6 +70,7 @@ _WORDS = {
     "DepositToAccountRef": "deposit account", "ClassRef": "class", "DepartmentRef": "location", "TxnTaxDetail": "sales tax",
     "DisplayName": "name", "PrimaryEmailAddr": "e-mail", "PrimaryPhone": "phone", "BillAddr": "billing address", "Notes": "notes",
     "Vendor1099": "1099 vendor", "TaxIdentifier": "tax id", "SalesTermRef": "terms", "TermRef": "terms",
+    "FileName": "file name", "ContentType": "kind of file", "Note": "note", "AttachableRef": "attached to",
 }  # fmt: skip
 
 

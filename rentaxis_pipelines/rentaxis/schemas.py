@@ -38,6 +38,7 @@ from rentaxis_pipelines.rentaxis.vocabulary import (
     INVOICE_TYPES,
     JOURNAL_ORIGINS,
     JOURNAL_STATUSES,
+    PAPER_OWNERS,
     PAYER_KINDS,
     PAYMENT_METHODS,
     PAYMENT_STATUSES,
@@ -356,6 +357,19 @@ _JOURNAL_LINE: Mapping[str, Field] = {
     "account_type": Field([_known("account type of line {number},", ACCOUNT_TYPES)]),
 }
 
+_PAPER: Mapping[str, Field] = {
+    "source_id": _ID,
+    "record_date": Field([_plausible_day("date of its record")], needed="date of its record"),
+    "updated_at": _CHANGED,
+    UNREADABLE: _READABLE,
+    "belongs_to_type": Field(
+        [_known("kind of record", PAPER_OWNERS)], needed="kind of the record it is kept with"
+    ),
+    "belongs_to_id": Field([], needed="record it is kept with"),
+    "file_name": Field([], needed="file name"),
+    "location": Field([], needed="location of the file"),
+}
+
 _RULES: Mapping[RecordType, Mapping[str, Field]] = {
     "tenants": _PAYER,
     "programs": _PAYER,
@@ -366,6 +380,7 @@ _RULES: Mapping[RecordType, Mapping[str, Field]] = {
     "refunds": _REFUND,
     "expenses": _EXPENSE,
     "journal_entries": _JOURNAL_ENTRY,
+    "papers": _PAPER,
 }
 
 # What is checked in a row that would post nothing: this, and its day.

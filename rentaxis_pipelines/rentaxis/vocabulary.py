@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute
 
-from rentaxis_pipelines.model.record_types import PAYER_TYPES, RECORD_TYPES
+from rentaxis_pipelines.model.record_types import PAPER_OF, PAYER_TYPES, RECORD_TYPES
 
 pc: Any = pyarrow.compute  # its functions are generated on import, so a type checker cannot see them
 
@@ -41,6 +41,7 @@ PAYMENT_METHODS = (
     "other",
 )
 PAYER_KINDS = PAYER_TYPES
+PAPER_OWNERS = PAPER_OF
 ACCOUNT_TYPES = ("asset", "liability", "equity", "income", "expense")
 LINK_ORIGINS = ("imported", "pushed")
 DIRECTIONS = ("to_quickbooks", "from_quickbooks", "both")

@@ -11,24 +11,28 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger import links, snapshots
-from rentaxis_pipelines.mapping.outcome import Context, Facts, Mapped
+from rentaxis_pipelines.mapping.outcome import Context, Facts, Mapped, PaperFacts
 from rentaxis_pipelines.mapping.parties import map_customer, map_vendor
 from rentaxis_pipelines.mapping.registry import MAPPINGS
 from rentaxis_pipelines.matching.vendors import vendor_key
 from rentaxis_pipelines.model.links import Link
+from rentaxis_pipelines.model.payload import Entity, sha256_of
+from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.record_types import (
     BY_SOURCE_TYPE,
     CREDIT,
     CREDITS,
     INVOICE,
     KEY_FIELD,
+    PAPER,
     PAYER_TYPES,
     VENDOR,
 )
-from rentaxis_pipelines.model.refusal import Refusal
+from rentaxis_pipelines.model.refusal import Refusal, refusal
 from rentaxis_pipelines.model.source_records import (
     CreditApplication,
     Expense,
+    Paper,
     Payer,
     Payment,
     Transaction,
@@ -84,8 +88,14 @@ def would_stand(
     entity = link.quickbooks_type if link is not None else BY_SOURCE_TYPE[source_type].entities[0]
     if isinstance(outcome, Refusal):
         return WouldStand(entity=entity, why_not=outcome, made_first=made_first)
+    # What is kept of a file for the ledger alone is no field of its attachment.
+    payload = (
+        {name: value for name, value in outcome.payload.items() if name not in outcome.kept}
+        if source_type == PAPER
+        else outcome.payload
+    )
     return WouldStand(
-        entity=outcome.entity, payload=outcome.payload, voided=outcome.action == "void", made_first=made_first
+        entity=outcome.entity, payload=payload, voided=outcome.action == "void", made_first=made_first
     )
 
 
@@ -97,7 +107,7 @@ def _context(connection: sa.Connection, realm: str, company: Company, record: Tr
 
 
 def _facts(
-    connection: sa.Connection, realm: str, source_type: str, record: Transaction
+    connection: sa.Connection, realm: str, source_type: str, record: Transaction | Paper
 ) -> tuple[Facts, dict[str, str]]:
     made_first: dict[str, str] = {}
     party = _party_key(record)
@@ -129,10 +139,25 @@ def _facts(
         stands = credit is not None and credit.state == "live"
         credit_id = credit.quickbooks_id if credit and stands else pending_id(CREDIT, record.source_id)
     own = links.links_of(connection, realm, source_type, [record.source_id])
+    if isinstance(record, Paper):
+        return Facts(paper=_paper_facts(connection, realm, record, own.get(record.source_id))), made_first
     return Facts(parent_id, invoice_ids, pushed_before=bool(own), credit_id=credit_id), made_first
 
 
-def _party_key(record: Transaction) -> tuple[str, str] | None:
+def _paper_facts(connection: sa.Connection, realm: str, paper: Paper, own: Link | None) -> PaperFacts:
+    """What is known of a file without reading it: of one without a known SHA-256 that was never attached, not what its note would say."""
+    owner = links_of_keys(connection, realm, [paper.belongs_to]).get(paper.belongs_to)
+    stands = owner is not None and owner.state == "live"
+    return PaperFacts(
+        attach_to=(msgspec.convert(owner.quickbooks_type, Entity), owner.quickbooks_id)
+        if owner is not None and stands
+        else None,
+        sha256=paper.sha256 or (sha256_of(own.mapped) if own is not None else None),
+        unread=refusal(ReasonCode.PAPER_UNREADABLE, "The file is read when it is pushed."),
+    )
+
+
+def _party_key(record: Transaction | Paper) -> tuple[str, str] | None:
     if isinstance(record, Expense):
         key = vendor_key(record.vendor) if record.vendor is not None else None
         return None if key is None else (VENDOR, key)
@@ -140,7 +165,7 @@ def _party_key(record: Transaction) -> tuple[str, str] | None:
     return None if payer is None else (payer.kind, payer.source_id)
 
 
-def _party_name(record: Transaction) -> str:
+def _party_name(record: Transaction | Paper) -> str:
     party: Payer | Vendor | None = getattr(record, "vendor" if isinstance(record, Expense) else "payer", None)
     return (party.name if party is not None else None) or (
         "a vendor" if isinstance(record, Expense) else "a customer"

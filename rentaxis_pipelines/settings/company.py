@@ -30,6 +30,7 @@ from rentaxis_pipelines.model.record_types import (
     BILL_PAYMENTS,
     EXPENSE,
     OPTIONAL_TYPES,
+    PAPER,
     SOURCE,
     VENDOR,
     VENDORS,
@@ -95,6 +96,12 @@ def _optional_type(name: str) -> str:
     if name not in OPTIONAL_TYPES:
         raise ValueError(f"expected any of {', '.join(OPTIONAL_TYPES)}{nearest(name, list(OPTIONAL_TYPES))}")
     return name
+
+
+def _absolute(value: str) -> str:
+    if not Path(value).is_absolute():
+        raise ValueError("expected the whole path of a folder, such as /srv/rentaxis/files")
+    return value
 
 
 def _exact(value: object) -> object:
@@ -259,6 +266,7 @@ class Company(_Section):
     also_push: Annotated[
         tuple[Annotated[str, AfterValidator(_optional_type)], ...], BeforeValidator(_as_tuple)
     ] = ()
+    papers_folder: Annotated[Name, AfterValidator(_absolute)] | None = None
     mappings: Mappings = Mappings()
     policies: Policies = Policies()
     automation: Automation = Automation()
@@ -295,7 +303,7 @@ class Company(_Section):
 
 # What stands for {record_type} in the address of a record's page.
 _PAGES = {
-    **{source_type: source.model for source_type, source in SOURCE.items()},
+    **{source_type: source.model for source_type, source in SOURCE.items() if source_type != PAPER},
     VENDOR: VENDORS,
     **dict.fromkeys(BILL_PAYMENTS, SOURCE[EXPENSE].model),
 }

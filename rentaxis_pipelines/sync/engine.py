@@ -56,7 +56,7 @@ from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.run_reading import RunReading
 from rentaxis_pipelines.sync.session import open_run
 from rentaxis_pipelines.sync.snapshot import bring_up_to_date, references_of
-from rentaxis_pipelines.sync.source import MOST, Dated, Reading, RentAxis, Source, held
+from rentaxis_pipelines.sync.source import MOST, Dated, Reading, RentAxis, Source, held, papers_of
 from rentaxis_pipelines.sync.stopping import signals_ask_to_stop
 from rentaxis_pipelines.sync.undo import plan_undo
 
@@ -376,7 +376,7 @@ def open_engine(
         source=source,
         client=client,
         wait_seconds=wait_seconds,
-        **{"stop_requested": stop.is_set, **run_options},
+        **{"stop_requested": stop.is_set, "papers": papers_of(source, company), **run_options},
     ) as run:
         settings = source.settings()
         left_open = recover(run)

@@ -7,6 +7,7 @@ import datetime as dt
 import threading
 from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -15,8 +16,9 @@ import sqlalchemy as sa
 from rentaxis_pipelines.ledger import read_rows
 from rentaxis_pipelines.ledger.read_rows import RowChunk, RowRepeated
 from rentaxis_pipelines.model.dates import DateRange
-from rentaxis_pipelines.model.record_types import BY_NAME, SOURCES
+from rentaxis_pipelines.model.record_types import BY_NAME, PAPERS, SOURCES
 from rentaxis_pipelines.model.source_records import Payer, TaxDetails, Vendor
+from rentaxis_pipelines.papers.content import read
 from rentaxis_pipelines.rentaxis import versions
 from rentaxis_pipelines.rentaxis.all_models import refuse_broken_models
 from rentaxis_pipelines.rentaxis.contract import IntegrationSettings, Version
@@ -28,7 +30,8 @@ from rentaxis_pipelines.rentaxis.folder import source_of
 from rentaxis_pipelines.rentaxis.frames import DAY, RECORD_CLASSES, records_from_frame
 from rentaxis_pipelines.rentaxis.integration import integration_settings
 from rentaxis_pipelines.rentaxis.lookups import imported_customers, tax_details, vendors_changed_since
-from rentaxis_pipelines.settings import Environment
+from rentaxis_pipelines.settings import Company, Environment
+from rentaxis_pipelines.sync.paper_files import PaperFiles
 from rentaxis_pipelines.sync.read_ahead import ReadAhead
 
 Dated: TypeAlias = tuple[dt.date, Any]
@@ -151,6 +154,17 @@ class RentAxis:
     def imported_customers(self) -> Mapping[str, Sequence[tuple[str, str]]]:
         with source_of(self._environment) as source:
             return imported_customers(source, self._organization)
+
+
+def papers_of(source: Source, company: Company) -> PaperFiles:
+    """The files RentAxis keeps: where each is, asked when it is about to be sent, and how they are read."""
+
+    def locate(ids: Collection[str]) -> Mapping[str, str]:
+        records = source.by_id(BY_NAME[PAPERS].models[0], ids)
+        return {record.source_id: record.location for _, record in records if record.location}
+
+    folder = None if company.papers_folder is None else Path(company.papers_folder)
+    return PaperFiles(locate, lambda location, expected: read(location, folder, expected))
 
 
 class _Reading:

@@ -4,6 +4,7 @@
 5 a second run writes nothing (asked by ``harness``, which counts the writes)
 """
 
+import base64
 import json
 import urllib.error
 import urllib.request
@@ -59,10 +60,15 @@ def faults_of(base_url: str, ledger_url: str, expected: Books) -> list[str]:
     """Everything that is wrong, in sentences; empty when the books are right."""
     found = {
         entity: control(base_url, f"objects?entity={entity}")
-        for entity in (*NUMBER, "Customer", "Vendor", *PLACES)
+        for entity in (*NUMBER, "Customer", "Vendor", *PLACES, "Attachable")
+    }
+    contents = {
+        str(one["Id"]): base64.b64decode(control(base_url, f"file?id={one['Id']}")["content"])
+        for one in found["Attachable"]
     }
     with psycopg.connect(ledger_url) as connection:
         return [
+            *_wrong_papers(found["Attachable"], contents, expected),
             *_wrong_objects(found, expected),
             *_wrong_names(found, expected),
             *_wrong_places(found, expected),
@@ -98,6 +104,20 @@ def total_of(one: Object) -> Decimal:
     sides = [(line.get("JournalEntryLineDetail"), line) for line in one.get("Line", ())]
     debits = [Decimal(line["Amount"]) for side, line in sides if side and side["PostingType"] == "Debit"]
     return sum(debits, Decimal(0)) if debits else Decimal(one.get("TotalAmt", 0))
+
+
+def _wrong_papers(attached: list[Object], contents: dict[str, bytes], expected: Books) -> list[str]:
+    """Every file is attached once, with its own bytes, and none besides."""
+    there = Counter(parse_marker(one.get("Note")) for one in attached)
+    wrong = [f"file {marker} is attached {times} times" for marker, times in there.items() if times > 1]
+    ids = {marker[1] for marker in there if marker is not None}
+    wrong += [f"file {source_id} is attached, unasked" for source_id in ids - expected.papers.keys()]
+    wrong += [f"file {source_id} is missing" for source_id in expected.papers.keys() - ids]
+    for one in attached:
+        marker = parse_marker(one.get("Note"))
+        if marker is None or contents[str(one["Id"])] != expected.papers.get(marker[1]):
+            wrong.append(f"file {marker} has other bytes than its own")
+    return wrong
 
 
 def _wrong_names(found: dict[str, list[Object]], expected: Books) -> list[str]:

@@ -3,9 +3,12 @@
 Here: data, and what an accountant would expect of it, worked out without the program's own rules. Not here: how it is pushed.
 """
 
+import dataclasses
 import datetime as dt
+import hashlib
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -22,6 +25,7 @@ from rentaxis_pipelines.model.source_records import (
     JournalEntry,
     JournalLine,
     PaidBack,
+    Paper,
     Payer,
     Payment,
     Place,
@@ -29,6 +33,7 @@ from rentaxis_pipelines.model.source_records import (
     Vendor,
 )
 
+FILES = Path(__file__).parent / "files"
 FIRST_DAY, LAST_DAY = dt.date(2026, 3, 1), dt.date(2026, 3, 31)
 _STAMP = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 _NOWHERE = Place(None, None, None, None)
@@ -49,6 +54,7 @@ class Portfolio:
     entries: tuple[JournalEntry, ...] = ()
     credits: tuple[Credit, ...] = ()
     applications: tuple[CreditApplication, ...] = ()
+    papers: tuple[Paper, ...] = ()
     types: tuple[str, ...] = RECORD_TYPES
     record: tuple[str, str] | None = None
 
@@ -60,6 +66,7 @@ class Books:
     names: set[str] = field(default_factory=set)  # DisplayNames of customers and vendors, each exactly once
     objects: dict[str, dict[str, dict[str, Decimal]]] = field(default_factory=dict)
     houses: dict[str, str] = field(default_factory=dict)  # names by property id: each a class and a location
+    papers: dict[str, bytes] = field(default_factory=dict)  # by id: what is attached, exactly once
     units: dict[str, tuple[str, str]] = field(default_factory=dict)  # property id and number: each a class
 
     def expect(self, entity: str, number: str, **amounts: Decimal) -> None:
@@ -255,6 +262,24 @@ def an_entry(number: int, amount: str, status: str = "posted") -> JournalEntry:
         deleted_at=None,
         imported_link=None,
     )
+
+
+def a_paper(number: int, owner: tuple[str, int], name: str, **changes: Any) -> Paper:
+    content = (FILES / name).read_bytes()
+    base = Paper(
+        source_id=str(number),
+        record_date=dt.date(2026, 3, 20),
+        belongs_to_type=owner[0],
+        belongs_to_id=str(owner[1]),
+        file_name=name,
+        content_type="text/plain",
+        size_bytes=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        location=name,
+        updated_at=_STAMP,
+        deleted_at=None,
+    )
+    return msgspec.structs.replace(base, **changes)
 
 
 _ADA, _BEN, _CARE = a_payer(1, "Ada O'Neil"), a_payer(2, "Ben Ruiz"), a_payer(1, "Care Fund", kind="program")
@@ -466,6 +491,31 @@ CAME_BACK = Portfolio(
     expenses=(),
 )
 
+# Files on every kind of record: the same one on two of them, one whose bytes nobody announced, and one row too many.
+_WITHOUT_HASH = {"sha256": None, "size_bytes": None}
+PAPERS = dataclasses.replace(
+    FIRST,
+    papers=(
+        a_paper(1, ("expense", 1), "receipt.txt"),
+        a_paper(2, ("expense", 2), "receipt.txt", **_WITHOUT_HASH),
+        a_paper(3, ("expense", 3), "bill.txt", file_name="it's a \"bill\".txt"),
+        a_paper(4, ("invoice", 1), "bill.txt"),
+        a_paper(5, ("tenant", 1), "receipt.txt"),
+        a_paper(6, ("expense", 1), "receipt.txt", file_name="again.txt"),
+    ),
+)  # fmt: skip
+PAPERS_EDITED = dataclasses.replace(
+    PAPERS,
+    papers=(
+        _replace(PAPERS.papers[0], deleted_at=_STAMP),
+        _replace(PAPERS.papers[1], file_name="tap.txt"),
+        PAPERS.papers[2],
+        a_paper(4, ("invoice", 1), "receipt.txt", file_name="bill.txt"),  # other bytes
+        PAPERS.papers[4],
+        a_paper(7, ("payment", 1), "receipt.txt"),
+    ),
+)  # fmt: skip
+
 SINGLE = Portfolio(
     payers=(),
     invoices=(),
@@ -570,6 +620,11 @@ SCENARIOS: dict[str, Scenario] = {
     "entries in chunks": Scenario(ENTRIES, ENTRIES_EDITED, chunk=1),
     "undo of entries": Scenario(ENTRIES, ENTRIES_EDITED, undone=True),
     "credits changed in chunks": Scenario(CREDITED, CREDITS_CHANGED, chunk=1),
+    "papers": Scenario(None, PAPERS),
+    "papers edited": Scenario(PAPERS, PAPERS_EDITED),
+    "papers in chunks": Scenario(None, PAPERS, chunk=1),
+    "papers with force": Scenario(PAPERS, PAPERS, force=True),
+    "undo of papers": Scenario(FIRST, PAPERS, undone=True),
     "undo of the first": Scenario(None, FIRST, undone=True),
     "undo of an edit": Scenario(FIRST, EDITED, undone=True),
     "undo of a void": Scenario(FIRST, VOIDED, undone=True),
@@ -635,6 +690,18 @@ def _enter(books: Books, portfolio: Portfolio, before: Portfolio | None) -> None
             books.expect("JournalEntry", f"RX-J-{entry.source_id}", TotalAmt=entry.total_amount or zero)
         elif entry.status == "void" and _stood(before, "entries", entry.source_id):
             books.expect("JournalEntry", f"RX-J-{entry.source_id}", TotalAmt=zero)
+    _enter_papers(books, portfolio)
+
+
+def _enter_papers(books: Books, portfolio: Portfolio) -> None:
+    """Each file that is not deleted, the same bytes on one record once; what a later portfolio has no row for is deleted too."""
+    books.papers.clear()
+    attached: set[tuple[tuple[str, str], bytes]] = set()
+    for paper in portfolio.papers:
+        content = (FILES / (paper.location or "")).read_bytes()
+        if paper.deleted_at is None and (paper.belongs_to, content) not in attached:
+            attached.add((paper.belongs_to, content))
+            books.papers[paper.source_id] = content
 
 
 def _enter_expense(books: Books, expense: Expense, before: Portfolio | None) -> None:

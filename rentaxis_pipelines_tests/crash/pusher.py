@@ -42,7 +42,7 @@ from rentaxis_pipelines.sync.engine import open_engine
 from rentaxis_pipelines.sync.planning.resolve_payers import payers_of
 from rentaxis_pipelines.sync.session import TOKEN_PATH, LedgerTokenStore
 from rentaxis_pipelines.sync.source import Dated, Held
-from rentaxis_pipelines_tests.crash.portfolio import FIRST_DAY, LAST_DAY, Portfolio
+from rentaxis_pipelines_tests.crash.portfolio import FILES, FIRST_DAY, LAST_DAY, Portfolio
 
 SECRET_KEY = "cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4="
 COMPANY_FILE = Path(__file__).parents[2] / "config" / "company.demo.yaml"
@@ -232,7 +232,9 @@ def _company(job: Job) -> Company:
     policies = COMPANY.policies.model_copy(update=chosen)
     places = {"class_by": "unit", "location_by": "property", "make_missing": True}
     mappings = COMPANY.mappings.model_copy(update=places)
-    return COMPANY.model_copy(update={"policies": policies, "mappings": mappings})
+    return COMPANY.model_copy(
+        update={"policies": policies, "mappings": mappings, "papers_folder": str(FILES)}
+    )
 
 
 def _environment(job: Job) -> Environment:
@@ -266,6 +268,7 @@ class _MadeUp:
             "journal_entries": [(one.entry_date, one) for one in portfolio.entries],
             "credits": [(one.credit_date, one) for one in portfolio.credits],
             "credit_applications": [(one.application_date, one) for one in portfolio.applications],
+            "papers": [(one.record_date, one) for one in portfolio.papers],
         }
 
     def settings(self) -> IntegrationSettings:

@@ -11,7 +11,7 @@ FAILED = (
     "missing_field, invalid_value, unknown_source_value, missing_mapping, inactive_reference,"
     " ambiguous_match, other_currency, total_mismatch, duplicate_number, duplicate_name, closed_period, deposited,"
     " matched_to_bank, held_by_payment, changed_in_quickbooks, gone_in_quickbooks, rejected, not_reached, held_back,"
-    " needs_approval, changed_since_preview, changed_later, in_use"
+    " needs_approval, changed_since_preview, changed_later, in_use, paper_unfit, paper_unreadable"
 )
 
 

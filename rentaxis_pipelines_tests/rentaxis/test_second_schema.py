@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.demo import postgres as embedded
 from rentaxis_pipelines.model.dates import DateRange
-from rentaxis_pipelines.model.record_types import BY_NAME
+from rentaxis_pipelines.model.record_types import BY_NAME, SOURCE
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.rentaxis import lookups, versions
 from rentaxis_pipelines.rentaxis.contract import ADDED, OPTIONAL
@@ -84,8 +84,13 @@ def everything(url: str, folder: Path | None = None) -> dict[str, Any]:
                 )
             ]
             for name in RECORD_TYPES
+            if name not in OPTIONAL
         }
-        found["versions"] = versions.changed_since(source, LONG_AGO, "1", NEW_YORK)
+        found["versions"] = [
+            version
+            for version in versions.changed_since(source, LONG_AGO, "1", NEW_YORK)
+            if not SOURCE[version.source_type].optional
+        ]
         found["settings"] = integration_settings(source, "1")
         found["imported"] = imported_customers(source, "1")
         in_use = lookups.words_in_use(source, "1", None)

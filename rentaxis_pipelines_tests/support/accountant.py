@@ -3,6 +3,7 @@
 Read from the emulated company as it stores them, by number. Not here: what they ought to be.
 """
 
+import base64
 import json
 import urllib.request
 from collections.abc import Iterable
@@ -63,6 +64,17 @@ class Accountant:
             for entity in entities
             for found in self.all(entity)
             if parse_marker(found.get("PrivateNote")) == (source_type, str(source_id))
+        ]
+
+    def papers_of(self, document: Object) -> list[Object]:
+        """The files attached to it, each with its bytes under ``content``."""
+        return [
+            {**found, "content": base64.b64decode(self.control(f"file?id={found['Id']}")["content"])}
+            for found in self.all("Attachable")
+            if any(
+                (ref["EntityRef"]["type"], ref["EntityRef"]["value"]) == (document["entity"], document["Id"])
+                for ref in found.get("AttachableRef", ())
+            )
         ]
 
     def account(self, name: str) -> str:

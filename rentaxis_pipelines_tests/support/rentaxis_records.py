@@ -4,6 +4,7 @@ Here: writing. Balances and statuses that RentAxis derives are derived in ``keep
 """
 
 import datetime as dt
+import hashlib
 import itertools
 from decimal import Decimal
 from typing import Any, LiteralString, cast
@@ -301,6 +302,21 @@ class RentAxisRecords:
             expense,
             expense,
         )
+
+    # Files
+
+    def paper(self, owner: tuple[str, int], content: bytes, location: str, **columns: Any) -> int:
+        """A file kept with a record; its size and SHA-256 are known unless said otherwise."""
+        values: dict[str, Any] = {
+            "organization_id": 1,
+            "entity_type": owner[0],
+            "entity_id": owner[1],
+            "file_name": location.rpartition("/")[2],
+            "location": location,
+            "size_bytes": len(content),
+            "sha256": hashlib.sha256(content).hexdigest(),
+        }
+        return self.add("papers", **(values | columns))
 
     def erase(self, table: str, row_id: int) -> None:
         """Delete for good, with what hangs on it."""

@@ -34,7 +34,9 @@ from rentaxis_pipelines.sync.planning.why_stopped import left_out
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.source import Dated, Source
 
-SOURCE_TYPE = {record_type.name: record_type.source_types[0] for record_type in CHOSEN if record_type.dated}
+SOURCE_TYPE = {
+    record_type.name: record_type.source_types[0] for record_type in CHOSEN if not record_type.party
+}
 # What a record may have besides its own transaction, such as the payment of a bill.
 _PARTS = {name for part in REGISTRY if part.part_of for name in part.source_types}
 

@@ -12,7 +12,6 @@ import msgspec
 
 from rentaxis_pipelines.mapping.outcome import Facts, Mapped
 from rentaxis_pipelines.mapping.registry import MAPPINGS
-from rentaxis_pipelines.model.decisions import DecisionState
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.record_types import (
@@ -22,7 +21,7 @@ from rentaxis_pipelines.model.record_types import (
     CREDITS,
     EXPENSES,
     INVOICES,
-    PART_PAYMENT_TYPE,
+    PAPERS,
     PAYMENT,
     PAYMENTS,
     REFUNDS,
@@ -30,53 +29,17 @@ from rentaxis_pipelines.model.record_types import (
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.sync.planning.expense_rows import current_links_of, expense_rows, held_with_their_own
 from rentaxis_pipelines.sync.planning.invoices_paid import credits_used, invoices_paid
+from rentaxis_pipelines.sync.planning.kinds_shared import Chosen, Gathered, Rows
 from rentaxis_pipelines.sync.planning.numbers import NumberWanted, number_wanted, numbered
+from rentaxis_pipelines.sync.planning.paper_rows import rows_of_papers
 from rentaxis_pipelines.sync.planning.parents import party_key
-from rentaxis_pipelines.sync.planning.party_rows import Parents
 from rentaxis_pipelines.sync.planning.payment_rows import held_with_their_payment, return_plans
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
-from rentaxis_pipelines.sync.planning.planned import Subject, existing_of, planned_row, waiting
+from rentaxis_pipelines.sync.planning.planned import existing_of, waiting
 from rentaxis_pipelines.sync.planning.refunds_sold import paid_back_by, sold_to
 from rentaxis_pipelines.sync.planning.unapplying import Order, held_invoices, in_order
-from rentaxis_pipelines.sync.planning.uses import uses_of
 from rentaxis_pipelines.sync.planning.whole_plan import WholePlan
 from rentaxis_pipelines.sync.planning.why_stopped import or_gone_on_both_sides
-
-
-class Chosen(msgspec.Struct, frozen=True):
-    """A record, what its row is about, its link, and why it is not looked at any further."""
-
-    record: Any
-    subject: Subject
-    link: Link | None
-    stopped: Refusal | None
-
-
-class Gathered(msgspec.Struct, frozen=True):
-    """What is known for all records of a plan."""
-
-    context: PlanContext
-    record_type: str
-    known: Mapping[str, Link]
-    decided: Mapping[str, DecisionState]
-    parents: Parents
-    whole: WholePlan
-
-    def row(self, chosen: Chosen, outcome: Mapped | Refusal) -> PlannedRow:
-        """The planned row of a decision."""
-        return planned_row(self.context, chosen.subject, outcome, chosen.link)
-
-    def with_uses(self, chosen: Chosen, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
-        """All rows of the record, with what its content names. One with several parts of a kind is never settled without being read: they
-        are not named by the record's own id.
-        """
-        if any(row.source_type == PART_PAYMENT_TYPE for row in rows):
-            return list(rows)
-        uses = uses_of(chosen.record, chosen.subject, self.context.mapping)
-        return [msgspec.structs.replace(row, uses=uses) for row in rows]
-
-
-Rows = tuple[list[PlannedRow], list[Link]]
 
 
 class Known(Protocol):
@@ -234,6 +197,7 @@ _OTHERS: Mapping[str, Kind] = {
     REFUNDS: Kind(_rows_of_refunds, _ORDINARY.in_order),
     PAYMENTS: Kind(_rows_of_payments, partial(_payments_in_order, PAYMENT)),
     CREDIT_APPLICATIONS: Kind(_rows_of_applications, partial(_payments_in_order, CREDIT_APPLICATION)),
+    PAPERS: Kind(rows_of_papers, _ORDINARY.in_order),
     EXPENSES: Kind(
         _rows_of_expenses,
         lambda _context, rows, deleted, _known, _whole: [*held_with_their_own(rows), *deleted],

@@ -97,7 +97,8 @@ def planned_row(
         row = msgspec.structs.replace(row, **columns_of(outcome.remark))
     current = link if outcome.action != "create" else None
     mapped = cast("dict[str, Any]", outcome.payload)
-    kept = current.mapped if current is not None and outcome.action == "void" else mapped
+    taken_back = outcome.action in ("void", "delete")
+    kept = current.mapped if current is not None and taken_back else mapped
     sent = _payload_sent(outcome, current, mapped if payload is None else payload)
     return msgspec.structs.replace(
         row,

@@ -102,10 +102,17 @@ def _save_links(run: Run, written: Sequence[tuple[Settled, Written]]) -> None:
         if answer.row.undoes is not None
     ]
     put_back = settle_undone(run, undone)
+    deleted = [
+        answer.row for answer, _ in written if answer.row.undoes is None and answer.row.action == "delete"
+    ]
+    links.drop(
+        run.connection, run.realm, [(row.quickbooks_type or "", row.quickbooks_id or "") for row in deleted]
+    )
     others = [
         (answer, verdict)
         for answer, verdict in written
-        if answer.row.undoes is None or (answer.row.source_type, answer.row.source_id) not in put_back
+        if answer.row not in deleted
+        and (answer.row.undoes is None or (answer.row.source_type, answer.row.source_id) not in put_back)
     ]
     new = [_link(run, answer, verdict) for answer, verdict in others if answer.row.action == "create"]
     changed = [_link(run, answer, verdict) for answer, verdict in others if answer.row.action != "create"]

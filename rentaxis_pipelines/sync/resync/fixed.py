@@ -25,6 +25,7 @@ from rentaxis_pipelines.sync.planning.settings_used import fingerprint
 from rentaxis_pipelines.sync.resync import held
 from rentaxis_pipelines.sync.resync.retry_rules import (
     IN_THE_SETTINGS,
+    MAY_PASS,
     OF_PAYMENTS_WAIT_FOR_OTHERS,
     OVERLAP,
     WAIT_FOR_OTHERS,
@@ -106,7 +107,7 @@ def worth_trying(
 def _closely(settings: str, decided: Collection[Key]) -> Closely:
     """The rows that something else than a change in RentAxis may release."""
     return Closely(
-        reasons=(*WAIT_FOR_OTHERS, ReasonCode.HELD_BY_PAYMENT, ReasonCode.NOT_REACHED),
+        reasons=(*WAIT_FOR_OTHERS, ReasonCode.HELD_BY_PAYMENT, *MAY_PASS),
         of_payments=OF_PAYMENTS_WAIT_FOR_OTHERS,
         in_settings=IN_THE_SETTINGS,
         settings=settings,

@@ -23,6 +23,7 @@ from rentaxis_pipelines.model.record_types import (
     CREDIT,
     CREDIT_APPLICATION,
     INVOICE,
+    PAPER,
     PAYER_TYPES,
     PAYING_TYPES,
     VENDOR,
@@ -45,6 +46,9 @@ IN_THE_SETTINGS = (
     ReasonCode.OTHER_CURRENCY,
     ReasonCode.CLOSED_PERIOD,
 )
+
+# Nothing about the record has to change: its run never got to it, or a file could not be read, such as from a server that was down.
+MAY_PASS = (ReasonCode.NOT_REACHED, ReasonCode.PAPER_UNREADABLE)
 
 # Something else, once it is in QuickBooks, may release the row or the rest of it.
 WAIT_FOR_OTHERS = (ReasonCode.WAITING_FOR_PARENT, *IN_PART)
@@ -100,6 +104,11 @@ def party_of(version: Version) -> Key | None:
 
 def needed_by(row: Attempt, version: Version) -> set[Key]:
     """What must stand in QuickBooks before the row can go through."""
+    if row.source_type == PAPER:
+        return {
+            (source_type, source_id)
+            for source_type, _, source_id in (each.partition("/") for each in version.pays)
+        }
     needed: set[Key] = {(INVOICE, invoice_id) for invoice_id in version.pays}
     party = party_of(version)
     if party is not None:
@@ -121,7 +130,7 @@ def released(row: Attempt, known: Known) -> str | None:
     if version is None or row.reason_code == ReasonCode.HELD_BACK:
         return None
     changed_at = max(version.changed_at, version.party_changed_at or version.changed_at)
-    if row.reason_code == ReasonCode.NOT_REACHED:
+    if row.reason_code in MAY_PASS:
         return f"not reached; changed {changed_at.isoformat()}"
     causes: list[str] = []
     if changed_at > row.read_at - OVERLAP:
@@ -196,7 +205,7 @@ def fixed_records(
         version = released(row, known)
         if version is None:
             continue
-        reached = row.reason_code != ReasonCode.NOT_REACHED
+        reached = row.reason_code not in MAY_PASS
         if not reached and now < row.planned_at + PAUSE:
             continue
         number = next_try(version, tried.get(row.key), row.planned_at if reached else None, now, most)

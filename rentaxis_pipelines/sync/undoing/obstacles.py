@@ -15,6 +15,7 @@ from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal, refusal
 from rentaxis_pipelines.quickbooks.compare import in_words
 from rentaxis_pipelines.quickbooks.entities import is_void
+from rentaxis_pipelines.quickbooks.upload import ATTACHABLE
 from rentaxis_pipelines.sync.undoing.history import Object, Touched
 from rentaxis_pipelines.sync.undoing.item import Item, Reversal
 from rentaxis_pipelines.sync.undoing.restore import changed_fields, is_name
@@ -44,6 +45,7 @@ def obstacle(touched: Touched, item: Item, facts: Facts) -> Refusal | None:
         or _void_already(item)
         or _changed_by_a_person(touched, item, facts)
         or _never_seen(touched, item)
+        or _no_file_to_put_back(item)
         or as_it_stands(item, facts)
     )
 
@@ -150,6 +152,17 @@ def _never_seen(touched: Touched, item: Item) -> Refusal | None:
         ReasonCode.CHANGED_IN_QUICKBOOKS,
         f"It is not known what {touched.label} said in QuickBooks before the run changed it: somebody had changed it there just before.",
         "See its audit history in QuickBooks, and correct it there by hand.",
+    )
+
+
+def _no_file_to_put_back(item: Item) -> Refusal | None:
+    """The bytes of a file that was taken off are nowhere but in RentAxis."""
+    if item.entity != ATTACHABLE or item.reversal != "create":
+        return None
+    return refusal(
+        ReasonCode.PAPER_UNREADABLE,
+        f"{item.label} was taken off in QuickBooks, and its content is not kept by the sync.",
+        "Restore the file in RentAxis and run again: it is then attached anew.",
     )
 
 

@@ -20,6 +20,7 @@ _COMPUTED = frozenset({
     "UnappliedAmt", "RemainingCredit", "LinkedTxn", "FullyQualifiedName", "Level", "CurrencyRef", "ExchangeRate", "DefaultTaxCodeRef", "PurchaseEx",
     "InvoiceLink", "DeliveryInfo", "EmailStatus", "PrintStatus", "CustomField", "Job", "ApplyTaxAfterDiscount",
     "TaxExemptionRef", "RecurDataRef", "ProcessPayment", "IsProject", "ClientEntityId", "V4IDPseudonym",
+    "Size", "FileAccessUri", "TempDownloadUri", "ThumbnailFileAccessUri", "ThumbnailTempDownloadUri",
 })  # fmt: skip
 _LINE_COMPUTED = frozenset({"Id", "LineNum", "LineEx"})
 _TOTAL_IS_GIVEN = ("Payment", "BillPayment")
