@@ -36,6 +36,7 @@ PAYMENT_METHODS = (
 )
 PAYER_KINDS = PAYER_TYPES
 ACCOUNT_TYPES = ("asset", "liability", "equity", "income", "expense")
+CONTROL_ACCOUNTS = ("receivable", "payable")
 LINK_ORIGINS = ("imported", "pushed")
 DIRECTIONS = ("to_quickbooks", "from_quickbooks", "both")
 ENABLED_TYPES = RECORD_TYPES

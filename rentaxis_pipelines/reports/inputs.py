@@ -132,7 +132,7 @@ def write_parameters(
     reachable: DateRange,
 ) -> None:
     """Save the request as one row that every mart can read, and that later says what the tables show."""
-    _replace(
+    replace_table(
         run.connection,
         "parameters",
         """realm text, run_id text, requested_by text, first_day date, last_day date, made_at timestamptz, today date,
@@ -155,7 +155,7 @@ def write_parameters(
             }
         ],
     )
-    _replace(
+    replace_table(
         run.connection,
         "explanations",
         "code text, in_short text, meaning text, how_to_fix text, blocks_close boolean, out_of_range text",
@@ -183,7 +183,7 @@ def write_accounts(connection: sa.Connection, context: Context) -> None:
     statement = """select distinct account_key, use, word, account_number, account_name, account_type
                    from rentaxis_lines where use is not null"""
     words = execute(connection, statement)
-    _replace(
+    replace_table(
         connection,
         "rentaxis_accounts",
         "account_key text primary key, target text",
@@ -210,7 +210,7 @@ def write_places(connection: sa.Connection, realm: str, context: Context) -> Non
             }
             if any(answers.values()):
                 rows.append({"place": msgspec.json.decode(text), **answers})
-    _replace(connection, "rentaxis_places", "place jsonb, class text, location text", rows)
+    replace_table(connection, "rentaxis_places", "place jsonb, class text, location text", rows)
 
 
 def _reference(
@@ -257,14 +257,16 @@ def write_not_pushed(
     """Save what no run pushes automatically (``not_pushed``), by kind and reason and record by record."""
     description_columns = "kind text, reason text, kind_name text, why text, what_to_do text"
     sums = "records bigint, money numeric, first_day date, last_day date, examples text"
-    _replace(connection, "rentaxis_not_pushed", f"{description_columns}, {sums}", groups)
+    replace_table(connection, "rentaxis_not_pushed", f"{description_columns}, {sums}", groups)
     record_columns = "source_type text, source_id text, label text, day date, amount numeric"
-    _replace(connection, "rentaxis_not_pushed_records", f"{description_columns}, {record_columns}", records)
+    replace_table(
+        connection, "rentaxis_not_pushed_records", f"{description_columns}, {record_columns}", records
+    )
 
 
 def write_changed_fields(connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> None:
     """Save the field-by-field comparison (``drift``)."""
-    _replace(
+    replace_table(
         connection,
         "changed_fields",
         """record text, label text, entity text, quickbooks_id text, field text, ours text, theirs text,
@@ -275,10 +277,14 @@ def write_changed_fields(connection: sa.Connection, rows: Iterable[Mapping[str, 
 
 def write_failed_tests(connection: sa.Connection, sentences: Sequence[str]) -> None:
     """Save which tests of the marts failed: then the figures cannot be relied on, and whoever reads them is told."""
-    _replace(connection, "failed_tests", "sentence text", [{"sentence": sentence} for sentence in sentences])
+    replace_table(
+        connection, "failed_tests", "sentence text", [{"sentence": sentence} for sentence in sentences]
+    )
 
 
-def _replace(connection: sa.Connection, table: str, columns: str, rows: Sequence[Mapping[str, Any]]) -> None:
+def replace_table(
+    connection: sa.Connection, table: str, columns: str, rows: Sequence[Mapping[str, Any]]
+) -> None:
     """Recreate a table of the company's reports; table and columns are constants of this module."""
     place = f"{own_schema(connection)}.{table}"
     execute(connection, f"drop table if exists {place}")

@@ -1,0 +1,33 @@
+{# Why RentAxis' ledger and QuickBooks' statements differ. Grain: one month, account and cause; debits are positive.
+   amount     what the cause adds to RentAxis less QuickBooks
+   examples   the records it comes from, largest first #}
+with pieces as (
+    select
+        month,
+        account,
+        cause,
+        record,
+        min(label) as label,
+        sum(case side when 'rentaxis' then amount else -amount end) as amount
+    from {{ ref('statement_lines') }}
+    group by month, account, cause, record
+    having sum(case side when 'rentaxis' then amount else -amount end) <> 0
+    union all
+    {# What RentAxis posts that is not a record of a pushed type. #}
+    select month, account, 'never_pushed', null, posted_by, sum(amount)
+    from {{ source('reports', 'ledger_movements') }}
+    where posted_by not in ('invoice', 'payment', 'expense')
+    group by month, account, posted_by
+    having sum(amount) <> 0
+)
+
+select
+    month,
+    account,
+    cause,
+    sum(amount)::numeric(20, 2) as amount,
+    count(*) as records,
+    array_to_string((array_agg(label order by abs(amount) desc, label))[1:3], ', ') as examples
+from pieces
+group by month, account, cause
+having sum(amount) <> 0
