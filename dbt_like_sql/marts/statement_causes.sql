@@ -22,12 +22,16 @@ with pieces as (
 )
 
 select
-    month,
-    account,
-    cause,
-    sum(amount)::numeric(20, 2) as amount,
+    pieces.month,
+    pieces.account,
+    coalesce(line.name, pieces.account) as name,
+    pieces.cause,
+    known.meaning,
+    sum(pieces.amount)::numeric(20, 2) as amount,
     count(*) as records,
-    array_to_string((array_agg(label order by abs(amount) desc, label))[1:3], ', ') as examples
+    array_to_string((array_agg(pieces.label order by abs(pieces.amount) desc, pieces.label))[1:3], ', ') as examples
 from pieces
-group by month, account, cause
-having sum(amount) <> 0
+inner join {{ source('reports', 'statement_meanings') }} as known on known.cause = pieces.cause
+left join {{ source('reports', 'statement_names') }} as line on line.account = pieces.account
+group by 1, 2, 3, 4, 5
+having sum(pieces.amount) <> 0

@@ -36,6 +36,7 @@ from rentaxis_pipelines.reports.statement_accounts import (
     chart_of,
     line_of,
 )
+from rentaxis_pipelines.reports.statement_causes import MEANINGS
 from rentaxis_pipelines.settings import Environment
 from rentaxis_pipelines.sync.run import Run
 
@@ -184,6 +185,8 @@ def save_statements(connection: sa.Connection, context: Context, chart: Chart, b
         "reason text, first_month date, last_month date",
         [{"reason": both.reason, "first_month": both.first_month, "last_month": both.last_month}],
     )
+    meanings = [{"cause": cause, "meaning": meaning} for cause, meaning in MEANINGS.items()]
+    replace_table(connection, "statement_meanings", "cause text primary key, meaning text", meanings)
     replace_table(
         connection,
         "ledger_movements",
