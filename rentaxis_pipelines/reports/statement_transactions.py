@@ -63,8 +63,7 @@ def save_others(run: Run, chart: Chart, first_month: dt.date, end: dt.date) -> N
     linked = set(execute(run.connection, _LINKED, realm=run.realm, entities=list(OTHERS)).scalars())
     read: list[Mapping[str, Any]] = []
     for entity in OTHERS:
-        where = f"TxnDate >= {literal(first_month.isoformat())} AND TxnDate < {literal(end.isoformat())}"
-        for transaction in run.client.query_all(entity, where):
+        for transaction in _dated(run, entity, first_month, end):
             quickbooks_id = str(transaction["Id"])
             number = transaction.get("DocNumber") or quickbooks_id
             document = {
@@ -80,6 +79,14 @@ def save_others(run: Run, chart: Chart, first_month: dt.date, end: dt.date) -> N
     there = {(row["entity"], row["quickbooks_id"]) for row in kept}
     read = [row for row in read if (row["entity"], row["quickbooks_id"]) not in there]
     replace_table(run.connection, "quickbooks_lines", _COLUMNS, [*kept, *read])
+
+
+def _dated(run: Run, entity: str, first_month: dt.date, end: dt.date) -> Iterator[dict[str, Any]]:
+    """All of that kind in these days. Of transfers, which are few, the reference marks no field to choose by."""
+    chosen = f"TxnDate >= {literal(first_month.isoformat())} AND TxnDate < {literal(end.isoformat())}"
+    for transaction in run.client.query_all(entity, "" if entity == "Transfer" else chosen):
+        if first_month.isoformat() <= str(transaction.get("TxnDate", "")) < end.isoformat():
+            yield transaction
 
 
 def _lines(document: Mapping[str, Any], chart: Chart) -> Iterator[Mapping[str, Any]]:
