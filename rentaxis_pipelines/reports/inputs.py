@@ -201,16 +201,28 @@ def write_places(connection: sa.Connection, realm: str, context: Context) -> Non
         place_texts = execute(connection, statement).scalars()
         texts = [text for text in place_texts if text is not None]
         places = [msgspec.json.decode(text, type=Place) for text in texts]
-        linked = places_as_linked(connection, realm, mappings, places)
-        context = msgspec.structs.replace(context, places=linked)
+        context = with_linked_places(connection, realm, context, places)
         for text, place in zip(texts, places, strict=True):
             answers = {
-                "class": _reference("Class", resolve.class_id, context, place),
+                "class": class_of(context, place),
                 "location": _reference("Department", resolve.location_id, context, place),
             }
             if any(answers.values()):
                 rows.append({"place": msgspec.json.decode(text), **answers})
     replace_table(connection, "rentaxis_places", "place jsonb, class text, location text", rows)
+
+
+def with_linked_places(
+    connection: sa.Connection, realm: str, context: Context, places: Sequence[Place]
+) -> Context:
+    """The context that knows the classes and locations of these places."""
+    linked = places_as_linked(connection, realm, context.company.mappings, places)
+    return msgspec.structs.replace(context, places=linked)
+
+
+def class_of(context: Context, place: Place) -> str | None:
+    """``Class:7``; what RentAxis calls it where QuickBooks lacks it; None where it has none."""
+    return _reference("Class", resolve.class_id, context, place)
 
 
 def _reference(

@@ -74,7 +74,7 @@ def reconcile(run: Run, environment: Environment, context: Context) -> Summary:
     refresh_statistics(run.connection)
     reads = transactions.bring_up_to_date(run, days.first_day)
     before = run.client.calls.reads
-    both = statements.read_statements(run, environment, context.company.first_day, today)
+    both = statements.read_statements(run, environment, context.company, today)
     refresh_statistics(run.connection)
     read_documents(run.connection, run.realm)
     # Another connection reads them, and has made the company's schema; a transaction sees what was there at its beginning.
@@ -120,7 +120,7 @@ def _prove_statements(
 ) -> None:
     """The statements' marts. QuickBooks' other transactions are read only if the known ones do not explain everything."""
     chart = statements.chart_now(run.connection, run.realm)
-    statements.save_statements(run.connection, context, chart, both)
+    statements.save_statements(run, context, chart, both)
     statement_transactions.save_known(run, chart)
     marts.run_marts(run.connection, of_statements)
     if not statement_transactions.is_explained(run.connection):

@@ -21,7 +21,7 @@ from rentaxis_pipelines.sync.run import Run
 
 # Kinds of transactions that a person enters, and no comparison of records reads.
 OTHERS = ("JournalEntry", "CreditMemo", "VendorCredit", "RefundReceipt", "SalesReceipt", "Transfer")
-_COLUMNS = "record text, label text, cause text, entity text, quickbooks_id text, day date, account text, class_id text, amount numeric(20, 2)"
+_COLUMNS = "record text, label text, cause text, entity text, quickbooks_id text, day date, account text, class text, amount numeric(20, 2)"
 
 # An expense nobody is owed is a purchase in QuickBooks, dated the day it was paid; a ledger books it on its own day.
 _DATED_WHEN_PAID = """
@@ -96,7 +96,7 @@ def _lines(document: Mapping[str, Any], chart: Chart) -> Iterator[Mapping[str, A
             **{name: document[name] for name in ("record", "label", "cause", "entity", "quickbooks_id")},
             "day": transaction.get("TxnDate"),
             "account": chart.of_id(line.account).key,
-            "class_id": line.class_id,
+            "class": None if line.class_id is None else f"Class:{line.class_id}",
             "amount": line.amount,
         }
 

@@ -19,6 +19,7 @@ _CAUSES = """select meaning, sum(amount) filter (where amount > 0) as amount, co
              from statement_causes group by cause, meaning order by 2 desc nulls last, 1"""
 _COUNTS = """select count(*) as totals, count(*) filter (where difference = 0) as agreeing, coalesce(sum(abs(unexplained)), 0) as unexplained
              from statement_totals"""
+_BY_CLASS = _COUNTS.replace("statement_totals", "statement_classes")
 _ACCOUNTS = """select distinct name, rentaxis_accounts, account like 'RentAxis: %' as is_unmapped from statement_totals
                where account like 'RentAxis: %' or rentaxis_accounts like '%,%' order by 1"""
 
@@ -44,6 +45,12 @@ def _lines(connection: sa.Connection) -> Iterator[str]:
         yield f"  {row.amount or 0:,.2f} in {_months(row.months)}: {row.meaning}{examples}"
     for row in execute(connection, _ACCOUNTS).mappings():
         yield _about_account(row)
+    if state["by_class"]:
+        by_class = execute(connection, _BY_CLASS).one()
+        yield (
+            f"  Profit and loss by property (class): of {by_class.totals:,} monthly account totals {by_class.agreeing:,} agree and "
+            f"{by_class.totals - by_class.agreeing:,} differ; {by_class.unexplained:,.2f} without an explanation."
+        )
     where = "unexplained <> 0"
     for row in rows_of(connection, "statement_totals", where=where, order_by="month, name", limit=_MOST):
         yield (

@@ -9,7 +9,7 @@ how they are compared and explained (the marts), the transactions behind a diffe
 import datetime as dt
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -21,6 +21,7 @@ from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.model.source_records import Account
 from rentaxis_pipelines.quickbooks.faults import NoAnswer, RecordRejected
 from rentaxis_pipelines.quickbooks.financial_reports import FinancialReport, Line, by_month
+from rentaxis_pipelines.quickbooks.financial_reports import by_class as report_by_class
 from rentaxis_pipelines.rentaxis.contract import LedgerTotal
 from rentaxis_pipelines.rentaxis.folder import source_of
 from rentaxis_pipelines.rentaxis.ledger_totals import ledger_totals
@@ -37,7 +38,14 @@ from rentaxis_pipelines.reports.statement_accounts import (
     line_of,
 )
 from rentaxis_pipelines.reports.statement_causes import MEANINGS
-from rentaxis_pipelines.settings import Environment
+from rentaxis_pipelines.reports.statement_properties import (
+    MonthByClass,
+    amounts_of,
+    classes_of,
+    follows_properties,
+    save_classes,
+)
+from rentaxis_pipelines.settings import Company, Environment
 from rentaxis_pipelines.sync.run import Run
 
 MOST_MONTHS = 24  # the latest ones: four requests for each report
@@ -61,6 +69,7 @@ class Statements(msgspec.Struct, frozen=True):
     last_month: dt.date
     ledger: Sequence[LedgerTotal] = ()
     reports: Sequence[FinancialReport] = ()
+    by_class: Sequence[MonthByClass] = ()  # empty: classes do not follow properties
 
 
 def months_of(first_day: dt.date, today: dt.date) -> tuple[dt.date, dt.date]:
@@ -76,12 +85,12 @@ def later_month(month: dt.date, months: int) -> dt.date:
     return dt.date(count // 12, count % 12 + 1, 1)
 
 
-def read_statements(run: Run, environment: Environment, first_day: dt.date, today: dt.date) -> Statements:
+def read_statements(run: Run, environment: Environment, company: Company, today: dt.date) -> Statements:
     """Both sides as they are now. QuickBooks is asked only if RentAxis has a ledger to compare with.
 
     Raises SourceError, and QuickBooksError where QuickBooks cannot be reached; a report that cannot be understood is a ``reason``.
     """
-    first, last = months_of(first_day, today)
+    first, last = months_of(company.first_day, today)
     if first > last:
         return Statements("no whole month has passed since the company's first day", first, last)
     with source_of(environment) as source:
@@ -97,9 +106,19 @@ def read_statements(run: Run, environment: Environment, first_day: dt.date, toda
             *by_month(run.client, "ProfitAndLoss", first, last),
             *by_month(run.client, "BalanceSheet", later_month(first, -1), last),
         ]
+        by_class = [
+            MonthByClass(month, report_by_class(run.client, "ProfitAndLoss", month))
+            for month in (_months(first, last) if follows_properties(company) else ())
+        ]
     except (NoAnswer, RecordRejected) as error:
         return Statements(f"QuickBooks' reports could not be read ({error})", first, last)
-    return Statements(None, first, last, ledger, reports)
+    return Statements(None, first, last, ledger, reports, by_class)
+
+
+def _months(first: dt.date, last: dt.date) -> Iterator[dt.date]:
+    while first <= last:
+        yield first
+        first = later_month(first, 1)
 
 
 def movements(reports: Iterable[FinancialReport], chart: Chart) -> tuple[Movements, dict[str, StatementLine]]:
@@ -162,38 +181,48 @@ def chart_now(connection: sa.Connection, realm: str) -> Chart:
     return chart_of(accounts, items, held)
 
 
-def save_statements(connection: sa.Connection, context: Context, chart: Chart, both: Statements) -> None:
+def save_statements(run: Run, context: Context, chart: Chart, both: Statements) -> None:
     """Save both sides, and where each word of RentAxis is found on QuickBooks' side."""
+    connection = run.connection
     moved, lines = movements(both.reports, chart)
-    posted: defaultdict[tuple[dt.date, str, str], Decimal] = defaultdict(Decimal)
+    of_place = classes_of(connection, run.realm, context, (total.place for total in both.ledger))
+    parents = save_classes(connection, run.realm, of_place)
+    posted: defaultdict[tuple[dt.date, str, str, str | None], Decimal] = defaultdict(Decimal)
     of_rentaxis: defaultdict[str, set[str]] = defaultdict(set)
     for total in both.ledger:
-        word = None if total.word is None else folded(total.word, PAYMENT_METHODS)
-        use = _USES.get(total.posted_by or "", "")
-        asked = Word(use, word, None) if word and use else Word(use, None, total.account)
-        at = line_of(context, chart, asked, total.control)
+        at = line_of(context, chart, _word(total), total.control)
         lines[at.key] = at
         of_rentaxis[at.key].add(f"{total.account.number or ''} {total.account.name}".strip())
-        posted[total.month, total.posted_by or BY_HAND, at.key] += total.debit - total.credit
+        place = None if total.place is None else of_place.get(total.place)
+        of_class = place if at.statement == PROFIT_AND_LOSS else None
+        posted[total.month, total.posted_by or BY_HAND, at.key, of_class] += total.debit - total.credit
     words = _words(connection) if both.reason is None else []
     found = {word: line_of(context, chart, word) for word in words}
     lines |= {at.key: at for at in found.values()}
     _save_words(connection, found)
+    _save_classes_moved(connection, chart, both, parents)
     replace_table(
         connection,
         "statement_state",
-        "reason text, first_month date, last_month date",
-        [{"reason": both.reason, "first_month": both.first_month, "last_month": both.last_month}],
+        "reason text, first_month date, last_month date, by_class boolean",
+        [
+            {
+                "reason": both.reason,
+                "first_month": both.first_month,
+                "last_month": both.last_month,
+                "by_class": bool(both.by_class),
+            }
+        ],
     )
     meanings = [{"cause": cause, "meaning": meaning} for cause, meaning in MEANINGS.items()]
     replace_table(connection, "statement_meanings", "cause text primary key, meaning text", meanings)
     replace_table(
         connection,
         "ledger_movements",
-        "month date, posted_by text, account text, amount numeric(20, 2)",
+        "month date, posted_by text, account text, class text, amount numeric(20, 2)",
         [
-            {"month": month, "posted_by": posted_by, "account": key, "amount": amount}
-            for (month, posted_by, key), amount in posted.items()
+            {"month": month, "posted_by": posted_by, "account": key, "class": of_class, "amount": amount}
+            for (month, posted_by, key, of_class), amount in posted.items()
             if amount
         ],
     )
@@ -203,20 +232,45 @@ def save_statements(connection: sa.Connection, context: Context, chart: Chart, b
         "month date, account text, amount numeric(20, 2)",
         [{"month": month, "account": key, "amount": amount} for (month, key), amount in moved.items()],
     )
-    replace_table(
-        connection,
-        "statement_names",
-        "account text primary key, name text, statement text, rentaxis_accounts text",
-        [
-            {
-                "account": at.key,
-                "name": at.name,
-                "statement": at.statement,
-                "rentaxis_accounts": ", ".join(sorted(of_rentaxis[at.key])),
-            }
-            for at in lines.values()
-        ],
-    )
+    _save_names(connection, lines.values(), of_rentaxis)
+
+
+def _word(total: LedgerTotal) -> Word:
+    """How the total's account is looked up in the company file: by its method where RentAxis names no account."""
+    use = _USES.get(total.posted_by or "", "")
+    if total.word is not None and use:
+        return Word(use, folded(total.word, PAYMENT_METHODS), None)
+    return Word(use, None, total.account)
+
+
+def _save_names(
+    connection: sa.Connection, lines: Iterable[StatementLine], of_rentaxis: Mapping[str, set[str]]
+) -> None:
+    names = [
+        {
+            "account": at.key,
+            "name": at.name,
+            "statement": at.statement,
+            "rentaxis_accounts": ", ".join(sorted(of_rentaxis.get(at.key, ()))),
+        }
+        for at in lines
+    ]
+    columns = "account text primary key, name text, statement text, rentaxis_accounts text"
+    replace_table(connection, "statement_names", columns, names)
+
+
+def _save_classes_moved(
+    connection: sa.Connection, chart: Chart, both: Statements, parents: Mapping[str, str]
+) -> None:
+    moved: defaultdict[tuple[dt.date, str, str | None], Decimal] = defaultdict(Decimal)
+    for month, of_class, line, amount in amounts_of(both.by_class, parents):
+        moved[month, _line(chart, line, PROFIT_AND_LOSS).key, of_class] += _sign(chart, line) * amount
+    rows = [
+        {"month": month, "account": key, "class": of_class, "amount": amount}
+        for (month, key, of_class), amount in moved.items()
+    ]
+    columns = "month date, account text, class text, amount numeric(20, 2)"
+    replace_table(connection, "quickbooks_class_movements", columns, rows)
 
 
 def _save_words(connection: sa.Connection, found: Mapping[Word, StatementLine]) -> None:

@@ -166,6 +166,17 @@ SHEETS = (
         sums=("amount",),
     ),
     Sheet(
+        "Statements by property",
+        "Profit and loss of both sides by property, where classes follow properties; debits positive.",
+        "statement_classes",
+        {
+            "month": "Month", "property": "Property (class)", "name": "Account", "rentaxis": "RentAxis", "quickbooks": "QuickBooks",
+            "difference": "Difference", "explained": "Explained", "unexplained": "Without an explanation",
+        },
+        "month, property, name",
+        sums=("rentaxis", "quickbooks", "difference", "explained", "unexplained"),
+    ),
+    Sheet(
         "Changed in QuickBooks",
         "What was edited, voided or deleted in QuickBooks since it was pushed, field by field.",
         "drift",
