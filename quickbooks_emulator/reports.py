@@ -5,10 +5,12 @@ name. Here: the columns and the figures. Not here: what was asked (``report_requ
 rows are arranged (``report_rows``).
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 from quickbooks_emulator import errors
 from quickbooks_emulator.company import TRANSACTIONS, Company
@@ -138,20 +140,41 @@ def _shown(column: _Column) -> Record:
 
 
 def _ledger(company: Company, wanted: Asked, first: str | None) -> Iterator[tuple[str, Posting]]:
-    """What was posted until the last day asked for (from the beginning, if ``first`` is None), of the classes and locations asked for.
-    Days are ISO text here, which compares as days do.
+    """What was posted until the last day asked for (from the beginning, if ``first`` is None), of the classes and locations asked for,
+    added up by day. Days are ISO text here, which compares as days do.
     """
+    last = wanted.last.isoformat()
+    for (day, account, class_id, department_id), amount in _by_day(company).items():
+        if day > last or (first is not None and day < first):
+            continue
+        if wanted.classes and class_id not in wanted.classes:
+            continue
+        if wanted.departments and department_id not in wanted.departments:
+            continue
+        yield day, Posting(account, amount, class_id, department_id)
+
+
+_Daily = dict[tuple[str, str, str | None, str | None], Decimal]
+_remembered: WeakKeyDictionary[Company, tuple[tuple[int, ...], _Daily]] = WeakKeyDictionary()
+
+
+def _by_day(company: Company) -> _Daily:
+    """All that is posted, by day, account, class and location; added up anew only after something was written."""
+    tables = company.store.tables
+    version = tuple(tables[entity].version for entity in (*TRANSACTIONS, "Item", "Account"))
+    known = _remembered.get(company)
+    if known is not None and known[0] == version and not company.hidden_until:
+        return known[1]
     chart = chart_of(company)
+    daily: _Daily = defaultdict(Decimal)
     for entity in TRANSACTIONS:
-        for record in company.store.tables[entity].between("TxnDate", first, wanted.last.isoformat()):
-            if not company.visible(entity, record["Id"]):
-                continue
-            for posting in postings(entity, record, chart):
-                if wanted.classes and posting.class_id not in wanted.classes:
-                    continue
-                if wanted.departments and posting.department_id not in wanted.departments:
-                    continue
-                yield record["TxnDate"], posting
+        for identifier, record in tables[entity].rows.items():
+            if company.visible(entity, identifier):
+                for each in postings(entity, record, chart):
+                    daily[record["TxnDate"], each.account, each.class_id, each.department_id] += each.amount
+    if not company.hidden_until:
+        _remembered[company] = version, daily
+    return daily
 
 
 def _profit(company: Company, wanted: Asked, columns: list[_Column]) -> Sums:
