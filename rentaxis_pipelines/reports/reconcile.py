@@ -121,6 +121,10 @@ def _prove_statements(
     """The statements' marts. QuickBooks' other transactions are read only if the known ones do not explain everything."""
     chart = statements.chart_now(run.connection, run.realm)
     statements.save_statements(run, context, chart, both)
+    if both.reason is not None:
+        statement_transactions.save_nothing(run.connection)
+        marts.run_marts(run.connection, of_statements)
+        return
     statement_transactions.save_known(run, chart)
     marts.run_marts(run.connection, of_statements)
     if not statement_transactions.is_explained(run.connection):

@@ -21,6 +21,7 @@ from rentaxis_pipelines.sync.run import Run
 
 # Kinds of transactions that a person enters, and no comparison of records reads.
 OTHERS = ("JournalEntry", "CreditMemo", "VendorCredit", "RefundReceipt", "SalesReceipt", "Transfer")
+_LATE_COLUMNS = "record text, label text, cause text"
 _COLUMNS = "record text, label text, cause text, entity text, quickbooks_id text, day date, account text, class text, amount numeric(20, 2)"
 
 # An expense nobody is owed is a purchase in QuickBooks, dated the day it was paid; a ledger books it on its own day.
@@ -47,11 +48,17 @@ _LINKED = """select quickbooks_type || ':' || quickbooks_id from ledger.links
              where realm = :realm and quickbooks_type = any(:entities) and state <> 'gone'"""
 
 
+def save_nothing(connection: sa.Connection) -> None:
+    """Where the statements are not compared."""
+    replace_table(connection, "dated_when_paid", _LATE_COLUMNS, [])
+    replace_table(connection, "quickbooks_lines", _COLUMNS, [])
+
+
 def save_known(run: Run, chart: Chart) -> None:
     """Save what the transactions post that the proof of the records knows already. The marts of the records are made."""
     late = execute(run.connection, _DATED_WHEN_PAID, cause=DATED_WHEN_PAID)
     rows = [dict(row._mapping) for row in late]
-    replace_table(run.connection, "dated_when_paid", "record text, label text, cause text", rows)
+    replace_table(run.connection, "dated_when_paid", _LATE_COLUMNS, rows)
     known = execute(run.connection, _KNOWN, realm=run.realm, deposited=DEPOSITED)
     lines = [line for row in known for line in _lines(dict(row._mapping), chart)]
     replace_table(run.connection, "quickbooks_lines", _COLUMNS, lines)

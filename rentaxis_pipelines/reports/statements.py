@@ -173,9 +173,14 @@ def _sign(chart: Chart, line: Line) -> int:
 
 def chart_now(connection: sa.Connection, realm: str) -> Chart:
     """The accounts as the run's snapshot has them, and where the money of deposited payments waited."""
-    statement = """select 'Payment:' || quickbooks_id as payment, object #>> '{DepositToAccountRef,value}' as account from ledger.quickbooks_transactions
+    statement = """select 'Payment:' || quickbooks_id as payment, object #>> '{DepositToAccountRef,value}' as account
+                   from ledger.quickbooks_transactions
                    where realm = :realm and entity = 'Payment' and object #>> '{DepositToAccountRef,value}' is not null
-                     and exists (select from ledger.quickbooks_transactions where realm = :realm and entity = 'Deposit')"""
+                     and quickbooks_id in (
+                       select link ->> 'TxnId' from ledger.quickbooks_transactions as deposit
+                       cross join lateral jsonb_array_elements(deposit.object -> 'Line') as line
+                       cross join lateral jsonb_array_elements(coalesce(line -> 'LinkedTxn', '[]')) as link
+                       where deposit.realm = :realm and deposit.entity = 'Deposit')"""
     held: dict[str, str] = {row.payment: row.account for row in execute(connection, statement, realm=realm)}
     accounts, items = (snapshots.objects_of(connection, realm, entity) for entity in ("Account", "Item"))
     return chart_of(accounts, items, held)
