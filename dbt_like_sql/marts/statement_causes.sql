@@ -14,7 +14,7 @@ with pieces as (
     having sum(case side when 'rentaxis' then amount else -amount end) <> 0
     union all
     {# What RentAxis posts that is not a record of a pushed type. #}
-    select month, account, 'never_pushed', null, posted_by, sum(amount)
+    select month, account, 'never_pushed', null, replace(posted_by, '_', ' '), sum(amount)
     from {{ source('reports', 'ledger_movements') }}
     where posted_by not in ('invoice', 'payment', 'expense')
     group by month, account, posted_by

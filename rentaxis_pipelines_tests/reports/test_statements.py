@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import requests
 
+from rentaxis_pipelines.ledger.sql import insert
+from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.rentaxis.folder import STAGING_FOLDER
 from rentaxis_pipelines.reports.statement_words import describe_statements
 
@@ -77,7 +79,7 @@ def test_what_explains_the_demo_is_what_its_cases_are(pushed):
     reclass = pushed.sql(
         "select records, examples from statement_causes where cause = 'never_pushed' and name = 'Utilities'"
     )
-    assert [(row["records"], row["examples"]) for row in reclass] == [(1, "journal_entry")]
+    assert [(row["records"], row["examples"]) for row in reclass] == [(1, "journal entry")]
     text = said(pushed)
     assert "0.00 without an explanation" in text
     assert (
@@ -262,3 +264,35 @@ def test_a_rentaxis_without_a_ledger_has_no_proof_of_the_statements_and_says_so(
     summary = pushed.reconcile()
     assert reason in summary.statements_reason
     assert summary.proved
+
+
+def test_an_entry_that_a_run_of_ours_made_takes_back_what_is_never_pushed(pushed):
+    """A journal entry of RentAxis' ledger that stands in QuickBooks, linked, is on both sides: it explains nothing any more."""
+    [(entry_id, day)] = pushed.rentaxis(
+        "select e.id, e.entry_date from rentaxis.journal_entries e join rentaxis.demo_cases c on c.entity_id = e.id::text"
+        " where c.label = 'journal_entries' and c.entity_type = 'journal_entry'"
+    )
+    kind = "JournalEntryLineDetail"
+    accounts = {each["Name"]: each["Id"] for each in pushed.objects("Account")}
+    sides = (("Debit", "Utilities"), ("Credit", "Other Expenses"))
+    lines = [
+        {
+            "Amount": 215,
+            "DetailType": kind,
+            kind: {"PostingType": side, "AccountRef": {"value": accounts[name]}},
+        }
+        for side, name in sides
+    ]
+    made = pushed.by_hand("create", entity="JournalEntry", fields={"TxnDate": day.isoformat(), "Line": lines})
+    identifier = next(iter(made.values()))["Id"] if "Id" not in made else made["Id"]
+    with pushed.reports() as connection:
+        link = Link(
+            realm=pushed.realm, source_type="journal_entry", source_id=str(entry_id), quickbooks_type="JournalEntry",
+            quickbooks_id=identifier, sync_token="0", content_hash="", mapped={}, owned=[], origin="created",
+            updated_at=dt.datetime.now(dt.UTC),
+        )  # fmt: skip
+        insert(connection, "links", [link])
+        connection.commit()
+    summary = pushed.reconcile()
+    assert summary.statements_unexplained == 0
+    assert pushed.sql("select * from statement_causes where name = 'Utilities'") == []
