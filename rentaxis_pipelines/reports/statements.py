@@ -206,21 +206,7 @@ def save_statements(run: Run, context: Context, chart: Chart, both: Statements) 
     lines |= {at.key: at for at in found.values()}
     _save_words(connection, found)
     _save_classes_moved(connection, chart, both, parents)
-    replace_table(
-        connection,
-        "statement_state",
-        "reason text, first_month date, last_month date, by_class boolean",
-        [
-            {
-                "reason": both.reason,
-                "first_month": both.first_month,
-                "last_month": both.last_month,
-                "by_class": bool(both.by_class),
-            }
-        ],
-    )
-    meanings = [{"cause": cause, "meaning": meaning} for cause, meaning in MEANINGS.items()]
-    replace_table(connection, "statement_meanings", "cause text primary key, meaning text", meanings)
+    _save_state(connection, both)
     replace_table(
         connection,
         "ledger_movements",
@@ -238,6 +224,24 @@ def save_statements(run: Run, context: Context, chart: Chart, both: Statements) 
         [{"month": month, "account": key, "amount": amount} for (month, key), amount in moved.items()],
     )
     _save_names(connection, lines.values(), of_rentaxis)
+
+
+def _save_state(connection: sa.Connection, both: Statements) -> None:
+    replace_table(
+        connection,
+        "statement_state",
+        "reason text, first_month date, last_month date, by_class boolean",
+        [
+            {
+                "reason": both.reason,
+                "first_month": both.first_month,
+                "last_month": both.last_month,
+                "by_class": bool(both.by_class),
+            }
+        ],
+    )
+    meanings = [{"cause": cause, "meaning": meaning} for cause, meaning in MEANINGS.items()]
+    replace_table(connection, "statement_meanings", "cause text primary key, meaning text", meanings)
 
 
 def _word(total: LedgerTotal) -> Word:

@@ -98,6 +98,8 @@ def test_a_month_is_a_column_with_its_days(demo: Any) -> None:
         "May 2026",
     ]
     assert amounts(sheet)[RECEIVABLE] == ["100.00", "100.00", "140.00"]
+    demo.make("Payment", demo.payment_body("58", 30, TxnDate="2026-04-02"))
+    assert amounts(report(demo, "BalanceSheet", **SPRING))[RECEIVABLE] == ["100.00", "70.00", "110.00"]
 
 
 def test_classes_and_locations_are_columns_with_their_ids(demo: Any) -> None:
