@@ -26,6 +26,7 @@ from rentaxis_pipelines.demo.town import found_town
 from rentaxis_pipelines.rentaxis.folder import SQL
 
 SCHEMA = SQL / "demo" / "schema.sql"
+LEDGER = SQL / "demo" / "ledger.sql"
 DATABASE = "rentaxis"
 LAST_MONTH = dt.date(2026, 10, 1)
 SEED = 1
@@ -97,7 +98,7 @@ def build(
 
 
 def load(database_url: str, portfolio: Portfolio) -> None:
-    """Create the schema in an empty database and COPY the portfolio in, in one transaction."""
+    """Create the schema in an empty database, COPY the portfolio in, and post its documents to the ledger, in one transaction."""
     with psycopg.connect(database_url) as connection, connection.cursor() as cursor:
         cursor.execute(cast(LiteralString, SCHEMA.read_text()))
         for table, rows in portfolio.rows.items():
@@ -105,6 +106,7 @@ def load(database_url: str, portfolio: Portfolio) -> None:
         _copy(
             cursor, "demo_cases", ("position", "label", "entity_type", "entity_id", "note"), portfolio.cases
         )
+        cursor.execute(cast(LiteralString, LEDGER.read_text()))
         cursor.execute("ANALYZE")
 
 

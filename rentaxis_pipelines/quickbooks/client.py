@@ -199,6 +199,10 @@ class QuickBooksClient:
         answer = self._read(f"companyinfo/{self.address.realm_id}")
         return _part(answer, "CompanyInfo")
 
+    def report(self, name: str, **parameters: str) -> dict[str, Any]:
+        """One of QuickBooks' own reports, as it is: one metered read (``financial_reports`` reads it)."""
+        return self._read(f"reports/{name}?{urllib.parse.urlencode(parameters)}").content
+
     def changes_since(self, entities: Sequence[str], since: dt.datetime) -> Changes:
         """What changed in ``entities`` since ``since``: one metered read, or none if that is too long ago."""
         if since.tzinfo is None:

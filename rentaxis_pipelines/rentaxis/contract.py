@@ -115,6 +115,21 @@ class ChangedVendor(msgspec.Struct, frozen=True):
 
 
 TAX_DETAILS = "vendor_tax_details"
+
+
+class LedgerTotal(msgspec.Struct, frozen=True):
+    """What RentAxis' ledger debits and credits on one account in one month. Not needed for pushing: for the proof of the statements."""
+
+    month: dt.date  # its first day
+    posted_by: str | None  # invoice, payment, expense, or RentAxis' word for another; None: typed by a person
+    word: str | None  # a method, where a payment or an expense names no account
+    control: str | None  # receivable, payable
+    account: Account
+    place: Place | None  # a property
+    debit: Decimal
+    credit: Decimal
+
+
 VERSION_MODELS = tuple(dict.fromkeys(source.versions for source in SOURCES))
 MODELS: Mapping[str, type[msgspec.Struct]] = {
     **RECORD_CLASSES,
@@ -126,9 +141,12 @@ MODELS: Mapping[str, type[msgspec.Struct]] = {
     TAX_DETAILS: VendorTaxDetails,
     "known_by": Named,
     "payments_from_outside": PaymentFromOutside,
+    "ledger_totals": LedgerTotal,
 }
 # Not needed for pushing: a folder made for an earlier version may lack them.
-MAY_BE_ABSENT = ("known_by", "payments_from_outside")
+MAY_BE_ABSENT = ("known_by", "payments_from_outside", "ledger_totals")
+# Read by a report alone: no run asks whether the database has their tables.
+FOR_REPORTS = ("ledger_totals",)
 # Records that a RentAxis need not have, so that a folder may lack their models: then there are none (``earlier_folders``).
 OPTIONAL = (
     *dict.fromkeys(name for source in SOURCES if source.optional for name in (source.model, source.versions)),
@@ -157,6 +175,8 @@ GRAIN: Mapping[str, str] = {
     "changed_vendors": "one row per vendor of :ids that was changed after :changed_since",
     "known_by": "one row per record of one type with this number, name, e-mail or id: for finding the record named in a command or a form",
     "payments_from_outside": "one row per payment dated outside the window that is applied to one of its invoices",
+    "ledger_totals": "one row per month, account, property and what posted there: the sums of RentAxis' posted journal entries. "
+    "Only for the proof of profit and loss and balance sheet; without the file there is none",
 }
 # Nothing is written from these; rows of all other models name their organization.
 WITHOUT_ORGANIZATION = ("words_in_use", "changed_vendors", "known_by", "payments_from_outside")
@@ -206,6 +226,7 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
     "known_by": {"source_type": (*SOURCE_TYPES, "vendor")},
     "words_in_use": {"use": words.USES, "account.type": words.ACCOUNT_TYPES},
+    "ledger_totals": {"control": words.CONTROL_ACCOUNTS, "account.type": words.ACCOUNT_TYPES},
 }
 # An unknown value here is not the row's own fault, and no rule in ``schemas`` refuses the row: it stops the run.
 STOPPING_WORDS = ("imported_link.origin", "invoice_link.origin")
@@ -273,6 +294,11 @@ _MEANINGS: Mapping[str, str] = {
     "word": "an invoice's kind or a payment's method",
     "debit": "zero on the credit side",
     "credit": "zero on the debit side",
+    "month": "its first day",
+    "posted_by": "what posted it: invoice, payment, expense, or your own word for another; empty: typed by a person",
+    "control": "of the accounts RentAxis keeps for what is owed; empty for every other account",
+    "debit": "in the company's currency",
+    "credit": "in the company's currency",
 }
 
 

@@ -43,6 +43,7 @@ PAYMENT_METHODS = (
 PAYER_KINDS = PAYER_TYPES
 PAPER_OWNERS = PAPER_OF
 ACCOUNT_TYPES = ("asset", "liability", "equity", "income", "expense")
+CONTROL_ACCOUNTS = ("receivable", "payable")
 LINK_ORIGINS = ("imported", "pushed")
 DIRECTIONS = ("to_quickbooks", "from_quickbooks", "both")
 ENABLED_TYPES = RECORD_TYPES

@@ -153,7 +153,7 @@ def write_parameters(
     reachable: DateRange,
 ) -> None:
     """Save the request as one row that every mart can read, and that later says what the tables show."""
-    _replace(
+    replace_table(
         run.connection,
         "parameters",
         """realm text, run_id text, requested_by text, first_day date, last_day date, made_at timestamptz, today date,
@@ -176,7 +176,7 @@ def write_parameters(
             }
         ],
     )
-    _replace(
+    replace_table(
         run.connection,
         "explanations",
         "code text, in_short text, meaning text, how_to_fix text, blocks_close boolean, out_of_range text",
@@ -216,7 +216,7 @@ def write_accounts(connection: sa.Connection, context: Context) -> None:
     statement = """select distinct account_key, use, word, account_number, account_name, account_type
                    from rentaxis_lines where use is not null and use <> 'written'"""
     words = execute(connection, statement)
-    _replace(
+    replace_table(
         connection,
         "rentaxis_accounts",
         "account_key text primary key, target text",
@@ -233,16 +233,28 @@ def write_places(connection: sa.Connection, realm: str, context: Context) -> Non
         place_texts = execute(connection, statement).scalars()
         texts = [text for text in place_texts if text is not None]
         places = [msgspec.json.decode(text, type=Place) for text in texts]
-        linked = places_as_linked(connection, realm, mappings, places)
-        context = msgspec.structs.replace(context, places=linked)
+        context = with_linked_places(connection, realm, context, places)
         for text, place in zip(texts, places, strict=True):
             answers = {
-                "class": _reference("Class", resolve.class_id, context, place),
+                "class": class_of(context, place),
                 "location": _reference("Department", resolve.location_id, context, place),
             }
             if any(answers.values()):
                 rows.append({"place": msgspec.json.decode(text), **answers})
-    _replace(connection, "rentaxis_places", "place jsonb, class text, location text", rows)
+    replace_table(connection, "rentaxis_places", "place jsonb, class text, location text", rows)
+
+
+def with_linked_places(
+    connection: sa.Connection, realm: str, context: Context, places: Sequence[Place]
+) -> Context:
+    """The context that knows the classes and locations of these places."""
+    linked = places_as_linked(connection, realm, context.company.mappings, places)
+    return msgspec.structs.replace(context, places=linked)
+
+
+def class_of(context: Context, place: Place) -> str | None:
+    """``Class:7``; what RentAxis calls it where QuickBooks lacks it; None where it has none."""
+    return _reference("Class", resolve.class_id, context, place)
 
 
 def _places_in(source: Source) -> str:
@@ -301,14 +313,16 @@ def write_not_pushed(
     """Save what no run pushes automatically (``not_pushed``), by kind and reason and record by record."""
     description_columns = "kind text, reason text, kind_name text, why text, what_to_do text"
     sums = "records bigint, money numeric, first_day date, last_day date, examples text"
-    _replace(connection, "rentaxis_not_pushed", f"{description_columns}, {sums}", groups)
+    replace_table(connection, "rentaxis_not_pushed", f"{description_columns}, {sums}", groups)
     record_columns = "source_type text, source_id text, label text, day date, amount numeric"
-    _replace(connection, "rentaxis_not_pushed_records", f"{description_columns}, {record_columns}", records)
+    replace_table(
+        connection, "rentaxis_not_pushed_records", f"{description_columns}, {record_columns}", records
+    )
 
 
 def write_changed_fields(connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> None:
     """Save the field-by-field comparison (``drift``)."""
-    _replace(
+    replace_table(
         connection,
         "changed_fields",
         """record text, label text, entity text, quickbooks_id text, field text, ours text, theirs text,
@@ -319,10 +333,14 @@ def write_changed_fields(connection: sa.Connection, rows: Iterable[Mapping[str, 
 
 def write_failed_tests(connection: sa.Connection, sentences: Sequence[str]) -> None:
     """Save which tests of the marts failed: then the figures cannot be relied on, and whoever reads them is told."""
-    _replace(connection, "failed_tests", "sentence text", [{"sentence": sentence} for sentence in sentences])
+    replace_table(
+        connection, "failed_tests", "sentence text", [{"sentence": sentence} for sentence in sentences]
+    )
 
 
-def _replace(connection: sa.Connection, table: str, columns: str, rows: Sequence[Mapping[str, Any]]) -> None:
+def replace_table(
+    connection: sa.Connection, table: str, columns: str, rows: Sequence[Mapping[str, Any]]
+) -> None:
     """Recreate a table of the company's reports; table and columns are constants of this module."""
     place = f"{own_schema(connection)}.{table}"
     execute(connection, f"drop table if exists {place}")

@@ -283,7 +283,9 @@ def test_a_portfolio_is_loaded_by_one_command_a_table_in_one_transaction(
     """However large it is: Postgres stamps every row with its transaction and the command within it. Seconds, ``make bench`` says."""
     stamps: set[str] = set()
     for table in tables.TABLES:
-        written = rows(rentaxis, f"SELECT DISTINCT xmin::text, cmin::text FROM {table.table()}")
+        # What documents post by themselves is below zero, and made in the database.
+        loaded = "WHERE id > 0" if table.table().startswith("journal_") else ""
+        written = rows(rentaxis, f"SELECT DISTINCT xmin::text, cmin::text FROM {table.table()} {loaded}")
         assert len(written) <= 1, table.table()
         stamps |= {transaction for transaction, _command in written}
     assert len(stamps) == 1

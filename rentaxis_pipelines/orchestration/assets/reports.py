@@ -144,6 +144,7 @@ def _explained(scope: Scope, summary: Summary) -> dg.AssetCheckResult:
         metadata={
             "unexplained": summary.unexplained,
             "unexplained_money": float(summary.unexplained_money),
+            "statements_unexplained_money": float(summary.statements_unexplained),
             "marts_that_do_not_hold": md(bullets(summary.failed_tests) or text("None.")),
         },
     )

@@ -28,6 +28,7 @@ _TABS = (
     ("Undeposited", "undeposited"),
     ("Possible duplicates", "duplicates"),
     ("Never pushed", "not-pushed"),
+    ("Statements", "statements"),
 )
 _MONTH = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
 _SOURCE_TYPES = frozenset(name for entry in REGISTRY for name in entry.source_types)
