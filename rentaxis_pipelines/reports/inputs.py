@@ -182,7 +182,7 @@ def write_parameters(
         "code text, in_short text, meaning text, how_to_fix text, blocks_close boolean, out_of_range text",
         [msgspec.to_builtins(explanation) for explanation in EXPLANATIONS],
     )
-    _replace(
+    replace_table(
         run.connection,
         "transaction_types",
         "entity text primary key, record_type text",
