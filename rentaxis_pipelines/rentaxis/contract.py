@@ -292,8 +292,6 @@ _MEANINGS: Mapping[str, str] = {
     "label": "the number or name to show",
     "use": "what the company file must map it to",
     "word": "an invoice's kind or a payment's method",
-    "debit": "zero on the credit side",
-    "credit": "zero on the debit side",
     "month": "its first day",
     "posted_by": "what posted it: invoice, payment, expense, or your own word for another; empty: typed by a person",
     "control": "of the accounts RentAxis keeps for what is owed; empty for every other account",
