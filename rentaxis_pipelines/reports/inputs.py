@@ -73,6 +73,7 @@ _KEPT_OF_PARTS = {
     "vendor": {"vendor_name": "name"},
     "account": _ACCOUNT,
     "deposit_account": _ACCOUNT,
+    "bank_account": _ACCOUNT,
     "paid_from_account": {"paid_from_number": "number", "paid_from_name": "name", "paid_from_type": "type"},
     "imported_link": {"imported_type": "quickbooks_type", "imported_id": "quickbooks_id", "imported_origin": "origin"},
 }  # fmt: skip
