@@ -94,7 +94,7 @@ def _row(context: PlanContext, deposit: Link, held: Sequence[_Held]) -> PlannedR
     lines = cast("list[dict[str, Any]]", deposit.mapped.get("Line") or [])
     let_go = [_without(line, by_payment, undeposited, every=True) for line in lines]
     put_back = [_without(line, by_payment, undeposited, every=False) for line in lines]
-    whole = {**deposit.mapped, "Line": put_back}
+    whole: dict[str, Any] = {**deposit.mapped, "Line": put_back}
     gone = [each for each in held if not _stays(each)]
     mapped = Mapped(
         "update",
@@ -122,8 +122,7 @@ def _without(
     amount = Decimal(line["Amount"])
     if not every and _stays(each):
         return linked_line(each.before.quickbooks_id, amount)
-    customer = str((each.before.mapped.get("CustomerRef") or {}).get("value") or "")
-    return stand_in_line(undeposited, customer, amount)
+    return stand_in_line(undeposited, _value(each.before.mapped, "CustomerRef") or "", amount)
 
 
 def _stays(each: _Held) -> bool:
@@ -133,8 +132,13 @@ def _stays(each: _Held) -> bool:
     after, before = each.row.payload or {}, each.before.mapped
     if "TotalAmt" in after and Decimal(after["TotalAmt"]) != Decimal(before.get("TotalAmt") or 0):
         return False
-    account = after.get("DepositToAccountRef", before.get("DepositToAccountRef"))
-    return (account or {}).get("value") == (before.get("DepositToAccountRef") or {}).get("value")
+    moves = "DepositToAccountRef" in after
+    return not moves or _value(after, "DepositToAccountRef") == _value(before, "DepositToAccountRef")
+
+
+def _value(payment: Mapping[str, Any], name: str) -> str | None:
+    reference = cast("Mapping[str, str] | None", payment.get(name))
+    return reference["value"] if reference else None
 
 
 def _waits(gone: Sequence[_Held]) -> Refusal:
