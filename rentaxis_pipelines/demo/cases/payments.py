@@ -110,6 +110,8 @@ def checks_deposited_together(town: Town) -> None:
         town.records.receive(home.tenant, day, Decimal(amount), [], method="check", reference=number)
         for home, amount, number in zip(homes, ("40.00", "65.00"), ("5107", "884"), strict=True)
     ]
+    for payment in checks:
+        payment.deposit_account = None  # the sync puts them into Undeposited Funds
     _deposit(town, "batch", day + dt.timedelta(days=1), checks, Decimal(0), reference="Slip 31")
     for payment in checks:
         town.label("checks_deposited_together", payment, "Two checks that the bank shows as one deposit.")
