@@ -299,6 +299,7 @@ REGISTRY: tuple[RecordType, ...] = (
         parents=(PAYMENTS,),
         dated=True,
         posts_nothing=(VOID, PENDING, FAILED),
+        linked_by_hand=True,
         pushed="bank deposits of payments",
         description="Payouts and deposit batches of the day as QuickBooks bank deposits: their payments, less fees.",
     ),

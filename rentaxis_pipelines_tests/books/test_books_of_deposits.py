@@ -309,3 +309,50 @@ def test_a_company_that_did_not_ask_pushes_none(rentaxis, sync, accountant, thre
     deposit = rentaxis.deposit("600.00", *amounts(payments), kind="batch", day=BANKED)
     assert ("deposit", str(deposit)) not in sync()
     assert not accountant.all_of("deposit", deposit)
+
+
+def test_deposits_of_one_day_do_not_stand_in_each_others_way(
+    rentaxis, sync, accountant, three_payments, chain
+) -> None:
+    """A deposit has no number: another of the day, ours or a person's, is another deposit, and one moves to another day in place."""
+    by_hand = {
+        "TxnDate": BANKED.isoformat(),
+        "DepositToAccountRef": {"value": accountant.account("Checking")},
+        "Line": [
+            {
+                "Amount": 77,
+                "DetailType": "DepositLineDetail",
+                "DepositLineDetail": {"AccountRef": {"value": accountant.account("Repairs")}},
+            }
+        ],
+    }
+    chain.write("Deposit", by_hand)
+    first, second, third = three_payments("Dora Day")
+    one = rentaxis.deposit("300.00", (first, "100.00"), (second, "200.00"), kind="batch", day=BANKED)
+    other = rentaxis.deposit("300.00", (third, "300.00"), kind="batch", day=BANKED)
+    result = sync()
+    assert [result["deposit", str(each)].status for each in (one, other)] == ["created", "created"]
+    before = accountant.of("deposit", one)
+    rentaxis.change("bank_deposits", one, deposit_date=BANKED + dt.timedelta(days=1))
+    assert sync()["deposit", str(one)].status == "updated"
+    moved = accountant.of("deposit", one)
+    assert (moved["Id"], moved["TxnDate"], gathered(moved)) == (before["Id"], "2026-05-06", gathered(before))
+
+
+def test_one_that_a_person_made_already_is_asked_about(rentaxis, sync, accountant, three_payments) -> None:
+    """Same day, bank and total: it is not made a second time; a person says whether it is the same."""
+    (payment, *_) = three_payments("Ask Again")
+    sync()
+    there = [accountant.of("payment", payment)["Id"]]
+    by_hand = {"deed": "deposit", "payments": there, "account": accountant.account("Checking")}
+    accountant.control("hand", by_hand)
+    made = next(
+        each
+        for each in accountant.all("Deposit")
+        if each["Line"][0].get("LinkedTxn", [{}])[0].get("TxnId") == there[0]
+    )
+    day = dt.date.fromisoformat(made["TxnDate"])
+    deposit = rentaxis.deposit("100.00", (payment, "100.00"), kind="batch", day=day)
+    sync(first_day=min(day, PAID), last_day=max(day, dt.date(2026, 10, 31)))
+    assert not accountant.all_of("deposit", deposit)
+    rentaxis.erase("bank_deposits", deposit)

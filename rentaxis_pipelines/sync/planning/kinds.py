@@ -145,8 +145,14 @@ def _rows_of_refunds(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
 
 
 def _rows_of_deposits(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
-    deposits = [deposit.record for deposit in chosen]
-    return _numbered_rows(gathered, chosen, gathered_by(gathered.context, deposits))
+    """Their key is their day, which any number of them may have."""
+    there = gathered_by(gathered.context, [deposit.record for deposit in chosen])
+    rows: list[PlannedRow] = []
+    for deposit in chosen:
+        outcome = deposit.stopped or _decided(gathered, deposit, there, False)
+        outcome = or_gone_on_both_sides(outcome, deposit.link, deposit.subject.label)
+        rows += gathered.with_uses(deposit, [gathered.row(deposit, outcome)])
+    return rows, []
 
 
 def _rows_of_expenses(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
