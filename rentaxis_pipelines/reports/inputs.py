@@ -193,8 +193,12 @@ def write_parameters(
 
 
 def _first_to_become(entity: str) -> str:
-    kinds = [kind for kind in REGISTRY if entity in kind.entities]
-    return min(kinds, key=lambda kind: [*kind.entities].index(entity)).name
+    becoming = {kind.name: (*kind.entities, *kind.entities_where_asked) for kind in REGISTRY}
+    return min(
+        (entities.index(entity), at, name)
+        for at, (name, entities) in enumerate(becoming.items())
+        if entity in entities
+    )[2]
 
 
 def _asked_until(connection: sa.Connection, last_day: dt.date) -> dt.date | None:
