@@ -52,7 +52,7 @@ SCHEMA = "reports"  # its name in the marts; each company's own schema name star
 
 pc: Any = pyarrow.compute  # its functions are generated on import, so a type checker cannot see them
 
-REPORTED = tuple(source for source in SOURCES if source.day_is and source.amount_is)
+REPORTED = tuple(source for source in SOURCES if BY_SOURCE_TYPE[source.source_type].dated)
 # What the reports need of a record, and what it is called there; its day, its number and its amount besides.
 _KEPT = {
     "source_id": "source_id", "kind": "kind", "status": "status", "method": "method", "payment_method": "method",

@@ -123,7 +123,7 @@ def _phase(item: Item, books: Books) -> int:
         is_child = "ParentRef" in (item.current or {})
         return UNUSED if is_child or item.entity == "Vendor" else UNUSED_PARENTS
     if item.entity == "Deposit" and item.leaves_nothing:
-        return PARENTS  # it lets go of its payments
+        return PLACES  # before everything else: it lets go of its payments
     if item.entity in PAYS:
         return PARENTS if lets_go_only(item, books) else DEPENDENTS
     return RECORDS
