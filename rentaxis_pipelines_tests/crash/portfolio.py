@@ -42,6 +42,7 @@ _NOWHERE = Place(None, None, None, None)
 _RENT = Account("4", "4000", "Rental income", "income")
 _REPAIRS = Account("8", "5000", "Repairs", "expense")
 _BANK = Account("9", "1000", "Checking", "asset")
+_CLEARING = Account("10", "1050", "Stripe Clearing", "asset")
 
 
 @dataclass(frozen=True)
@@ -526,7 +527,7 @@ _GATHERED = (
     a_payment(2, _ADA, "300.00", (2, "300.00")),
     a_payment(3, _BEN, "120.00", (3, "100.00")),
     a_payment(4, _BEN, "80.00"),
-    a_payment(5, _BEN, "60.00", method="stripe"),
+    a_payment(5, _BEN, "60.00", deposit_account=_CLEARING),
 )
 DEPOSITED = Portfolio(
     payers=(_ADA, _BEN),
