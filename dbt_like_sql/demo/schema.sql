@@ -245,6 +245,46 @@ CREATE TABLE payment_allocations (                         -- one payment pays o
 CREATE UNIQUE INDEX payment_allocations_live ON payment_allocations (payment_id, invoice_id)
   WHERE deleted_at IS NULL;
 
+-- What reached the bank. RentAxis documents neither payouts of its processor nor deposit batches; these three are assumed.
+CREATE TABLE bank_deposits (
+  id              bigint PRIMARY KEY,
+  organization_id bigint NOT NULL REFERENCES organizations,
+  kind            text NOT NULL,                           -- payout, batch
+  deposit_date    date NOT NULL,
+  account_id      bigint REFERENCES accounts,              -- the bank
+  total           numeric(12,2) NOT NULL,                  -- as the bank shows it
+  fee             numeric(12,2) NOT NULL DEFAULT 0,
+  status          text NOT NULL DEFAULT 'completed',       -- completed, void, pending, failed
+  reference       text,                                    -- the processor's, or that of the deposit slip
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  deleted_at timestamptz
+);
+CREATE INDEX ON bank_deposits (organization_id, updated_at, id);
+
+CREATE TABLE bank_deposit_payments (
+  id         bigint PRIMARY KEY,
+  deposit_id bigint NOT NULL REFERENCES bank_deposits,
+  payment_id bigint NOT NULL REFERENCES payments,
+  amount     numeric(12,2) NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  deleted_at timestamptz
+);
+CREATE INDEX ON bank_deposit_payments (deposit_id);
+
+CREATE TABLE bank_deposit_lines (                          -- refunds, disputes and adjustments in a payout
+  id          bigint PRIMARY KEY,
+  deposit_id  bigint NOT NULL REFERENCES bank_deposits,
+  description text NOT NULL,
+  amount      numeric(12,2) NOT NULL,                      -- below zero: it makes the payout smaller
+  account_id  bigint NOT NULL REFERENCES accounts,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  deleted_at timestamptz
+);
+CREATE INDEX ON bank_deposit_lines (deposit_id);
+
 CREATE TABLE tenant_credits (                              -- what was paid too much
   id                bigint PRIMARY KEY,
   organization_id   bigint NOT NULL REFERENCES organizations,

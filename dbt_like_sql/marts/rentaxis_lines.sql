@@ -97,6 +97,22 @@ with lines as (
     ) as side (kind, amount)
     where side.amount <> 0
     union all
+    select
+        'deposit/' || deposit.source_id,
+        'booked',
+        'deposit_to',
+        null,
+        deposit.account_number,
+        deposit.account_name,
+        deposit.account_type,
+        round(deposit.total, 2)
+    from {{ source('reports', 'rentaxis_deposits') }} as deposit
+    union all
+    {# What a bank deposit is taken from QuickBooks knows: where each payment waited. #}
+    select taken.record, taken.kind, 'written', null, null, taken.account, null, taken.amount
+    from {{ ref('document_postings') }} as taken
+    where taken.record like 'deposit/%' and taken.side = 'written' and taken.kind in ('paid from', 'applied')
+    union all
     {# A refund of money that paid invoices goes to their products, in shares that were worked out as it was pushed. #}
     select
         record.record,

@@ -1,5 +1,5 @@
 {# RentAxis' records that have, or should have, a transaction in QuickBooks. Grain: one record.
-   record_type   invoices, credits, payments, credit_applications, refunds, expenses, journal_entries, bill_payments (a payment of an
+   record_type   invoices, credits, payments, credit_applications, refunds, deposits, expenses, journal_entries, bill_payments (a payment of an
                  expense that is, or was, a bill), payment_returns and payment_return_fees (of a payment that came back)
    day           of an expense: its own, or the day it was paid if it is, or would be, a purchase
    range_day     the day by which a date range includes it
@@ -229,3 +229,22 @@ select
     refund.updated_at
 from {{ source('reports', 'rentaxis_refunds') }} as refund
 left join links on links.source_type = refund.payer_kind and links.source_id = refund.payer_id
+union all
+select
+    'deposit/' || deposit.source_id,
+    'deposits',
+    'deposit',
+    deposit.source_id,
+    case deposit.kind when 'payout' then 'Payout ' else 'Bank deposit ' end || coalesce(deposit.number, deposit.source_id),
+    null,
+    deposit.day,
+    deposit.day,
+    null,
+    null,
+    null,
+    case when deposit.deleted_at is not null or deposit.status in {{ values('taken_back') }} then 0
+         else round(coalesce(deposit.total, 0), 2) end,
+    0,
+    deposit.status,
+    deposit.updated_at
+from {{ source('reports', 'rentaxis_deposits') }} as deposit

@@ -79,6 +79,18 @@ with everyone as (
     from {{ source('payment_refunds') }} as refund
     inner join {{ source('payments') }} as payment on payment.id = refund.payment_id
     where :source_type = 'refund' and payment.organization_id = (select id from {{ ref('organization') }})
+    {% if has('bank_deposits') %}
+    union all
+    select
+        'deposit' as source_type,
+        deposit.id::text as source_id,
+        array[deposit.reference] as known_by,
+        coalesce(deposit.reference, deposit.id::text) as label,
+        deposit.total as amount,
+        deposit.deposit_date as day
+    from {{ source('bank_deposits') }} as deposit
+    where :source_type = 'deposit' and deposit.organization_id = (select id from {{ ref('organization') }})
+    {% endif %}
     union all
     select
         'expense' as source_type,

@@ -184,6 +184,30 @@ class PaymentRefund(Row, kw_only=True):
     status: str = "completed"
 
 
+class BankDeposit(Row, kw_only=True):
+    organization: Organization
+    kind: str
+    deposit_date: dt.date
+    account: Account
+    total: Decimal
+    fee: Decimal = Decimal(0)
+    status: str = "completed"
+    reference: str | None = None
+
+
+class BankDepositPayment(Row, kw_only=True):
+    deposit: BankDeposit
+    payment: Payment
+    amount: Decimal
+
+
+class BankDepositLine(Row, kw_only=True):
+    deposit: BankDeposit
+    description: str
+    amount: Decimal
+    account: Account
+
+
 class PaymentAllocation(Row, kw_only=True):
     payment: Payment
     invoice: Invoice

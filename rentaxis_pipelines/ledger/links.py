@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.sql import as_json, execute, fetch, insert, write
 from rentaxis_pipelines.model.links import Link
-from rentaxis_pipelines.model.record_types import PAYING_TYPES, PAYMENT, sql_whole_id
+from rentaxis_pipelines.model.record_types import DEPOSIT, PAYING_TYPES, PAYMENT, sql_whole_id
 
 Key = tuple[str, str]  # source_type, source_id
 
@@ -198,6 +198,20 @@ def planned_to_be_made(
     return {row.source_id: row.customer for row in rows}
 
 
+def planned_payloads(
+    connection: sa.Connection, realm: str, run_id: str, source_type: str, source_ids: Iterable[str]
+) -> dict[str, dict[str, Any]]:
+    """Those of these records that the run's plans would create, each with what would be sent."""
+    statement = """select p.source_id, p.payload
+                   from ledger.planned_rows p join ledger.plans l using (plan_id)
+                   where l.realm = :realm and l.run_id = :run_id and p.source_type = :source_type and p.action = 'create'
+                     and p.status is null and p.source_id = any(:ids)"""
+    rows = execute(
+        connection, statement, realm=realm, run_id=run_id, source_type=source_type, ids=list(source_ids)
+    )
+    return {row.source_id: row.payload for row in rows}
+
+
 def is_anything_billed_to(
     connection: sa.Connection, realm: str, source_type: str, customer_ids: Iterable[str]
 ) -> bool:
@@ -240,6 +254,21 @@ def payments_alone_on(
         for paid, amounts in payments_on(connection, realm, ids).items()
         if (alone := {source_id: amount for (kind, source_id), amount in amounts.items() if kind == PAYMENT})
     }
+
+
+def deposits_of(connection: sa.Connection, realm: str, payment_ids: Iterable[str]) -> dict[str, str]:
+    """By QuickBooks id of a payment, the record of our live bank deposit that gathers it by a link, as last written."""
+    wanted = list(payment_ids)
+    if not wanted:
+        return {}
+    statement = """select d.source_id, linked.value ->> 'TxnId' as payment_id
+                   from ledger.links d
+                   cross join lateral jsonb_array_elements(coalesce(d.mapped::jsonb -> 'Line', '[]')) as line (value)
+                   cross join lateral jsonb_array_elements(coalesce(line.value -> 'LinkedTxn', '[]')) as linked (value)
+                   where d.realm = :realm and d.source_type = :source_type and d.state = 'live'
+                     and linked.value ->> 'TxnType' = 'Payment' and linked.value ->> 'TxnId' = any(:ids)"""
+    rows = execute(connection, statement, realm=realm, source_type=DEPOSIT, ids=wanted)
+    return {row.payment_id: row.source_id for row in rows}
 
 
 def written_at(connection: sa.Connection, realm: str, source_types: Sequence[str]) -> dict[Key, dt.datetime]:

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from rentaxis_pipelines.ledger.sql import Texts, execute, json_texts, write
 from rentaxis_pipelines.model.record_types import NUMBER_FIELD
 
-# A deposit is nobody's record: it tells that a payment was brought to the bank.
-TRANSACTIONS = (*NUMBER_FIELD, "Deposit")
+# With the deposits that are nobody's record: they tell that a payment was brought to the bank.
+TRANSACTIONS = tuple(NUMBER_FIELD)
 _CHUNK = 5_000
 
 

@@ -26,7 +26,7 @@ _WRITTEN = (
 )  # fmt: skip
 _LINE_WRITTEN = (
     "DetailType", "Amount", "Description", "SalesItemLineDetail", "AccountBasedExpenseLineDetail",
-    "JournalEntryLineDetail", "LinkedTxn",
+    "JournalEntryLineDetail", "DepositLineDetail", "LinkedTxn",
 )  # fmt: skip
 _PARTIES = ("CustomerRef", "VendorRef", "EntityRef")
 

@@ -66,6 +66,7 @@ class Facts(msgspec.Struct, frozen=True):
     amount of its lines. ``number_is_taken``: another record of this company has the same number. ``pushed_before``: an expense stood as the other kind.
     ``credits_are_pushed``: what is below zero becomes a credit memo. ``credit_id``: the CreditMemo an application uses, or
     ``credit_waits``: a clause after "which", why there is none.
+    ``received``: the payments of a bank deposit by id; why others are not there is in ``waits``.
     ``paper``: what a file's decision needs.
     """
 
@@ -83,6 +84,16 @@ class Facts(msgspec.Struct, frozen=True):
     refunds_pushed: bool = False
     sold: Mapping[str, Sequence[tuple[str, Decimal]]] = {}
     paper: "PaperFacts | None" = None
+    received: "Mapping[str, Received]" = {}
+
+
+class Received(msgspec.Struct, frozen=True):
+    """A payment as it stands in QuickBooks. ``account_id``: where its money waits; None: in Undeposited Funds."""
+
+    quickbooks_id: str
+    account_id: str | None
+    customer_id: str
+    amount: Decimal
 
 
 class PaperFacts(msgspec.Struct, frozen=True):

@@ -179,6 +179,8 @@ def _configured(context: Context) -> Iterator[Lookup]:
         yield partial(resolve.receivable_id, context, "A returned payment")
     if mappings.return_fees is not None:
         yield partial(resolve.return_fees_id, context)
+    if mappings.processor_fees is not None:
+        yield partial(resolve.processor_fees_id, context)
     for property_key in mappings.properties:
         yield from lookups_of_place(context, Place(property_key, None, None, None))
     for unit_key in mappings.units:

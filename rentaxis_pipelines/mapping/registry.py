@@ -16,6 +16,7 @@ from rentaxis_pipelines.mapping.credit_applications import (
     plan_credit_application,
 )
 from rentaxis_pipelines.mapping.credits import credit_label, credit_lookups, credit_number, plan_credit
+from rentaxis_pipelines.mapping.deposits import deposit_label, deposit_lookups, plan_deposit
 from rentaxis_pipelines.mapping.expenses import expense_label, expense_lookups, plan_expense
 from rentaxis_pipelines.mapping.invoices import (
     invoice_label,
@@ -38,6 +39,7 @@ from rentaxis_pipelines.model.record_types import (
     BY_NAME,
     CREDIT_APPLICATIONS,
     CREDITS,
+    DEPOSITS,
     EXPENSES,
     INVOICES,
     JOURNAL_ENTRIES,
@@ -86,6 +88,9 @@ MAPPINGS: Mapping[str, RecordMapping] = {
         lambda _application, _context: None,
         plan_credit_application,
         no_lookups,
+    ),
+    DEPOSITS: RecordMapping(
+        deposit_label, "total", lambda _deposit, _context: None, plan_deposit, deposit_lookups
     ),
     EXPENSES: RecordMapping(
         expense_label, "amount", lambda _expense, _context: None, plan_expense, expense_lookups

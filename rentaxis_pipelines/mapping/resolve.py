@@ -340,6 +340,15 @@ def return_fees_id(context: Context) -> str:
     return spending_account(context, name, key_path).quickbooks_id
 
 
+def processor_fees_id(context: Context) -> str:
+    """The account of what a processor keeps of a payout."""
+    key_path = "mappings.processor_fees"
+    name = context.company.mappings.processor_fees
+    if name is None:
+        raise missing_mapping("No account is mapped for the fees of payouts.", key_path)
+    return spending_account(context, name, key_path).quickbooks_id
+
+
 def class_id(context: Context, place: Place) -> str | None:
     """The class of a unit, or else of its property; None where it has none. One the company file names wins."""
     return _tracked_id(context, CLASSES, place)

@@ -13,6 +13,7 @@ import msgspec
 from rentaxis_pipelines.model.source_records import (
     Credit,
     CreditApplication,
+    Deposit,
     Expense,
     Invoice,
     JournalEntry,
@@ -27,11 +28,11 @@ from rentaxis_pipelines.model.statuses import DRAFT, FAILED, PENDING, VOID
 CUSTOMERS, INVOICES, PAYMENTS, EXPENSES, VENDORS = "customers", "invoices", "payments", "expenses", "vendors"
 CLASSES, LOCATIONS = "classes", "locations"
 CREDITS, CREDIT_APPLICATIONS = "credits", "credit_applications"
-JOURNAL_ENTRIES, REFUNDS = "journal_entries", "refunds"
+JOURNAL_ENTRIES, REFUNDS, DEPOSITS = "journal_entries", "refunds", "deposits"
 PAPERS, PAPER = "papers", "paper"
 INVOICE, PAYMENT, EXPENSE, VENDOR = "invoice", "payment", "expense", "vendor"  # source types
 CREDIT, CREDIT_APPLICATION = "credit", "credit_application"
-JOURNAL_ENTRY, REFUND = "journal_entry", "refund"
+JOURNAL_ENTRY, REFUND, DEPOSIT = "journal_entry", "refund", "deposit"
 PROPERTY_CUSTOMER = "property_customer"  # above those of its tenants
 REPLACED_TYPE, BILL_PAYMENT_TYPE = "expense_replaced", "expense_payment"
 RETURN_TYPE, RETURN_FEE_TYPE = "payment_return", "payment_return_fee"
@@ -56,6 +57,7 @@ Entity = Literal[
     "VendorCredit",
     "JournalEntry",
     "RefundReceipt",
+    "Deposit",
     "Attachable",
 ]
 """What records become in QuickBooks."""
@@ -274,6 +276,32 @@ REGISTRY: tuple[RecordType, ...] = (
         posts_nothing=(VOID,),
         pushed="applications of credits to invoices",
         description="Credits of the day applied to their invoices: a QuickBooks payment of nothing that joins the two.",
+    ),
+    RecordType(
+        name=DEPOSITS,  # after the payments it gathers
+        singular="bank deposit",
+        sources=(
+            Source(
+                source_type=DEPOSIT,
+                model="deposits",
+                record_class=Deposit,
+                versions="deposit_versions",
+                grain="one row per payout of a processor or batch of checks and cash; `day` is `deposit_date`",
+                day_is="deposit_date",
+                number_is="reference",
+                amount_is="total",
+                optional=True,
+                description="Payouts and deposit batches that reached the bank that day, each with its payments.",
+            ),
+        ),
+        entities=("Deposit",),
+        number_field="TxnDate",  # a Deposit has no number that QuickBooks can be asked by; the marker tells those of a day apart
+        parents=(PAYMENTS,),
+        dated=True,
+        posts_nothing=(VOID, PENDING, FAILED),
+        linked_by_hand=True,
+        pushed="bank deposits of payments",
+        description="Payouts and deposit batches of the day as QuickBooks bank deposits: their payments, less fees.",
     ),
     RecordType(
         name=EXPENSES,

@@ -308,6 +308,43 @@ class JournalEntry(msgspec.Struct, frozen=True):
     problem: str | None = None
 
 
+class DepositedPayment(msgspec.Struct, frozen=True):
+    """A payment that a bank deposit gathers, for its whole amount before fees."""
+
+    payment_id: str
+    payment_number: str | None
+    amount: Decimal | None
+
+
+class DepositLine(msgspec.Struct, frozen=True):
+    """Something else in a bank deposit: a refund, a dispute, an adjustment. Below zero where it makes the deposit smaller."""
+
+    source_id: str
+    description: str | None
+    account: Account | None
+    amount: Decimal | None
+
+
+class Deposit(msgspec.Struct, frozen=True):
+    """A deposit as the bank shows it: a processor's payout, or checks and cash that were brought there together."""
+
+    source_id: str
+    kind: str | None  # payout, batch
+    deposit_date: dt.date
+    bank_account: Account | None
+    total: Decimal | None  # what the bank shows
+    fee: Decimal | None  # what the processor kept; zero or empty: none
+    status: str | None  # completed, void, pending, failed
+    reference: str | None  # the processor's, or that of the deposit slip
+    payments: list[DepositedPayment]
+    other_lines: list[DepositLine]
+    updated_at: dt.datetime
+    deleted_at: dt.datetime | None
+    imported_link: ImportedLink | None
+    problem_code: str | None = None
+    problem: str | None = None
+
+
 class Paper(msgspec.Struct, frozen=True):
     """A file that RentAxis keeps with a record: a receipt, a bill. ``location``: an https address, or a path below the papers folder."""
 
@@ -331,7 +368,9 @@ class Paper(msgspec.Struct, frozen=True):
         return self.belongs_to_type or "", self.belongs_to_id or ""
 
 
-Transaction: TypeAlias = Invoice | Credit | Payment | CreditApplication | Refund | Expense | JournalEntry
+Transaction: TypeAlias = (
+    Invoice | Credit | Payment | CreditApplication | Refund | Deposit | Expense | JournalEntry
+)
 """A record of a day that becomes a transaction in QuickBooks."""
 
 

@@ -69,6 +69,8 @@ def with_problems(record_type: RecordType, table: pa.Table, unreadable: Sequence
     elif record_type == "credit_applications":
         children = _allocations(table)
         view = _with_application_facts(view, children)
+    elif record_type == "deposits":
+        children = _children(table.column("payments").combine_chunks())
     elif record_type == "expenses":
         children = _children(table.column("payments").combine_chunks())
         view = _with_expense_facts(view, children)

@@ -24,6 +24,7 @@ import pyarrow as pa
 from rentaxis_pipelines.model.record_types import PART_SIGN, SOURCES, Source
 from rentaxis_pipelines.model.source_records import (
     Allocation,
+    DepositedPayment,
     ExpensePayment,
     InvoiceLine,
     JournalLine,
@@ -33,6 +34,8 @@ from rentaxis_pipelines.rentaxis.frames import RecordType, frame_schema, struct_
 from rentaxis_pipelines.rentaxis.vocabulary import (
     ACCOUNT_TYPES,
     CREDIT_STATUSES,
+    DEPOSIT_KINDS,
+    DEPOSIT_STATUSES,
     EXPENSE_STATUSES,
     INVOICE_STATUSES,
     INVOICE_TYPES,
@@ -269,6 +272,25 @@ _REFUND: Mapping[str, Field] = {
     "method": Field([_known("payment method", PAYMENT_METHODS)]),
 }
 
+_DEPOSIT: Mapping[str, Field] = {
+    "source_id": _ID,
+    "deposit_date": Field([_plausible_day("deposit date")], needed="deposit date"),
+    "kind": Field([_known("kind of deposit", DEPOSIT_KINDS)], needed="kind of deposit"),
+    "status": Field([_known("status", DEPOSIT_STATUSES)], needed="status"),
+    "updated_at": _CHANGED,
+    UNREADABLE: _READABLE,
+    "total": Field([*_money("total"), _positive("total")], needed="total"),
+    "fee": Field([*_money("fee"), _not_negative("fee")]),
+}
+
+_DEPOSITED_PAYMENT: Mapping[str, Field] = {
+    "payment_id": Field([], needed="payment {number} of the deposit"),
+    "amount": Field(
+        [*_money("amount of payment {number},"), _positive("amount of payment {number},")],
+        needed="amount of payment {number}",
+    ),
+}
+
 _EXPENSE: Mapping[str, Field] = {
     "source_id": _ID,
     "expense_date": Field([_plausible_day("expense date")], needed="expense date"),
@@ -378,6 +400,7 @@ _RULES: Mapping[RecordType, Mapping[str, Field]] = {
     "payments": _PAYMENT,
     "credit_applications": _CREDIT_APPLICATION,
     "refunds": _REFUND,
+    "deposits": _DEPOSIT,
     "expenses": _EXPENSE,
     "journal_entries": _JOURNAL_ENTRY,
     "papers": _PAPER,
@@ -430,6 +453,7 @@ CHILD_SCHEMAS: Mapping[RecordType, pandera.DataFrameSchema] = {
     "credits": _schema("lines", struct_schema(InvoiceLine), _LINE),
     "payments": _schema("allocations", struct_schema(Allocation), _ALLOCATION),
     "credit_applications": _schema("allocations", struct_schema(Allocation), _ALLOCATION),
+    "deposits": _schema("payments", struct_schema(DepositedPayment), _DEPOSITED_PAYMENT),
     "expenses": _schema("payments", struct_schema(ExpensePayment), _EXPENSE_PAYMENT),
     "journal_entries": _schema("lines", struct_schema(JournalLine), _JOURNAL_LINE),
 }

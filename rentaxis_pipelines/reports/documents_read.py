@@ -90,8 +90,8 @@ _READ = f"""
       left join lateral (
         select sum(line."Amount") as debits
         from jsonb_to_recordset(k.object -> 'Line') as line ("Amount" numeric, "JournalEntryLineDetail" jsonb, "LinkedTxn" jsonb)
-        where line."JournalEntryLineDetail" ->> 'PostingType' = 'Debit' or line."LinkedTxn" #>> '{{0,TxnType}}' = 'Invoice'
-      ) as entered on k.entity in ('JournalEntry', 'Payment')
+        where k.entity = 'Deposit' or line."JournalEntryLineDetail" ->> 'PostingType' = 'Debit' or line."LinkedTxn" #>> '{{0,TxnType}}' = 'Invoice'
+      ) as entered on k.entity in ('JournalEntry', 'Payment', 'Deposit')
   ),
   lines as materialized (
     select k.side, k.document, k.entity,
@@ -139,8 +139,16 @@ _READ = f"""
       (line."LinkedTxn" #>> '{{0,TxnType}}') || ':' || (line."LinkedTxn" #>> '{{0,TxnId}}'), line."Amount"
     from kept k
     cross join lateral jsonb_to_recordset(k.object -> 'Line') as line ("Amount" numeric, "LinkedTxn" jsonb)
-    where k.entity in ('Payment', 'BillPayment') and line."LinkedTxn" #>> '{{0,TxnId}}' is not null
+    where k.entity in ('Payment', 'BillPayment', 'Deposit') and line."LinkedTxn" #>> '{{0,TxnId}}' is not null
       and line."LinkedTxn" #>> '{{0,TxnType}}' is not null
+    union all
+    select k.side, k.document, k.entity, each.kind, each.account, line."Amount"
+    from kept k
+    cross join lateral jsonb_to_record(k.object) as head ("DepositToAccountRef" jsonb, "Line" jsonb)
+    cross join lateral jsonb_to_recordset(head."Line") as line ("Amount" numeric, "DepositLineDetail" jsonb)
+    cross join lateral (values ('booked', 'Account:' || (head."DepositToAccountRef" ->> 'value')),
+      ('paid from', 'Account:' || (line."DepositLineDetail" #>> '{{AccountRef,value}}'))) as each (kind, account)
+    where k.entity = 'Deposit' and each.account is not null
   ),
   posted as (
     insert into read_postings

@@ -52,7 +52,7 @@ SCHEMA = "reports"  # its name in the marts; each company's own schema name star
 
 pc: Any = pyarrow.compute  # its functions are generated on import, so a type checker cannot see them
 
-REPORTED = tuple(source for source in SOURCES if source.day_is and source.amount_is)
+REPORTED = tuple(source for source in SOURCES if BY_SOURCE_TYPE[source.source_type].dated)
 # What the reports need of a record, and what it is called there; its day, its number and its amount besides.
 _KEPT = {
     "source_id": "source_id", "kind": "kind", "status": "status", "method": "method", "payment_method": "method",
@@ -73,6 +73,7 @@ _KEPT_OF_PARTS = {
     "vendor": {"vendor_name": "name"},
     "account": _ACCOUNT,
     "deposit_account": _ACCOUNT,
+    "bank_account": _ACCOUNT,
     "paid_from_account": {"paid_from_number": "number", "paid_from_name": "name", "paid_from_type": "type"},
     "imported_link": {"imported_type": "quickbooks_type", "imported_id": "quickbooks_id", "imported_origin": "origin"},
 }  # fmt: skip
@@ -192,8 +193,12 @@ def write_parameters(
 
 
 def _first_to_become(entity: str) -> str:
-    kinds = [kind for kind in REGISTRY if entity in kind.entities]
-    return min(kinds, key=lambda kind: [*kind.entities].index(entity)).name
+    becoming = {kind.name: (*kind.entities, *kind.entities_where_asked) for kind in REGISTRY}
+    return min(
+        (entities.index(entity), at, name)
+        for at, (name, entities) in enumerate(becoming.items())
+        if entity in entities
+    )[2]
 
 
 def _asked_until(connection: sa.Connection, last_day: dt.date) -> dt.date | None:

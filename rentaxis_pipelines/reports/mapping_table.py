@@ -30,12 +30,13 @@ SectionName = Literal[
 ]
 SECTIONS: Final[Sequence[SectionName]] = get_args(SectionName)
 DEFAULT_ITEM, PAYABLE = "default_item", "accounts_payable"  # the words of the section ``general``
-RECEIVABLE, RETURN_FEES = "accounts_receivable", "return_fees"
+RECEIVABLE, RETURN_FEES, PROCESSOR_FEES = "accounts_receivable", "return_fees", "processor_fees"
 _GENERAL: Final[Mapping[str, str]] = {
     DEFAULT_ITEM: "Any other charge",
     PAYABLE: "Bills are recorded in",
     RECEIVABLE: "Returned payments are charged to",
     RETURN_FEES: "Fees of returned payments",
+    PROCESSOR_FEES: "Fees of payouts",
 }
 NO_METHOD = "-"  # the first choice of a payment that gets no payment method in QuickBooks
 # In what a failed row says, the mapping that it lacks: the sentences are those of ``mapping.resolve``.

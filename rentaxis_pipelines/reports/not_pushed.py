@@ -30,6 +30,7 @@ from rentaxis_pipelines.sync.run import Run
 
 NAMES = {
     **{record_type.name: record_type.name for record_type in CHOSEN if record_type.dated},
+    "deposits": "bank deposits",
     "payable_invoices": "payable invoices",
     "journal_entries": "journal entries",
     "bank_transactions": "categorized bank lines",
@@ -60,6 +61,7 @@ _REASONS = {
 _NEVER = {
     "journal_entries": "Add journal_entries to also_push in company.yaml, or enter the entry in QuickBooks by hand (+ New, Journal entry).",
     "refunds": "Add refunds to also_push in company.yaml, or enter the refund in QuickBooks by hand.",
+    "deposits": "Add deposits to also_push in company.yaml, or gather the payments in QuickBooks (+ New, Bank deposit).",
     "bank_transactions": "Categorize the line in QuickBooks' own bank feed too.",
     "deposit_settlements": "Enter the refund and what was deducted in QuickBooks by hand, against the deposit liability account.",
     "credits": "Add credits and credit_applications to also_push in company.yaml, or enter a credit memo in QuickBooks by hand.",

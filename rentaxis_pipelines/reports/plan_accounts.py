@@ -132,6 +132,8 @@ def _postings(entity: str, transaction: Mapping[str, Any], lists: Lists) -> list
             receivable = _account(transaction.get("ARAccountRef"), lists) or lists.receivable
             deposited = _account(transaction.get("DepositToAccountRef"), lists) or lists.undeposited
             return [(deposited, total), (receivable, -total)]
+        case "Deposit":
+            return _gathered(transaction, lists)
         case "JournalEntry":
             return _entered(transaction, lists)
         case "BillPayment":
@@ -150,6 +152,17 @@ def _postings(entity: str, transaction: Mapping[str, Any], lists: Lists) -> list
 
 def _reversed(posted: list[tuple[Account, Decimal]]) -> list[tuple[Account, Decimal]]:
     return [(account, -amount) for account, amount in posted]
+
+
+def _gathered(transaction: Mapping[str, Any], lists: Lists) -> list[tuple[Account, Decimal]]:
+    """What a bank deposit brings to the bank, and where it was before."""
+    posted: list[tuple[Account, Decimal]] = []
+    for line in transaction.get("Line", ()):
+        detail = line.get("DepositLineDetail") or {}
+        before = _account(detail.get("AccountRef"), lists) or lists.undeposited
+        posted.append((before, -_money(line.get("Amount"))))
+    bank = _account(transaction.get("DepositToAccountRef"), lists) or _OTHER
+    return [(bank, -sum((amount for _, amount in posted), _ZERO)), *posted]
 
 
 def _entered(transaction: Mapping[str, Any], lists: Lists) -> list[tuple[Account, Decimal]]:

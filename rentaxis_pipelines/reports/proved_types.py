@@ -41,4 +41,4 @@ def entities_of(types: frozenset[str]) -> tuple[str, ...]:
     """The transactions in QuickBooks that records of these types, and their parts, become; and deposits, which hold payments."""
     kinds = (kind for kind in REGISTRY if (kind.part_of or kind.name) in types)
     mine = [entity for kind in kinds for entity in kind.entities if entity in NUMBER_FIELD]
-    return (*dict.fromkeys(mine), "Deposit")
+    return tuple(dict.fromkeys((*mine, "Deposit")))

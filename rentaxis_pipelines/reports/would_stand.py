@@ -26,11 +26,13 @@ from rentaxis_pipelines.model.record_types import (
     KEY_FIELD,
     PAPER,
     PAYER_TYPES,
+    PAYMENT,
     VENDOR,
 )
 from rentaxis_pipelines.model.refusal import Refusal, refusal
 from rentaxis_pipelines.model.source_records import (
     CreditApplication,
+    Deposit,
     Expense,
     Paper,
     Payer,
@@ -42,6 +44,7 @@ from rentaxis_pipelines.model.source_records import (
 from rentaxis_pipelines.model.sync_request import SyncRequest
 from rentaxis_pipelines.settings import Company
 from rentaxis_pipelines.sync.known_links import links_of_keys
+from rentaxis_pipelines.sync.planning.deposits_of import received_of
 from rentaxis_pipelines.sync.planning.names_in_use import given_name, named_or, payer_suffix, plain_name
 from rentaxis_pipelines.sync.planning.plan_places import context_for_check
 from rentaxis_pipelines.sync.planning.planned import existing_of
@@ -139,6 +142,9 @@ def _facts(
         stands = credit is not None and credit.state == "live"
         credit_id = credit.quickbooks_id if credit and stands else pending_id(CREDIT, record.source_id)
     own = links.links_of(connection, realm, source_type, [record.source_id])
+    if isinstance(record, Deposit):
+        ids = [gathered.payment_id for gathered in record.payments]
+        return Facts(received=received_of(links.links_of(connection, realm, PAYMENT, ids))), made_first
     if isinstance(record, Paper):
         return Facts(paper=_paper_facts(connection, realm, record, own.get(record.source_id))), made_first
     return Facts(parent_id, invoice_ids, pushed_before=bool(own), credit_id=credit_id), made_first

@@ -80,6 +80,11 @@ def _what_it_did(engine: "Engine", undone: KnownRun, only: Sequence[str]) -> tup
         closing_date=references_of(run.connection, run.realm).closing_date,
         edited=_edited(engine, history.touched),
         voided=_voided_by_us(run, history.touched),
+        deposits=frozenset(
+            written.address[1]
+            for written in history.touched
+            if written.address[0] == "Deposit" and written.made
+        ),
     )
     return history, facts
 

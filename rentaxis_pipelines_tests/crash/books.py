@@ -24,6 +24,7 @@ NUMBER = {
     "RefundReceipt": "DocNumber",
     "Bill": "DocNumber",
     "BillPayment": "DocNumber",
+    "Deposit": "TxnDate",  # of each day one
     "JournalEntry": "DocNumber",
     "CreditMemo": "DocNumber",
     "VendorCredit": "DocNumber",

@@ -19,6 +19,8 @@ from rentaxis_pipelines.model.source_records import (
     Allocation,
     Credit,
     CreditApplication,
+    Deposit,
+    DepositedPayment,
     Expense,
     Invoice,
     InvoiceLine,
@@ -40,6 +42,7 @@ _NOWHERE = Place(None, None, None, None)
 _RENT = Account("4", "4000", "Rental income", "income")
 _REPAIRS = Account("8", "5000", "Repairs", "expense")
 _BANK = Account("9", "1000", "Checking", "asset")
+_CLEARING = Account("10", "1050", "Stripe Clearing", "asset")
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ class Portfolio:
     credits: tuple[Credit, ...] = ()
     applications: tuple[CreditApplication, ...] = ()
     papers: tuple[Paper, ...] = ()
+    deposits: tuple[Deposit, ...] = ()
     types: tuple[str, ...] = RECORD_TYPES
     record: tuple[str, str] | None = None
 
@@ -491,6 +495,68 @@ CAME_BACK = Portfolio(
     expenses=(),
 )
 
+
+def a_deposit(number: int, *payments: Payment, fee: str = "0.00", **changes: Any) -> Deposit:
+    """What the bank shows of these payments, less the fee, on the 25th or later."""
+    amounts = [payment.amount or Decimal(0) for payment in payments]
+    base = Deposit(
+        source_id=str(number),
+        kind="payout",
+        deposit_date=dt.date(2026, 3, 24 + number),
+        bank_account=_BANK,
+        total=sum(amounts, Decimal("0.00")) - Decimal(fee),
+        fee=Decimal(fee),
+        status="completed",
+        reference=None,
+        payments=[
+            DepositedPayment(payment.source_id, payment.payment_number, amount)
+            for payment, amount in zip(payments, amounts, strict=True)
+        ],
+        other_lines=[],
+        updated_at=_STAMP,
+        deleted_at=None,
+        imported_link=None,
+    )
+    return msgspec.structs.replace(base, **changes)
+
+
+# A payout of three payments, one of them out of the clearing account, and a batch of one check; then one payment is applied otherwise while
+# it is in its deposit, one gets another amount with its deposit, and a deposit is void.
+_GATHERED = (
+    a_payment(1, _ADA, "300.00", (1, "300.00")),
+    a_payment(2, _ADA, "300.00", (2, "300.00")),
+    a_payment(3, _BEN, "120.00", (3, "100.00")),
+    a_payment(4, _BEN, "80.00"),
+    a_payment(5, _BEN, "60.00", deposit_account=_CLEARING),
+)
+DEPOSITED = Portfolio(
+    payers=(_ADA, _BEN),
+    invoices=(an_invoice(1, _ADA, "300.00"), an_invoice(2, _ADA, "300.00"), an_invoice(3, _BEN, "500.00")),
+    payments=_GATHERED,
+    expenses=(),
+    deposits=(
+        a_deposit(1, _GATHERED[0], _GATHERED[2], _GATHERED[4], fee="13.70"),
+        a_deposit(2, _GATHERED[3]),
+        a_deposit(3, _GATHERED[1]),
+    ),
+)
+_REGATHERED = (
+    _GATHERED[0],
+    _GATHERED[1],
+    a_payment(3, _BEN, "120.00", (3, "120.00")),
+    a_payment(4, _BEN, "85.00", (3, "85.00")),
+    _GATHERED[4],
+)
+DEPOSITS_CHANGED = dataclasses.replace(
+    DEPOSITED,
+    payments=_REGATHERED,
+    deposits=(
+        DEPOSITED.deposits[0],
+        a_deposit(2, _REGATHERED[3]),
+        _replace(DEPOSITED.deposits[2], status="void"),
+    ),
+)  # fmt: skip
+
 # Files on every kind of record: the same one on two of them, one whose bytes nobody announced, and one row too many.
 _WITHOUT_HASH = {"sha256": None, "size_bytes": None}
 PAPERS = dataclasses.replace(
@@ -619,6 +685,10 @@ SCENARIOS: dict[str, Scenario] = {
     "entries": Scenario(ENTRIES, ENTRIES_EDITED),
     "entries in chunks": Scenario(ENTRIES, ENTRIES_EDITED, chunk=1),
     "undo of entries": Scenario(ENTRIES, ENTRIES_EDITED, undone=True),
+    "deposits": Scenario(None, DEPOSITED),
+    "deposits changed": Scenario(DEPOSITED, DEPOSITS_CHANGED),
+    "deposits changed in chunks": Scenario(DEPOSITED, DEPOSITS_CHANGED, chunk=1),
+    "undo of deposits": Scenario(None, DEPOSITED, undone=True),
     "credits changed in chunks": Scenario(CREDITED, CREDITS_CHANGED, chunk=1),
     "papers": Scenario(None, PAPERS),
     "papers edited": Scenario(PAPERS, PAPERS_EDITED),
@@ -690,7 +760,18 @@ def _enter(books: Books, portfolio: Portfolio, before: Portfolio | None) -> None
             books.expect("JournalEntry", f"RX-J-{entry.source_id}", TotalAmt=entry.total_amount or zero)
         elif entry.status == "void" and _stood(before, "entries", entry.source_id):
             books.expect("JournalEntry", f"RX-J-{entry.source_id}", TotalAmt=zero)
+    _enter_deposits(books, portfolio)
     _enter_papers(books, portfolio)
+
+
+def _enter_deposits(books: Books, portfolio: Portfolio) -> None:
+    """One a day; what is void is deleted."""
+    for deposit in portfolio.deposits:
+        day = deposit.deposit_date.isoformat()
+        if deposit.status == "void":
+            books.objects.get("Deposit", {}).pop(day, None)
+        else:
+            books.expect("Deposit", day, TotalAmt=deposit.total or Decimal(0))
 
 
 def _enter_papers(books: Books, portfolio: Portfolio) -> None:

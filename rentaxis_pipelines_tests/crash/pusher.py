@@ -265,6 +265,7 @@ class _MadeUp:
             "refunds": [(one.refund_date, one) for one in portfolio.refunds],
             "payments": [(one.payment_date, one) for one in portfolio.payments],
             "expenses": [(one.expense_date, one) for one in portfolio.expenses],
+            "deposits": [(one.deposit_date, one) for one in portfolio.deposits],
             "journal_entries": [(one.entry_date, one) for one in portfolio.entries],
             "credits": [(one.credit_date, one) for one in portfolio.credits],
             "credit_applications": [(one.application_date, one) for one in portfolio.applications],

@@ -288,6 +288,11 @@ FACTS = (
         "EXISTS (SELECT FROM payment_refunds f WHERE f.payment_id = r.id AND f.refund_date > r.payment_date"
         " AND f.amount < r.amount)",
     ),
+    Fact(
+        "checks_deposited_together", "payment", 2,
+        "r.method = 'check' AND r.deposit_account_id IS NULL AND EXISTS (SELECT FROM bank_deposit_payments g"
+        " JOIN bank_deposits d ON d.id = g.deposit_id WHERE g.payment_id = r.id AND d.kind = 'batch' AND d.total = 105)",
+    ),
     Fact("refund_status", "payment", 3, "r.status IN ('refunded', 'failed', 'pending')"),
     Fact(
         "stripe_fees", "payment", 1,

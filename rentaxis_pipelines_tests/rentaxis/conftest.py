@@ -117,6 +117,18 @@ class Source:
         }
         self.insert("payment_refunds", id=number, **columns)
 
+    def deposit(self, number: int, **columns: object) -> None:
+        """A payout of the payment of that id, whole."""
+        columns = {
+            "organization_id": 1,
+            "kind": "payout",
+            "deposit_date": "2026-03-06",
+            "total": 10,
+            **columns,
+        }
+        self.insert("bank_deposits", id=number, **columns)
+        self.insert("bank_deposit_payments", id=number, deposit_id=number, payment_id=number, amount=10)
+
     def journal_entry(self, number: int, **columns: object) -> None:
         """A posted entry of two lines, on an account of that id."""
         columns = {

@@ -44,6 +44,7 @@ def test_an_empty_window_has_the_columns_and_types_of_a_full_one(source, extract
     source.expense(1)
     source.journal_entry(1)
     source.refund(1)
+    source.deposit(1)
     full = extracted(record_type)
     empty = extracted(record_type, dt.date(2030, 1, 1), dt.date(2030, 1, 2))
     assert len(full) == 1
@@ -229,6 +230,7 @@ def test_organizations_see_nothing_of_each_other(source, extracted) -> None:
         source.expense(number, organization_id=organization, vendor_id=4, property_id=7, account_id=3)
         source.journal_entry(number, organization_id=organization, account_id=3)
         source.refund(number, account_id=3)
+        source.deposit(number, organization_id=organization, account_id=3)
         source.insert(
             "quickbooks_links",
             organization_id=organization,
@@ -253,7 +255,7 @@ def test_organizations_see_nothing_of_each_other(source, extracted) -> None:
         ("programs", "2"): ["2"],
         **{
             (each, one): [f"{one}0"]
-            for each in ("invoices", "payments", "expenses", "journal_entries", "refunds")
+            for each in ("invoices", "payments", "expenses", "journal_entries", "refunds", "deposits")
             for one in ("1", "2")
         },
     }
@@ -275,6 +277,8 @@ def test_organizations_see_nothing_of_each_other(source, extracted) -> None:
         (refund,) = frames["refunds", one]
         assert (refund.payer, refund.paid_from_account is not None) == (shared, theirs)
         assert [back.source_id for back in payment.refunds] == [refund.source_id]
+        (deposit,) = frames["deposits", one]
+        assert (deposit.bank_account is not None, deposit.payments[0].payment_id) == (theirs, f"{one}0")
         assert (expense.account is not None) == theirs
         assert (expense.vendor.name is not None) == theirs
         assert (expense.place.property_id is not None) == theirs

@@ -57,6 +57,7 @@ class Accountant:
             "refund": ("Purchase", "RefundReceipt"),
             "payment_return_fee": ("Purchase",),
             "expense_part_payment": ("BillPayment",),
+            "deposit": ("Deposit",),
             "journal_entry": ("JournalEntry",),
         }[source_type]
         return [

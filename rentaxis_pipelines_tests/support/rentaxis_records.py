@@ -262,6 +262,35 @@ class RentAxisRecords:
         self.ask("UPDATE payments SET updated_at = now() WHERE id = %s", payment)
         return self.add("payment_refunds", **(values | columns))
 
+    def deposit(
+        self,
+        total: str,
+        *payments: Part,
+        others: tuple[tuple[str, str], ...] = (),
+        day: dt.date = DAY,
+        **columns: Any,
+    ) -> int:
+        """A payout, or a batch of checks, as the bank shows it; ``others``: number of the account and amount of what else is in it."""
+        values = {
+            "organization_id": 1,
+            "kind": "payout",
+            "deposit_date": day,
+            "account_id": 1000,
+            "total": Decimal(total),
+        }
+        deposit = self.add("bank_deposits", **(values | columns))
+        for payment, amount in payments:
+            self.add("bank_deposit_payments", deposit_id=deposit, payment_id=payment, amount=Decimal(amount))
+        for account, amount in others:
+            self.add(
+                "bank_deposit_lines",
+                deposit_id=deposit,
+                description="Dispute",
+                amount=Decimal(amount),
+                account_id=int(account),
+            )
+        return deposit
+
     # Money the landlord owes
 
     def vendor(self, name: str, **columns: Any) -> int:
@@ -324,6 +353,7 @@ class RentAxisRecords:
             "invoices": (("invoice_lines", "invoice_id"), ("payment_allocations", "invoice_id")),
             "payments": (("payment_allocations", "payment_id"),),
             "expenses": (("expense_payments", "expense_id"),),
+            "bank_deposits": (("bank_deposit_payments", "deposit_id"), ("bank_deposit_lines", "deposit_id")),
         }
         for child, column in (*children.get(table, ()), (table, "id")):
             self.connection.execute(

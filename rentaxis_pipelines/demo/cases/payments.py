@@ -97,6 +97,41 @@ def stripe_fees(town: Town) -> None:
     )
     payment.stripe_payment_id = payment.reference
     town.label("stripe_fees", payment, "Gross in the clearing account; the bank receives less.")
+    fee = (payment.amount * Decimal("0.029")).quantize(Decimal("0.01")) + Decimal("0.30")
+    _deposit(
+        town, "payout", payment.payment_date + dt.timedelta(days=2), [payment], fee, reference="po_demo1NfYw2"
+    )
+
+
+def checks_deposited_together(town: Town) -> None:
+    homes = [resident(town, "Araminta Shaw"), resident(town, "Leopold Wolfe")]
+    day = town.day(3, 6)
+    checks = [
+        town.records.receive(home.tenant, day, Decimal(amount), [], method="check", reference=number)
+        for home, amount, number in zip(homes, ("40.00", "65.00"), ("5107", "884"), strict=True)
+    ]
+    for payment in checks:
+        payment.deposit_account = None  # the sync puts them into Undeposited Funds
+    _deposit(town, "batch", day + dt.timedelta(days=1), checks, Decimal(0), reference="Slip 31")
+    for payment in checks:
+        town.label("checks_deposited_together", payment, "Two checks that the bank shows as one deposit.")
+
+
+def _deposit(
+    town: Town, kind: str, day: dt.date, payments: list[t.Payment], fee: Decimal, reference: str
+) -> None:
+    made = town.at(day, 7)
+    deposit = town.records.add(
+        t.BankDeposit(
+            created_at=made, organization=town.records.organization, kind=kind, deposit_date=day,
+            account=town.records.accounts["1000"], fee=fee, reference=reference,
+            total=sum((payment.amount for payment in payments), Decimal(0)) - fee,
+        )
+    )  # fmt: skip
+    for payment in payments:
+        town.records.add(
+            t.BankDepositPayment(created_at=made, deposit=deposit, payment=payment, amount=payment.amount)
+        )
 
 
 def payment_for_another_payer(town: Town) -> None:
@@ -193,6 +228,6 @@ def _credit(town: Town, payment: t.Payment, amount: Decimal, *, remaining: Decim
 
 CASES = (
     part_payment, one_payment_many_invoices, overpayment, credit_used_later, payment_edited, payment_void,
-    refund_status, stripe_fees, payment_for_another_payer, rent_paid_early, payment_on_a_void_invoice,
+    refund_status, stripe_fees, checks_deposited_together, payment_for_another_payer, rent_paid_early, payment_on_a_void_invoice,
     deleted_payment, payment_returned, payment_refunded,
 )  # fmt: skip

@@ -187,9 +187,15 @@ def _could_be(row: PlannedRow, current: Mapping[str, Any]) -> bool:
     """Whether another record of that number stands in the way. Payments may well share a number (a check's): those of two customers,
     and two of ours.
     """
+    if row.quickbooks_type == "Deposit":  # its key is its day alone
+        return _is_same(row, current) and _bank(current) == _bank(row.payload or {})
     if row.quickbooks_type != "Payment":
         return True
     return _marker(current) is None and _party(current) == _party(row.payload or {})
+
+
+def _bank(deposit: Mapping[str, Any]) -> str:
+    return str(deposit["DepositToAccountRef"]["value"])
 
 
 def _is_same(row: PlannedRow, current: Mapping[str, Any]) -> bool:

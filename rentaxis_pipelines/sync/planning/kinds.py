@@ -19,6 +19,7 @@ from rentaxis_pipelines.model.record_types import (
     CREDIT_APPLICATION,
     CREDIT_APPLICATIONS,
     CREDITS,
+    DEPOSITS,
     EXPENSES,
     INVOICES,
     PAPERS,
@@ -27,6 +28,8 @@ from rentaxis_pipelines.model.record_types import (
     REFUNDS,
 )
 from rentaxis_pipelines.model.refusal import Refusal
+from rentaxis_pipelines.sync.planning.deposits_held import held_in
+from rentaxis_pipelines.sync.planning.deposits_of import gathered_by
 from rentaxis_pipelines.sync.planning.expense_rows import current_links_of, expense_rows, held_with_their_own
 from rentaxis_pipelines.sync.planning.invoices_paid import credits_used, invoices_paid
 from rentaxis_pipelines.sync.planning.kinds_shared import Chosen, Gathered, Rows
@@ -37,7 +40,7 @@ from rentaxis_pipelines.sync.planning.payment_rows import held_with_their_paymen
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.planning.planned import existing_of, waiting
 from rentaxis_pipelines.sync.planning.refunds_sold import paid_back_by, sold_to
-from rentaxis_pipelines.sync.planning.unapplying import Order, held_invoices, in_order
+from rentaxis_pipelines.sync.planning.unapplying import Order, applied_key, held_invoices, in_order
 from rentaxis_pipelines.sync.planning.whole_plan import WholePlan
 from rentaxis_pipelines.sync.planning.why_stopped import or_gone_on_both_sides
 
@@ -141,6 +144,17 @@ def _rows_of_refunds(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
     return _numbered_rows(gathered, chosen, sold_to(gathered.context, refunds, gathered.known))
 
 
+def _rows_of_deposits(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
+    """Their key is their day, which any number of them may have."""
+    there = gathered_by(gathered.context, [deposit.record for deposit in chosen])
+    rows: list[PlannedRow] = []
+    for deposit in chosen:
+        outcome = deposit.stopped or _decided(gathered, deposit, there, False)
+        outcome = or_gone_on_both_sides(outcome, deposit.link, deposit.subject.label)
+        rows += gathered.with_uses(deposit, [gathered.row(deposit, outcome)])
+    return rows, []
+
+
 def _rows_of_expenses(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
     """Those of each expense, its payment and what it was before."""
     ids = [expense.record.source_id for expense in chosen]
@@ -179,7 +193,16 @@ def _payments_in_order(
         return [*parts, *in_order(context, own, known, source_type)]
     order = Order.of(own, known)
     whole.let_go.update(order.releasing)
-    return [*parts, *order.ordered.values()]
+    deposits = held_in(context, own, known)
+    whole.let_go.update(deposits.values())
+    return [*parts, *(_sharing(row, deposits.get(row.source_id)) for row in order.ordered.values())]
+
+
+def _sharing(row: PlannedRow, deposit: str | None) -> PlannedRow:
+    """The row, to be found by the bank deposit it is in."""
+    if deposit is None:
+        return row
+    return msgspec.structs.replace(row, conflict_keys=[*row.conflict_keys, applied_key(deposit)])
 
 
 _ORDINARY = Kind(_numbered_rows, lambda _context, rows, deleted, _known, _whole: [*rows, *deleted])
@@ -197,6 +220,7 @@ _OTHERS: Mapping[str, Kind] = {
     REFUNDS: Kind(_rows_of_refunds, _ORDINARY.in_order),
     PAYMENTS: Kind(_rows_of_payments, partial(_payments_in_order, PAYMENT)),
     CREDIT_APPLICATIONS: Kind(_rows_of_applications, partial(_payments_in_order, CREDIT_APPLICATION)),
+    DEPOSITS: Kind(_rows_of_deposits, _ORDINARY.in_order),
     PAPERS: Kind(rows_of_papers, _ORDINARY.in_order),
     EXPENSES: Kind(
         _rows_of_expenses,

@@ -7,7 +7,7 @@ order (``unapplying``).
 import msgspec
 
 from rentaxis_pipelines.ledger import growing_plans, links, plans
-from rentaxis_pipelines.model.record_types import BY_NAME, HELD_TYPES, PAYING_TYPES
+from rentaxis_pipelines.model.record_types import BY_NAME, DEPOSIT, HELD_TYPES, PAYING_TYPES
 from rentaxis_pipelines.sync.known_links import links_of_keys
 from rentaxis_pipelines.sync.planning.saving import OpenPlan, add, chosen_of
 from rentaxis_pipelines.sync.planning.unapplying import applied_key, in_order
@@ -16,7 +16,7 @@ from rentaxis_pipelines.sync.planning.unapplying import applied_key, in_order
 def in_order_at_last(opened: OpenPlan, let_go: set[str]) -> None:
     """Put the payments in order, and the invoices of this run behind them that can follow. Commits.
 
-    ``let_go``: the QuickBooks ids of invoices and credits that a payment of the plan lets go of.
+    ``let_go``: the QuickBooks ids of invoices and credits that a payment of the plan lets go of, and of our bank deposits that let go of one.
     """
     (source_type, *_) = BY_NAME[opened.record_type].source_types
     if source_type not in PAYING_TYPES:
@@ -43,6 +43,6 @@ def in_order_at_last(opened: OpenPlan, let_go: set[str]) -> None:
     growing_plans.replace_rows(run.connection, opened.plan_id, [row.position for row in rows], moved)
     opened.at += len(moved)
     followers, _ = chosen_of(
-        opened.context, [row for row in in_their_order if row.source_type in HELD_TYPES], []
+        opened.context, [row for row in in_their_order if row.source_type in (*HELD_TYPES, DEPOSIT)], []
     )
     add(opened, followers, [])

@@ -30,6 +30,7 @@ from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.record_types import HELD_TYPES, INVOICE
 from rentaxis_pipelines.model.refusal import UNDECIDED, Refusal, decided_by
 from rentaxis_pipelines.sync.known_links import links_of_keys
+from rentaxis_pipelines.sync.planning.deposits_held import deposits_letting_go
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.pushing.in_the_way import Holder, applied, holders_of, in_their_words
 from rentaxis_pipelines.sync.pushing.push import PENDING, parent_key
@@ -126,7 +127,8 @@ def _made_since(run: Run, row: PlannedRow) -> str | None:
 def in_order(
     context: PlanContext, rows: Sequence[PlannedRow], known: Mapping[str, Link], source_type: str
 ) -> list[PlannedRow]:
-    """The payments' rows in the order they can go, and the invoices and credits of this run that can follow them. ``known``: links by
+    """The payments' rows in the order they can go, the invoices and credits of this run that can follow them, and the bank deposits of ours
+    that have to let go of them. ``known``: links by
     source id; ``source_type``: of the payments.
 
     Rows that touch the same invoice are kept out of one batch.
@@ -134,7 +136,8 @@ def in_order(
     order = Order.of(rows, known)
     kept = {source_id: order.what_stays(source_id) for source_id in order.circles}
     follow = _following(context.run, order, kept, source_type)
-    return [*(_with_release(row, known, kept) for row in order.ordered.values()), *follow]
+    ordered = [_with_release(row, known, kept) for row in order.ordered.values()]
+    return [*ordered, *follow, *deposits_letting_go(context, ordered, known)]
 
 
 def _with_release(

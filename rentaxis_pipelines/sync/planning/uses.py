@@ -11,7 +11,15 @@ from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.mapping.places import TRACKED, is_switched_off, wanted_of
 from rentaxis_pipelines.mapping.rules import may_be_created
 from rentaxis_pipelines.matching.vendors import vendor_key
-from rentaxis_pipelines.model.record_types import CREDIT, CREDIT_APPLICATION, INVOICE, VENDOR, part_of
+from rentaxis_pipelines.model.record_types import (
+    CREDIT,
+    CREDIT_APPLICATION,
+    DEPOSIT,
+    INVOICE,
+    PAYMENT,
+    VENDOR,
+    part_of,
+)
 from rentaxis_pipelines.model.source_records import places_of
 from rentaxis_pipelines.sync.planning.planned import Subject
 
@@ -36,6 +44,8 @@ def _keys(record: Any, subject: Subject, context: Context) -> Iterator[tuple[str
         yield INVOICE, allocation.invoice_id
     if subject.source_type == CREDIT_APPLICATION:
         yield CREDIT, subject.source_id
+    if subject.source_type == DEPOSIT:
+        yield from ((PAYMENT, each.payment_id) for each in record.payments)
     for tracked in TRACKED:
         if not is_switched_off(tracked, context.references):
             for place in places_of(record):

@@ -108,6 +108,9 @@ def _save_links(run: Run, written: Sequence[tuple[Settled, Written]]) -> None:
     links.drop(
         run.connection, run.realm, [(row.quickbooks_type or "", row.quickbooks_id or "") for row in deleted]
     )
+    for row in deleted:
+        ids = [row.quickbooks_id or ""]
+        transactions.note_gone(run.connection, run.realm, row.quickbooks_type or "", ids, run.now())
     others = [
         (answer, verdict)
         for answer, verdict in written

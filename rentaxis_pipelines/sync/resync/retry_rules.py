@@ -22,6 +22,7 @@ from rentaxis_pipelines.model.record_types import (
     BILL_PAYMENTS,
     CREDIT,
     CREDIT_APPLICATION,
+    DEPOSIT,
     INVOICE,
     PAPER,
     PAYER_TYPES,
@@ -104,7 +105,7 @@ def party_of(version: Version) -> Key | None:
 
 def needed_by(row: Attempt, version: Version) -> set[Key]:
     """What must stand in QuickBooks before the row can go through."""
-    if row.source_type == PAPER:
+    if row.source_type in (PAPER, DEPOSIT):
         return {
             (source_type, source_id)
             for source_type, _, source_id in (each.partition("/") for each in version.pays)

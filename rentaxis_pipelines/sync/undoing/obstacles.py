@@ -25,7 +25,7 @@ _BY_HAND = "correct it in QuickBooks by hand"
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What the rules know beside the object. ``runs``: by id; ``edited``: when each record was last changed in RentAxis; ``voided``: ids of
-    invoices that we voided, which QuickBooks took off their payments.
+    invoices that we voided, which QuickBooks took off their payments; ``deposits``: ids of bank deposits that the undo takes back too.
     """
 
     run: KnownRun
@@ -33,6 +33,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     closing_date: dt.date | None
     edited: Mapping[tuple[str, str], dt.datetime]
     voided: frozenset[str] = frozenset()
+    deposits: frozenset[str] = frozenset()
 
 
 def obstacle(touched: Touched, item: Item, facts: Facts) -> Refusal | None:
@@ -52,7 +53,7 @@ def obstacle(touched: Touched, item: Item, facts: Facts) -> Refusal | None:
 
 def as_it_stands(item: Item, facts: Facts) -> Refusal | None:
     """What QuickBooks' books keep from being changed, whatever was done to it: a bank deposit, a closed period."""
-    return _deposited(item) or _closed(item, facts)
+    return _deposited(item, facts.deposits) or _closed(item, facts)
 
 
 def _undone_before(touched: Touched, facts: Facts) -> Refusal | None:
@@ -166,9 +167,9 @@ def _no_file_to_put_back(item: Item) -> Refusal | None:
     )
 
 
-def _deposited(item: Item) -> Refusal | None:
+def _deposited(item: Item, taken_back: frozenset[str]) -> Refusal | None:
     linked = cast("list[dict[str, Any]]", (item.current or {}).get("LinkedTxn") or [])
-    if not any(link.get("TxnType") == "Deposit" for link in linked):
+    if not any(link.get("TxnType") == "Deposit" and link.get("TxnId") not in taken_back for link in linked):
         return None
     return refusal(
         ReasonCode.DEPOSITED,

@@ -122,6 +122,8 @@ def _phase(item: Item, books: Books) -> int:
             return PLACES if item.entity in PLACE_ENTITIES else PARENTS
         is_child = "ParentRef" in (item.current or {})
         return UNUSED if is_child or item.entity == "Vendor" else UNUSED_PARENTS
+    if item.entity == "Deposit" and item.leaves_nothing:
+        return PLACES  # before everything else: it lets go of its payments
     if item.entity in PAYS:
         return PARENTS if lets_go_only(item, books) else DEPENDENTS
     return RECORDS

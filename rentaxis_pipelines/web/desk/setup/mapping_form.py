@@ -15,6 +15,7 @@ from rentaxis_pipelines.mapping.references import ListName
 from rentaxis_pipelines.reports.mapping_table import (
     NO_METHOD,
     PAYABLE,
+    PROCESSOR_FEES,
     RECEIVABLE,
     RETURN_FEES,
     MappingRow,
@@ -167,7 +168,7 @@ def _recorded_as(row: MappingRow) -> tuple[ListName, Sequence[Place], str]:
             return "Account", ["paid_from"], row.value.partition("|")[2]
         case "general" if row.key == PAYABLE:
             return "Account", ["payable"], row.value
-        case "general" if row.key in (RECEIVABLE, RETURN_FEES):
+        case "general" if row.key in (RECEIVABLE, RETURN_FEES, PROCESSOR_FEES):
             return "Account", ["expense_account"], row.value
         case _:
             return "Item", ["item"], row.value
