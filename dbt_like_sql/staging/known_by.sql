@@ -79,6 +79,19 @@ with everyone as (
     from {{ source('payment_refunds') }} as refund
     inner join {{ source('payments') }} as payment on payment.id = refund.payment_id
     where :source_type = 'refund' and payment.organization_id = (select id from {{ ref('organization') }})
+    {% if has('deposit_settlements') %}
+    union all
+    select
+        'deposit_settlement' as source_type,
+        settlement.id::text as source_id,
+        array[tenant.name] as known_by,
+        'Deposit of ' || tenant.name as label,
+        settlement.refund_amount as amount,
+        settlement.settlement_date as day
+    from {{ ref('settled_deposits') }} as settlement
+    left join {{ source('tenants') }} as tenant on tenant.id = settlement.tenant_id
+    where :source_type = 'deposit_settlement'
+    {% endif %}
     union all
     select
         'expense' as source_type,

@@ -24,6 +24,7 @@ PAYMENT_STATUSES = ("completed", "void", "pending", "failed", "refunded")
 CREDIT_STATUSES = ("draft", "issued", "void")
 RETURN_REASONS = ("nsf", "ach_return", "dispute")
 REFUND_STATUSES = ("completed", "void", "pending", "failed")
+SETTLEMENT_STATUSES = ("draft", "finalized")
 EXPENSE_STATUSES = ("unpaid", "partially_paid", "paid", "void")
 JOURNAL_STATUSES = ("draft", "posted", "void", "reversed")
 # Where an entry comes from, of those that are pushed; what documents and the bank feed post is pushed with them, or booked there.

@@ -164,6 +164,7 @@ class Mappings(_Section):
     accounts_payable: Name | None = None
     accounts_receivable: Name | None = None
     return_fees: Name | None = None
+    deposits_refunded_from: Name | None = None
     terms: dict[Name, Name | None] = {}
     properties: dict[Name, PlaceMapping] = {}
     units: dict[Name, PlaceMapping] = {}

@@ -58,6 +58,7 @@ class Accountant:
             "payment_return_fee": ("Purchase",),
             "expense_part_payment": ("BillPayment",),
             "journal_entry": ("JournalEntry",),
+            "deposit_settlement": ("Purchase",),
         }[source_type]
         return [
             {"entity": entity, **found}

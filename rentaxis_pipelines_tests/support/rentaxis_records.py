@@ -262,6 +262,38 @@ class RentAxisRecords:
         self.ask("UPDATE payments SET updated_at = now() WHERE id = %s", payment)
         return self.add("payment_refunds", **(values | columns))
 
+    def lease(self, payer: Payer, deposit: str, unit: int = 1) -> int:
+        """A lease that ended, with its security deposit."""
+        values = {"organization_id": 1, "unit_id": unit, "tenant_id": payer[1], "status": "ended"}
+        start, rent = dt.date(2025, 5, 1), Decimal("900.00")
+        return self.add(
+            "leases", **values, start_date=start, rent_amount=rent, security_deposit=Decimal(deposit)
+        )
+
+    def settle_deposit(
+        self,
+        lease: int,
+        held: str,
+        refund: str,
+        *kept: tuple[int | None, str],
+        day: dt.date = DAY,
+        **columns: Any,
+    ) -> int:
+        """A finalized settlement; ``kept``: invoices that bill what of the deposit is kept, and how much of it pays each."""
+        values: dict[str, Any] = {
+            "lease_id": lease,
+            "deposit_held": Decimal(held),
+            "deductions_total": sum((Decimal(amount) for _, amount in kept), Decimal(0)),
+            "refund_amount": Decimal(refund),
+            "finalized_at": dt.datetime.combine(day, dt.time(16), dt.UTC),
+        }
+        settlement = self.add("deposit_settlements", **(values | columns))
+        for invoice, amount in kept:
+            self.add(
+                "deposit_deductions", settlement_id=settlement, invoice_id=invoice, amount=Decimal(amount)
+            )
+        return settlement
+
     # Money the landlord owes
 
     def vendor(self, name: str, **columns: Any) -> int:
