@@ -30,7 +30,6 @@ from rentaxis_pipelines.model.record_types import CREDIT
 from rentaxis_pipelines.model.source_records import Credit
 from rentaxis_pipelines.model.statuses import DRAFT, ISSUED, VOID
 
-
 KEPT_OF_DEPOSIT = "deposit-"  # begins the id of a credit that a settlement gives (``given_credits.sql``)
 
 

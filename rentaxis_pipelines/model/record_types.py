@@ -91,6 +91,9 @@ class RecordType(msgspec.Struct, frozen=True, kw_only=True):
     made_of: tuple[str, ...] = ()  # source types of what is not read by itself
     entities: tuple[Entity, ...] = ()
     entities_where_asked: tuple[Entity, ...] = ()  # what some become besides, if the company file says so
+    read_besides: tuple[
+        Entity, ...
+    ] = ()  # what else the proof reads: ways by which their money may have gone
     number_field: str | None = None
     parents: tuple[str, ...] = ()
     part_of: str | None = None
@@ -319,6 +322,7 @@ REGISTRY: tuple[RecordType, ...] = (
         ),
         entities=("Purchase",),
         number_field="DocNumber",
+        read_besides=("JournalEntry", "RefundReceipt"),
         parents=(CUSTOMERS, CLASSES, LOCATIONS),
         dated=True,
         posts_nothing=(DRAFT, VOID),

@@ -43,8 +43,8 @@ from rentaxis_pipelines.rentaxis.vocabulary import (
     PAYMENT_METHODS,
     PAYMENT_STATUSES,
     REFUND_STATUSES,
-    SETTLEMENT_STATUSES,
     RETURN_REASONS,
+    SETTLEMENT_STATUSES,
 )
 
 UNREADABLE = "unreadable"  # the column that lists the values of a row that could not be read; empty if none
