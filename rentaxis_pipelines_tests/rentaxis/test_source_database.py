@@ -83,6 +83,7 @@ def test_a_user_with_nothing_but_select_is_enough(source, reader, year) -> None:
         "expenses": 0,
         "journal_entries": 1,
         "refunds": 0,
+        "deposit_settlements": 0,
     }
 
 
