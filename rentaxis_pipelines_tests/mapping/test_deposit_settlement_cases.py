@@ -58,9 +58,7 @@ def from_trust(context: Context, account: str | None) -> Context:
 
 def test_what_is_refunded_is_a_check_on_the_liability(make: SimpleNamespace, context: Context) -> None:
     settlement = settled(make, "1000.00", "185.00", "815.00", method=None)
-    planned = mapped(
-        plan_deposit_settlement(settlement, None, from_trust(context, "Checking"), Facts("58"))
-    )
+    planned = mapped(plan_deposit_settlement(settlement, None, from_trust(context, "Checking"), Facts("58")))
     assert planned.payload == {
         "PaymentType": "Check",
         "AccountRef": {"value": "35"},
@@ -126,9 +124,7 @@ def test_a_deposit_is_never_refunded_from_income(make: SimpleNamespace, context:
 def test_kept_and_refunded_must_be_what_was_held(
     make: SimpleNamespace, context: Context, held: str, kept: str, refund: str, difference: str
 ) -> None:
-    planned = refusal(
-        plan_deposit_settlement(settled(make, held, kept, refund), None, context, Facts("58"))
-    )
+    planned = refusal(plan_deposit_settlement(settled(make, held, kept, refund), None, context, Facts("58")))
     assert planned.code == "total_mismatch"
     assert f"a difference of {difference}" in planned.reason
 

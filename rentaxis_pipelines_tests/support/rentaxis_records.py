@@ -270,6 +270,14 @@ class RentAxisRecords:
             "leases", **values, start_date=start, rent_amount=rent, security_deposit=Decimal(deposit)
         )
 
+    def moved_in(self, name: str, deposit: str) -> tuple[Payer, int]:
+        """A tenant who paid a deposit, and the lease."""
+        tenant = self.tenant(name)
+        lease = self.lease(tenant, deposit)
+        billed = self.invoice(tenant, (deposit, "2100"), kind="deposit", lease_id=lease)
+        self.payment(tenant, deposit, (billed, deposit))
+        return tenant, lease
+
     def settle_deposit(
         self,
         lease: int,
