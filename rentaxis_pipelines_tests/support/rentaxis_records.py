@@ -378,6 +378,9 @@ class RentAxisRecords:
                  SELECT i.id, coalesce(sum(a.amount), 0) AS amount FROM invoices i
                  LEFT JOIN (SELECT invoice_id, amount FROM payment_allocations WHERE deleted_at IS NULL
                             UNION ALL SELECT invoice_id, amount FROM credit_allocations WHERE deleted_at IS NULL
+                            UNION ALL SELECT d.invoice_id, d.amount FROM deposit_deductions d
+                            JOIN deposit_settlements s ON s.id = d.settlement_id
+                            WHERE d.deleted_at IS NULL AND s.deleted_at IS NULL AND s.finalized_at IS NOT NULL
                  ) a ON a.invoice_id = i.id GROUP BY i.id)
                UPDATE invoices i SET amount_paid = paid.amount, balance_due = i.total_amount - paid.amount,
                  status = CASE WHEN i.status IN ('draft', 'void') THEN i.status WHEN paid.amount = 0 THEN i.status
