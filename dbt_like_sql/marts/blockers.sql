@@ -14,9 +14,13 @@ inner join {{ source('reports', 'explanations') }} as code on code.code = open.e
 where open.explanation in ('settled_without_payment', 'open_although_paid', 'unexplained')
 union all
 select record.record, record.record_type, record.label, coalesce(min(held.party_name), record.party_name, '(none)'),
-    date_trunc('month', record.quickbooks_day)::date, code.code, code.meaning, code.how_to_fix, -sum(held.quickbooks), record.quickbooks_day
+    date_trunc('month', coalesce(record.quickbooks_day, record.rentaxis_day))::date, code.code, code.meaning, code.how_to_fix, sum(abs(held.difference)), coalesce(record.quickbooks_day, record.rentaxis_day)
 from {{ ref('held_records') }} as held
 inner join {{ ref('records') }} as record on record.record = held.record
 inner join {{ source('reports', 'explanations') }} as code on code.code = held.explanation
-where held.explanation = 'deposit_left_otherwise'
-group by record.record, record.record_type, record.label, record.party_name, record.quickbooks_day, code.code, code.meaning, code.how_to_fix
+where held.explanation in ('deposit_left_otherwise', 'unexplained') and record.explanation in ('agrees', 'not_ours')
+    and not exists (
+        select from {{ ref('receivables') }} as open
+        where open.record = record.record and open.explanation in ('settled_without_payment', 'open_although_paid', 'unexplained')
+    )
+group by record.record, record.record_type, record.label, record.party_name, record.quickbooks_day, record.rentaxis_day, code.code, code.meaning, code.how_to_fix
