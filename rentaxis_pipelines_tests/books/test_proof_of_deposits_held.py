@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from rentaxis_pipelines.reports.held_words import describe_held
 from rentaxis_pipelines.reports.marts import rows_of
 from rentaxis_pipelines.reports.reconcile import context_of, reconcile
 from rentaxis_pipelines_tests.support.accountant import money
@@ -38,6 +39,8 @@ def proof(chain):
             assert found.unexplained_money == 0
             held = {row["party_name"]: row for row in rows_of(run.connection, "held_deposits")}
             assert {row["unexplained"] for row in held.values()} == {0}
+            said = describe_held(run.connection)
+            assert (f"  {name}: " in said) == bool(held[name]["difference"])
             blocking = {row["record"]: row["explanation"] for row in rows_of(run.connection, "blockers")}
             return held[name], blocking
 

@@ -98,10 +98,11 @@ def test_it_is_paid_out_of_what_rentaxis_says_or_else_the_account_for_deposits(
 
 def test_no_account_to_refund_from_is_a_missing_mapping(make: SimpleNamespace, context: Context) -> None:
     """Said before the run too: it is what the settlement looks up."""
+    without = from_trust(context, None)
     settlement = settled(make, "100.00", "0.00", "100.00", method=None)
-    planned = refusal(plan_deposit_settlement(settlement, None, context, Facts("58")))
+    planned = refusal(plan_deposit_settlement(settlement, None, without, Facts("58")))
     assert (planned.code, planned.subject) == ("missing_mapping", "mappings.deposits_refunded_from")
-    assert len(list(settlement_lookups(context, settlement))) == 4
+    assert len(list(settlement_lookups(without, settlement))) == 4
 
 
 def test_a_deposit_is_never_refunded_from_income(make: SimpleNamespace, context: Context) -> None:
