@@ -53,7 +53,7 @@ SCHEMA = "reports"  # its name in the marts; each company's own schema name star
 
 pc: Any = pyarrow.compute  # its functions are generated on import, so a type checker cannot see them
 
-REPORTED = tuple(source for source in SOURCES if source.day_is and source.amount_is)
+REPORTED = tuple(source for source in SOURCES if BY_SOURCE_TYPE[source.source_type].dated)
 # What the reports need of a record, and what it is called there; its day, its number and its amount besides.
 _KEPT = {
     "source_id": "source_id", "kind": "kind", "status": "status", "method": "method", "payment_method": "method",
@@ -198,8 +198,11 @@ def write_parameters(
 
 
 def _first_to_become(entity: str) -> str:
-    kinds = [kind for kind in REGISTRY if entity in kind.entities]
-    return min(kinds, key=lambda kind: [*kind.entities].index(entity)).name
+    becomes = {kind.name: (*kind.entities, *kind.entities_where_asked) for kind in REGISTRY}
+    return min(
+        (name for name, all_of_it in becomes.items() if entity in all_of_it),
+        key=lambda name: becomes[name].index(entity),
+    )
 
 
 def _asked_until(connection: sa.Connection, last_day: dt.date) -> dt.date | None:
