@@ -69,10 +69,16 @@ CREATE FUNCTION postings_of(kind text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
       JOIN leases l ON l.id = s.lease_id
       JOIN units ON units.id = l.unit_id
       JOIN organizations o ON o.id = l.organization_id
+      -- What an invoice bills is paid by the deposit; what none bills is earned as it is kept.
       CROSS JOIN LATERAL (
-        VALUES ('2100', s.deductions_total + s.refund_amount), ('4900', -s.deductions_total), ('1000', -s.refund_amount)
-      ) side (number, amount)
-      JOIN accounts a ON a.organization_id = l.organization_id AND a.number = side.number
+        SELECT coalesce(sum(d.amount), 0) AS amount FROM deposit_deductions d
+        WHERE d.settlement_id = s.id AND d.invoice_id IS NOT NULL AND d.deleted_at IS NULL
+      ) billed
+      CROSS JOIN LATERAL (
+        VALUES ('2100', NULL::text, s.deductions_total + s.refund_amount), ('4900', NULL, billed.amount - s.deductions_total),
+          (NULL, 'accounts_receivable', -billed.amount), ('1000', NULL, -s.refund_amount)
+      ) side (number, subtype, amount)
+      JOIN accounts a ON a.organization_id = l.organization_id AND (a.number = side.number OR a.subtype = side.subtype)
       WHERE s.deleted_at IS NULL AND s.finalized_at IS NOT NULL AND ($1 IS NULL OR s.id = $1)
     $rule$
   END
@@ -120,5 +126,7 @@ CREATE TRIGGER post_by_itself AFTER INSERT OR UPDATE OR DELETE ON invoices FOR E
 CREATE TRIGGER post_by_itself AFTER INSERT OR UPDATE OR DELETE ON invoice_lines FOR EACH ROW EXECUTE FUNCTION post_by_itself('invoice', 'invoice_id');
 CREATE TRIGGER post_by_itself AFTER INSERT OR UPDATE OR DELETE ON payments FOR EACH ROW EXECUTE FUNCTION post_by_itself('payment', 'id');
 CREATE TRIGGER post_by_itself AFTER INSERT OR UPDATE OR DELETE ON expenses FOR EACH ROW EXECUTE FUNCTION post_by_itself('expense', 'id');
+CREATE TRIGGER post_by_itself AFTER INSERT OR UPDATE OR DELETE ON deposit_deductions
+  FOR EACH ROW EXECUTE FUNCTION post_by_itself('deposit_settlement', 'settlement_id');
 CREATE TRIGGER post_by_itself AFTER INSERT OR UPDATE OR DELETE ON deposit_settlements
   FOR EACH ROW EXECUTE FUNCTION post_by_itself('deposit_settlement', 'id');

@@ -364,10 +364,25 @@ CREATE TABLE deposit_settlements (
   deductions_total numeric(12,2) NOT NULL DEFAULT 0,
   refund_amount    numeric(12,2) NOT NULL DEFAULT 0,
   finalized_at     timestamptz,                            -- the moment the lease ends
+  refunded_on      date,
+  refund_method    text,
+  refund_account_id bigint REFERENCES accounts,            -- it is paid from
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
   deleted_at timestamptz
 );
+
+CREATE TABLE deposit_deductions (                          -- what of a deposit is kept, and the invoice that bills it
+  id               bigint PRIMARY KEY,
+  settlement_id    bigint NOT NULL REFERENCES deposit_settlements,
+  invoice_id       bigint REFERENCES invoices,
+  description      text,
+  amount           numeric(12,2) NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  deleted_at timestamptz
+);
+CREATE INDEX ON deposit_deductions (settlement_id);
 
 -- ---------- payables ----------
 CREATE TABLE expenses (

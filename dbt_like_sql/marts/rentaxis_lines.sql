@@ -1,7 +1,7 @@
 {# What RentAxis' records post, in RentAxis' own terms. Grain: one record, kind and word; void records have none.
    kind    "booked", "credited", "applied", "paid from", "class" or "location" (see document_postings)
    use     what the word is looked up as in the company file: charge, deposit_to, expense, payable (an expense that was owed at
-           go-live and is paid since), pay_from, bill_paid_from, journal; null if not looked up; "written" if it is as we wrote it
+           go-live and is paid since), pay_from, bill_paid_from, journal, held and refunded_from (of a deposit settlement); null if not looked up; "written" if it is as we wrote it
    word, account_number, account_name, account_type   what is looked up (rentaxis_accounts answers by `account_key`) #}
 with lines as (
     select
@@ -113,6 +113,28 @@ with lines as (
     from {{ ref('document_postings') }} as taken
     where taken.record like 'deposit/%' and taken.side = 'written' and taken.kind in ('paid from', 'applied')
     union all
+    select
+        'deposit_settlement/' || settlement.source_id,
+        'booked',
+        'held',
+        case when settlement.account_name is null then 'deposit' end,
+        settlement.account_number,
+        settlement.account_name,
+        settlement.account_type,
+        round(settlement.total, 2)
+    from {{ source('reports', 'rentaxis_deposit_settlements') }} as settlement
+    union all
+    select
+        'deposit_settlement/' || settlement.source_id,
+        'paid from',
+        'refunded_from',
+        settlement.method,
+        settlement.paid_from_number,
+        settlement.paid_from_name,
+        settlement.paid_from_type,
+        round(settlement.total, 2)
+    from {{ source('reports', 'rentaxis_deposit_settlements') }} as settlement
+    union all
     {# A refund of money that paid invoices goes to their products, in shares that were worked out as it was pushed. #}
     select
         record.record,
@@ -176,6 +198,8 @@ with_residue as (
         select 'credit/' || source_id, place from {{ source('reports', 'rentaxis_credits') }}
         union all
         select 'expense/' || source_id, place from {{ source('reports', 'rentaxis_expenses') }}
+        union all
+        select 'deposit_settlement/' || source_id, place from {{ source('reports', 'rentaxis_deposit_settlements') }}
     ) as placed
     inner join {{ source('reports', 'rentaxis_places') }} as answer on answer.place = placed.place
     inner join lines on lines.record = placed.record and lines.kind = 'booked'

@@ -1,5 +1,5 @@
 {# RentAxis' records that have, or should have, a transaction in QuickBooks. Grain: one record.
-   record_type   invoices, credits, payments, credit_applications, refunds, deposits, expenses, journal_entries, bill_payments (a payment of an
+   record_type   invoices, credits, payments, credit_applications, refunds, deposits, deposit_settlements, expenses, journal_entries, bill_payments (a payment of an
                  expense that is, or was, a bill), payment_returns and payment_return_fees (of a payment that came back)
    day           of an expense: its own, or the day it was paid if it is, or would be, a purchase
    range_day     the day by which a date range includes it
@@ -248,3 +248,22 @@ select
     deposit.status,
     deposit.updated_at
 from {{ source('reports', 'rentaxis_deposits') }} as deposit
+union all
+select
+    'deposit_settlement/' || settlement.source_id,
+    'deposit_settlements',
+    'deposit_settlement',
+    settlement.source_id,
+    'Deposit settlement ' || settlement.source_id || coalesce(' (' || settlement.payer_name || ')', ''),
+    null,
+    settlement.day,
+    settlement.day,
+    null,
+    coalesce(links.party, settlement.payer_kind || '/' || settlement.payer_id),
+    settlement.payer_name,
+    case when settlement.deleted_at is null then round(coalesce(settlement.total, 0), 2) else 0 end,
+    0,
+    settlement.status,
+    settlement.updated_at
+from {{ source('reports', 'rentaxis_deposit_settlements') }} as settlement
+left join links on links.source_type = settlement.payer_kind and links.source_id = settlement.payer_id

@@ -40,3 +40,15 @@ select
     allocation.deleted_at
 from {{ source('credit_allocations') }} as allocation
 {% endif %}
+{% if has('deposit_settlements') and has('deposit_deductions') %}
+union all
+select
+    'deposit-' || deduction.settlement_id,
+    'deduction-' || deduction.id,
+    deduction.invoice_id,
+    deduction.amount,
+    greatest(deduction.updated_at, deduction.deleted_at),
+    deduction.deleted_at
+from {{ source('deposit_deductions') }} as deduction
+where deduction.invoice_id is not null
+{% endif %}

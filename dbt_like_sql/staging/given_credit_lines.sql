@@ -43,3 +43,20 @@ select
     line.deleted_at
 from {{ source('credit_lines') }} as line
 {% endif %}
+{% if has('deposit_settlements') and has('deposit_deductions') %}
+union all
+{# What is kept of a deposit, by what it is kept for, to the account the deposit was billed to. What names no invoice is no line: the tenant
+   was not billed for it, and the credit, whose lines then do not add up, is refused. #}
+select
+    'deposit-' || deduction.settlement_id,
+    deduction.id::text,
+    row_number() over (partition by deduction.settlement_id order by deduction.id),
+    coalesce(nullif(btrim(deduction.description), ''), 'Kept of the security deposit'),
+    deduction.amount,
+    settlement.account_id,
+    greatest(deduction.updated_at, deduction.deleted_at),
+    deduction.deleted_at
+from {{ source('deposit_deductions') }} as deduction
+inner join {{ ref('settled_deposits') }} as settlement on settlement.id = deduction.settlement_id
+where deduction.invoice_id is not null
+{% endif %}

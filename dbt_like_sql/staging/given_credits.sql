@@ -2,6 +2,7 @@
    comes from, so that ids of different tables never meet:
    credit-7     entered as a credit (a concession, a debt written off). RentAxis documents no such table: one without it has none
    invoice-7    a receivable invoice below zero
+   deposit-7    what settlement 7 keeps of a security deposit
    late-fee-7   a late fee that was waived although its invoice stands. Dated the day it was waived, where RentAxis keeps that (a column
                 waived_on), otherwise the day it was assessed #}
 select
@@ -79,4 +80,31 @@ select
 from {{ source('credits') }} as credit
 left join {{ source('leases') }} as lease on lease.id = credit.lease_id
 where credit.organization_id = (select id from {{ ref('organization') }})
+{% endif %}
+{% if has('deposit_settlements') %}
+union all
+{# What a finalized settlement keeps of the deposit: all that it does not refund. #}
+select
+    'deposit-' || settlement.id,
+    'deposit-settlement',
+    settlement.id,
+    settlement.organization_id,
+    null,
+    'deposit',
+    'tenant',
+    settlement.tenant_id,
+    settlement.finalized_on,
+    case settlement.status when 'finalized' then 'issued' else 'draft' end,
+    (settlement.deposit_held - settlement.refund_amount)::numeric(20, 4),
+    'Security deposit kept by settlement ' || settlement.id,
+    null,
+    settlement.place_key,
+    settlement.updated_at,
+    case when settlement.deposit_held <> settlement.refund_amount then settlement.deleted_at
+         else coalesce(settlement.deleted_at, settlement.updated_at) end
+from {{ ref('settled_deposits') }} as settlement
+where settlement.deposit_held <> settlement.refund_amount or settlement.deductions_total <> 0
+    {% if has('deposit_deductions') %}
+    or exists (select from {{ source('deposit_deductions') }} as deduction where deduction.settlement_id = settlement.id)
+    {% endif %}
 {% endif %}

@@ -91,6 +91,19 @@ with everyone as (
     from {{ source('bank_deposits') }} as deposit
     where :source_type = 'deposit' and deposit.organization_id = (select id from {{ ref('organization') }})
     {% endif %}
+    {% if has('deposit_settlements') %}
+    union all
+    select
+        'deposit_settlement' as source_type,
+        settlement.id::text as source_id,
+        array[tenant.name] as known_by,
+        'Deposit of ' || tenant.name as label,
+        settlement.refund_amount as amount,
+        settlement.settlement_date as day
+    from {{ ref('settled_deposits') }} as settlement
+    left join {{ source('tenants') }} as tenant on tenant.id = settlement.tenant_id
+    where :source_type = 'deposit_settlement'
+    {% endif %}
     union all
     select
         'expense' as source_type,
@@ -115,7 +128,7 @@ with everyone as (
         entry.entry_date as day
     from {{ source('journal_entries') }} as entry
     where :source_type = 'journal_entry' and entry.organization_id = (select id from {{ ref('organization') }})
-        and coalesce(lower(btrim(entry.source_type)), 'manual') not in ('invoice', 'payment', 'expense')
+        and coalesce(lower(btrim(entry.source_type)), 'manual') not in ('invoice', 'payment', 'expense', 'deposit_settlement')
     union all
     select
         'paper' as source_type,

@@ -23,6 +23,7 @@ from rentaxis_pipelines.orchestration.errors_for_people import ERRORS_FOR_PEOPLE
 from rentaxis_pipelines.rentaxis.folder import source_of
 from rentaxis_pipelines.rentaxis.integration import integration_settings
 from rentaxis_pipelines.reports.export import write_errors_explained
+from rentaxis_pipelines.reports.held_words import describe_held
 from rentaxis_pipelines.reports.marts import rebuild, rows_of
 from rentaxis_pipelines.reports.not_pushed import describe_rows
 from rentaxis_pipelines.reports.reconcile import context_of, reconcile
@@ -138,7 +139,9 @@ def reconcile_now(environment: Environment, work_paper: Path | None) -> Reconcil
         run = engine.run
         summary = reconcile(run, environment, context_of(run, company))
         left = rows_of(run.connection, "not_pushed", order_by="money desc, records desc, kind, reason")
-        whole_books = describe_statements(run.connection)
+        whole_books = "\n".join(
+            filter(None, (describe_held(run.connection), describe_statements(run.connection)))
+        )
         if work_paper is not None:
             with write_errors_explained(work_paper):
                 write_work_paper(run.connection, work_paper)

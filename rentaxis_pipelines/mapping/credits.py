@@ -1,7 +1,9 @@
-"""What a tenant or program owes less as QuickBooks CreditMemos: concessions, waived late fees, debts written off, invoices below zero.
+"""What a tenant or program owes less as QuickBooks CreditMemos: concessions, waived late fees, debts written off, invoices below zero, and
+what is kept of a security deposit.
 
 The treatment is Intuit's own ("Create and apply credit memos or delayed credits in QuickBooks Online"; "Write off bad debt in QuickBooks
-Online": a credit memo on an item that posts to the bad debt account). Not here: what a credit is applied to (``credit_applications``).
+Online": a credit memo on an item that posts to the bad debt account; "Refund a security deposit in QuickBooks Online": one on the deposit's
+item). Not here: what a credit is applied to (``credit_applications``).
 """
 
 import datetime as dt
@@ -28,10 +30,19 @@ from rentaxis_pipelines.model.record_types import CREDIT
 from rentaxis_pipelines.model.source_records import Credit
 from rentaxis_pipelines.model.statuses import DRAFT, ISSUED, VOID
 
+KEPT_OF_DEPOSIT = "deposit-"  # begins the id of a credit that a settlement gives (``given_credits.sql``)
+
 
 def credit_label(credit: Credit) -> str:
     """The credit as a person knows it."""
+    if kept_of_a_deposit(credit):
+        return f"Deposit kept by settlement {credit.source_id.removeprefix(KEPT_OF_DEPOSIT)}"
     return f"Credit {credit.credit_number or credit.source_id}"
+
+
+def kept_of_a_deposit(credit: Credit) -> bool:
+    """Whether it is what a settlement keeps of a security deposit against what the tenant was billed (``deposit_settlements``)."""
+    return credit.source_id.startswith(KEPT_OF_DEPOSIT)
 
 
 def credit_number(credit: Credit, *, number_is_taken: bool = False) -> str:
@@ -56,6 +67,12 @@ def plan_credit(
     """Create, update or void the CreditMemo, or the reason why not. What it is applied to is to let go of it before a void."""
     label, number_is_taken = credit_label(credit), facts.number_is_taken
     rules.refuse_imported(credit, label)
+    if kept_of_a_deposit(credit) and existing is None and not facts.settlements_are_pushed:
+        raise refused(
+            ReasonCode.TYPE_NOT_ENABLED,
+            f"{label} is what was kept of a security deposit, and deposit settlements are not pushed.",
+            "Add deposit_settlements to also_push in company.yaml, or enter the settlement in QuickBooks by hand.",
+        )
     if credit.deleted_at is not None or credit.status == VOID:
         return _void(credit, existing, context, number_is_taken)
     if credit.status == DRAFT:

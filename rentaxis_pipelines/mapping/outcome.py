@@ -64,7 +64,7 @@ class Facts(msgspec.Struct, frozen=True):
     ``reopened``: what of its allocations, by RentAxis invoice id, goes to returns instead; ``came_back``: what of the payment's own
     return; ``paid_back``: what of its credit pays refunds, where those are pushed (``refunds_pushed``); ``sold``: by invoice, product and
     amount of its lines. ``number_is_taken``: another record of this company has the same number. ``pushed_before``: an expense stood as the other kind.
-    ``credits_are_pushed``: what is below zero becomes a credit memo. ``credit_id``: the CreditMemo an application uses, or
+    ``credits_are_pushed``: what is below zero becomes a credit memo; ``settlements_are_pushed``: so does what is kept of a deposit. ``credit_id``: the CreditMemo an application uses, or
     ``credit_waits``: a clause after "which", why there is none.
     ``received``: the payments of a bank deposit by id; why others are not there is in ``waits``.
     ``paper``: what a file's decision needs.
@@ -76,6 +76,7 @@ class Facts(msgspec.Struct, frozen=True):
     waits: Mapping[str, Refusal] = {}
     pushed_before: bool = False
     credits_are_pushed: bool = False
+    settlements_are_pushed: bool = False
     credit_id: str | None = None
     credit_waits: Refusal | None = None
     reopened: Mapping[str, Sequence[Reopened]] = {}

@@ -13,6 +13,7 @@ from typing import get_args
 import msgspec
 
 from rentaxis_pipelines.mapping import resolve
+from rentaxis_pipelines.mapping.deposit_settlements import refunded_from
 from rentaxis_pipelines.mapping.outcome import Context, RecordRefused
 from rentaxis_pipelines.mapping.places import CLASSES, TRACKED, Tracked, is_switched_off
 from rentaxis_pipelines.mapping.references import References
@@ -181,6 +182,8 @@ def _configured(context: Context) -> Iterator[Lookup]:
         yield partial(resolve.return_fees_id, context)
     if mappings.processor_fees is not None:
         yield partial(resolve.processor_fees_id, context)
+    if mappings.deposits_refunded_from is not None:
+        yield partial(refunded_from, context, None, None, "A security deposit")
     for property_key in mappings.properties:
         yield from lookups_of_place(context, Place(property_key, None, None, None))
     for unit_key in mappings.units:

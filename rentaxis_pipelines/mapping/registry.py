@@ -16,6 +16,11 @@ from rentaxis_pipelines.mapping.credit_applications import (
     plan_credit_application,
 )
 from rentaxis_pipelines.mapping.credits import credit_label, credit_lookups, credit_number, plan_credit
+from rentaxis_pipelines.mapping.deposit_settlements import (
+    plan_deposit_settlement,
+    settlement_label,
+    settlement_lookups,
+)
 from rentaxis_pipelines.mapping.deposits import deposit_label, deposit_lookups, plan_deposit
 from rentaxis_pipelines.mapping.expenses import expense_label, expense_lookups, plan_expense
 from rentaxis_pipelines.mapping.invoices import (
@@ -39,6 +44,7 @@ from rentaxis_pipelines.model.record_types import (
     BY_NAME,
     CREDIT_APPLICATIONS,
     CREDITS,
+    DEPOSIT_SETTLEMENTS,
     DEPOSITS,
     EXPENSES,
     INVOICES,
@@ -97,6 +103,13 @@ MAPPINGS: Mapping[str, RecordMapping] = {
     ),
     REFUNDS: RecordMapping(
         refund_label, "amount", lambda _refund, _context: None, plan_refund, refund_lookups
+    ),
+    DEPOSIT_SETTLEMENTS: RecordMapping(
+        settlement_label,
+        "refund_amount",
+        lambda _settlement, _context: None,
+        plan_deposit_settlement,
+        settlement_lookups,
     ),
     JOURNAL_ENTRIES: RecordMapping(
         entry_label, "total_amount", lambda _entry, _context: None, plan_journal_entry, entry_lookups

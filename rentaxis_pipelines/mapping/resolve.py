@@ -143,7 +143,12 @@ def sellable(context: Context, name: str, key_path: str, *, held: bool) -> Refer
 
 
 def item_id(context: Context, line: InvoiceLine, kind: str | None) -> str:
-    """The product or service an invoice line is sold as.
+    """The product or service an invoice line is sold as."""
+    return _item(context, line, kind)[0].quickbooks_id
+
+
+def _item(context: Context, line: InvoiceLine, kind: str | None) -> tuple[Reference, str]:
+    """That, and where the company file names it.
 
     The line's account decides where it has one; without one the invoice's kind, then the company's default
     item. A liability (a security deposit) is never booked as income.
@@ -164,7 +169,23 @@ def item_id(context: Context, line: InvoiceLine, kind: str | None) -> str:
             key_path, name = "mappings.default_item", mappings.default_item
     if name is None:
         raise missing_mapping(f"No product or service is mapped for {what}.", key_path)
-    return sellable(context, name, key_path, held=held).quickbooks_id
+    return sellable(context, name, key_path, held=held), key_path
+
+
+def held_account_id(context: Context, account: Account | None) -> str:
+    """The liability account that a deposit is held in: the one that the product its invoice is sold as posts to."""
+    line = InvoiceLine("", 1, None, None, account)
+    item, key_path = _item(context, line, HELD_CHARGE)
+    posts_to = context.references.income_account_of(item)
+    if posts_to is None or posts_to.type not in LIABILITY_TYPES:
+        where = "no account that is known" if posts_to is None else f"'{posts_to.name}'"
+        raise refused(
+            ReasonCode.MISSING_MAPPING,
+            f"Security deposits are billed as '{item.name}' ({key_path}), which posts to {where}, not to a liability account.",
+            f"Map {key_path} to a product or service that posts to a liability account, then run again.",
+            key_path,
+        )
+    return posts_to.quickbooks_id
 
 
 def expense_account_id(context: Context, account: Account | None, what: str) -> str:

@@ -14,6 +14,7 @@ from rentaxis_pipelines.model.source_records import (
     Credit,
     CreditApplication,
     Deposit,
+    DepositSettlement,
     Expense,
     Invoice,
     JournalEntry,
@@ -33,6 +34,7 @@ PAPERS, PAPER = "papers", "paper"
 INVOICE, PAYMENT, EXPENSE, VENDOR = "invoice", "payment", "expense", "vendor"  # source types
 CREDIT, CREDIT_APPLICATION = "credit", "credit_application"
 JOURNAL_ENTRY, REFUND, DEPOSIT = "journal_entry", "refund", "deposit"
+DEPOSIT_SETTLEMENTS, DEPOSIT_SETTLEMENT = "deposit_settlements", "deposit_settlement"
 PROPERTY_CUSTOMER = "property_customer"  # above those of its tenants
 REPLACED_TYPE, BILL_PAYMENT_TYPE = "expense_replaced", "expense_payment"
 RETURN_TYPE, RETURN_FEE_TYPE = "payment_return", "payment_return_fee"
@@ -91,6 +93,9 @@ class RecordType(msgspec.Struct, frozen=True, kw_only=True):
     made_of: tuple[str, ...] = ()  # source types of what is not read by itself
     entities: tuple[Entity, ...] = ()
     entities_where_asked: tuple[Entity, ...] = ()  # what some become besides, if the company file says so
+    read_besides: tuple[
+        Entity, ...
+    ] = ()  # what else the proof reads: ways by which their money may have gone
     number_field: str | None = None
     parents: tuple[str, ...] = ()
     part_of: str | None = None
@@ -192,7 +197,7 @@ REGISTRY: tuple[RecordType, ...] = (
                 number_is="credit_number",
                 amount_is="total_amount",
                 optional=True,
-                description="Concessions, waived late fees, write-offs and invoices below zero of that day.",
+                description="Concessions, waived late fees, write-offs, invoices below zero and deposits kept of that day.",
             ),
         ),
         entities=("CreditMemo",),
@@ -326,6 +331,31 @@ REGISTRY: tuple[RecordType, ...] = (
         posts_nothing=(VOID,),
         pushed="expenses, with the vendors they need,",
         description="Expenses of the day: paid ones as purchases, unpaid ones as bills; a vendor they need is found or made first.",
+    ),
+    RecordType(
+        name=DEPOSIT_SETTLEMENTS,
+        singular="deposit settlement",
+        sources=(
+            Source(
+                source_type=DEPOSIT_SETTLEMENT,
+                model="deposit_settlements",
+                record_class=DepositSettlement,
+                versions="deposit_settlement_versions",
+                grain="one row per settlement of a security deposit; `day` is `settlement_date`",
+                day_is="settlement_date",
+                amount_is="refund_amount",
+                optional=True,
+                description="Security deposits settled that day, with what of them is refunded.",
+            ),
+        ),
+        entities=("Purchase",),
+        number_field="DocNumber",
+        read_besides=("JournalEntry", "RefundReceipt"),
+        parents=(CUSTOMERS, CLASSES, LOCATIONS),
+        dated=True,
+        posts_nothing=(DRAFT, VOID),
+        pushed="refunds of security deposits, with the customers they need,",
+        description="Security deposits refunded that day, as checks against the deposit liability; what was kept of them is a credit.",
     ),
     RecordType(
         name=JOURNAL_ENTRIES,

@@ -113,7 +113,7 @@ class Credit(msgspec.Struct, frozen=True):
 
     source_id: str
     credit_number: str | None
-    kind: str | None  # concession, late_fee, write_off, or the kind of an invoice below zero
+    kind: str | None  # concession, late_fee, write_off, deposit, or the kind of an invoice below zero
     payer_type: str | None
     payer_id: str | None
     payer: Payer | None
@@ -200,6 +200,29 @@ class Refund(msgspec.Struct, frozen=True):
     payment_amount: Decimal | None
     refunded_before: Decimal | None  # by completed refunds of the same payment that come before it
     allocations: list[Allocation]  # the payment's live ones
+    updated_at: dt.datetime
+    deleted_at: dt.datetime | None
+    imported_link: ImportedLink | None
+    problem_code: str | None = None
+    problem: str | None = None
+
+
+class DepositSettlement(msgspec.Struct, frozen=True):
+    """The end of a security deposit at move-out: what of it is refunded. What of it is kept is a credit (``Credit``)."""
+
+    source_id: str
+    payer_type: str | None  # tenant: that of the lease
+    payer_id: str | None
+    payer: Payer | None
+    deposit_held: Decimal | None
+    deductions_total: Decimal | None
+    refund_amount: Decimal | None
+    settlement_date: dt.date  # the day it was finalized, or the day of the refund where RentAxis keeps that
+    method: str | None  # of the refund, where RentAxis keeps it
+    paid_from_account: Account | None
+    account: Account | None  # the liability account that the lease's deposit was billed to
+    status: str | None  # draft, finalized
+    place: Place
     updated_at: dt.datetime
     deleted_at: dt.datetime | None
     imported_link: ImportedLink | None
@@ -369,7 +392,15 @@ class Paper(msgspec.Struct, frozen=True):
 
 
 Transaction: TypeAlias = (
-    Invoice | Credit | Payment | CreditApplication | Refund | Deposit | Expense | JournalEntry
+    Invoice
+    | Credit
+    | Payment
+    | CreditApplication
+    | Refund
+    | Deposit
+    | DepositSettlement
+    | Expense
+    | JournalEntry
 )
 """A record of a day that becomes a transaction in QuickBooks."""
 

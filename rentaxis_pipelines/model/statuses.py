@@ -12,6 +12,7 @@ PARTIALLY_PAID: Final = "partially_paid"
 COMPLETED: Final = "completed"
 ISSUED: Final = "issued"
 POSTED: Final = "posted"
+FINALIZED: Final = "finalized"
 REVERSED: Final = "reversed"  # it stands, and the entry that reverses it is an entry of its own
 VOID: Final = "void"
 FAILED: Final = "failed"

@@ -162,6 +162,7 @@ ADDED: Mapping[str, tuple[str, ...]] = {
     "credits": _OF_PAYERS,
     "credit_applications": _OF_PAYERS,
     "refunds": _OF_PAYERS,
+    "deposit_settlements": _OF_PAYERS,
     "expenses": ("terms", "payments", "vendor.terms", "vendor.billing_address"),
 }
 GRAIN: Mapping[str, str] = {
@@ -292,6 +293,9 @@ _MEANINGS: Mapping[str, str] = {
     "payment_amount": "of the payment that is refunded",
     "refunded_before": "by completed refunds of the same payment that come before it, by date and id; 0 for the first",
     "refunded_amount": "what the completed refunds come to",
+    "deposit_held": "the security deposit as it was at move-out",
+    "deductions_total": "what of the deposit is kept; 0 for none",
+    "refund_amount": "what of the deposit is paid back; 0 for none",
     "invoice_type": "of the invoice; empty: RentAxis has no such invoice",
     "known_by": "what it is called other than its id: number, name, e-mail",
     "label": "the number or name to show",

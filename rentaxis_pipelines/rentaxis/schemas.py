@@ -47,6 +47,7 @@ from rentaxis_pipelines.rentaxis.vocabulary import (
     PAYMENT_STATUSES,
     REFUND_STATUSES,
     RETURN_REASONS,
+    SETTLEMENT_STATUSES,
 )
 
 UNREADABLE = "unreadable"  # the column that lists the values of a row that could not be read; empty if none
@@ -291,6 +292,26 @@ _DEPOSITED_PAYMENT: Mapping[str, Field] = {
     ),
 }
 
+_DEPOSIT_SETTLEMENT: Mapping[str, Field] = {
+    "source_id": _ID,
+    "settlement_date": Field([_plausible_day("settlement date")], needed="settlement date"),
+    "status": Field([_known("status", SETTLEMENT_STATUSES)], needed="status"),
+    "updated_at": _CHANGED,
+    UNREADABLE: _READABLE,
+    "payer_type": Field([_known("kind of payer", PAYER_KINDS)], needed="kind of payer"),
+    "payer_id": Field([], needed="payer"),
+    "payer_is_known": _payer_known("payer_type", "payer_id"),
+    "deposit_held": Field([*_money("deposit held"), _not_negative("deposit held")], needed="deposit held"),
+    "deductions_total": Field(
+        [*_money("total of the deductions"), _not_negative("total of the deductions")],
+        needed="total of the deductions",
+    ),
+    "refund_amount": Field(
+        [*_money("amount refunded"), _not_negative("amount refunded")], needed="amount refunded"
+    ),
+    "method": Field([_known("payment method", PAYMENT_METHODS)]),
+}
+
 _EXPENSE: Mapping[str, Field] = {
     "source_id": _ID,
     "expense_date": Field([_plausible_day("expense date")], needed="expense date"),
@@ -401,6 +422,7 @@ _RULES: Mapping[RecordType, Mapping[str, Field]] = {
     "credit_applications": _CREDIT_APPLICATION,
     "refunds": _REFUND,
     "deposits": _DEPOSIT,
+    "deposit_settlements": _DEPOSIT_SETTLEMENT,
     "expenses": _EXPENSE,
     "journal_entries": _JOURNAL_ENTRY,
     "papers": _PAPER,

@@ -26,6 +26,7 @@ RETURN_REASONS = ("nsf", "ach_return", "dispute")
 REFUND_STATUSES = ("completed", "void", "pending", "failed")
 DEPOSIT_KINDS = ("payout", "batch")
 DEPOSIT_STATUSES = ("completed", "void", "pending", "failed")
+SETTLEMENT_STATUSES = ("draft", "finalized")
 EXPENSE_STATUSES = ("unpaid", "partially_paid", "paid", "void")
 JOURNAL_STATUSES = ("draft", "posted", "void", "reversed")
 # Where an entry comes from, of those that are pushed; what documents and the bank feed post is pushed with them, or booked there.

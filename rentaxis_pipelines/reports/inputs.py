@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.sql import as_json, execute
 from rentaxis_pipelines.mapping import resolve
+from rentaxis_pipelines.mapping.deposit_settlements import refunded_from
 from rentaxis_pipelines.mapping.outcome import Context, RecordRefused
 from rentaxis_pipelines.mapping.registry import MAPPINGS
 from rentaxis_pipelines.matching.vendors import vendor_key
@@ -152,13 +153,17 @@ def write_parameters(
     go_live: dt.date | None,
     closed_through: dt.date | None,
     reachable: DateRange,
+    proves_deposits: bool,
 ) -> None:
-    """Save the request as one row that every mart can read, and that later says what the tables show."""
+    """Save the request as one row that every mart can read, and that later says what the tables show.
+
+    ``proves_deposits``: whether security deposits are compared by tenant (``held_deposits``), as deposit settlements are pushed.
+    """
     replace_table(
         run.connection,
         "parameters",
         """realm text, run_id text, requested_by text, first_day date, last_day date, made_at timestamptz, today date,
-           go_live date, closed_through date, first_reachable date, last_reachable date, undeposited_account text, asked_until date""",
+           go_live date, closed_through date, first_reachable date, last_reachable date, undeposited_account text, asked_until date, proves_deposits boolean""",
         [
             {
                 "realm": run.realm,
@@ -174,6 +179,7 @@ def write_parameters(
                 "last_reachable": reachable.last_day,
                 "undeposited_account": _undeposited_account(run.connection, run.realm),
                 "asked_until": _asked_until(run.connection, days.last_day),
+                "proves_deposits": proves_deposits,
             }
         ],
     )
@@ -300,6 +306,10 @@ def _target(context: Context, word: Any, undeposited: str | None) -> str | None:
                 return f"Account:{resolve.paid_from(context, word.word, account, '').account_id}"
             case "journal":
                 return f"Account:{resolve.journal_account_id(context, account, '')}"
+            case "held":
+                return f"Account:{resolve.held_account_id(context, account)}"
+            case "refunded_from":
+                return f"Account:{refunded_from(context, word.word, account, '').account_id}"
             case "payable":
                 payable = resolve.only_accounts_payable_id(context)
                 return f"Account:{payable}" if payable else None

@@ -31,12 +31,14 @@ SectionName = Literal[
 SECTIONS: Final[Sequence[SectionName]] = get_args(SectionName)
 DEFAULT_ITEM, PAYABLE = "default_item", "accounts_payable"  # the words of the section ``general``
 RECEIVABLE, RETURN_FEES, PROCESSOR_FEES = "accounts_receivable", "return_fees", "processor_fees"
+DEPOSITS_REFUNDED_FROM = "deposits_refunded_from"
 _GENERAL: Final[Mapping[str, str]] = {
     DEFAULT_ITEM: "Any other charge",
     PAYABLE: "Bills are recorded in",
     RECEIVABLE: "Returned payments are charged to",
     RETURN_FEES: "Fees of returned payments",
     PROCESSOR_FEES: "Fees of payouts",
+    DEPOSITS_REFUNDED_FROM: "Security deposits are refunded from",
 }
 NO_METHOD = "-"  # the first choice of a payment that gets no payment method in QuickBooks
 # In what a failed row says, the mapping that it lacks: the sentences are those of ``mapping.resolve``.
@@ -305,6 +307,8 @@ def _choices(key: Key, use: _Use, offered: _Offered) -> Sequence[str]:
             return offered.accounts(resolve.PAYABLE_TYPES)
         case "general", "accounts_receivable":
             return offered.accounts(resolve.RECEIVABLE_TYPES)
+        case "general", "deposits_refunded_from":
+            return offered.accounts(resolve.DEPOSIT_TYPES)
         case "bank_accounts", _:
             return offered.accounts(*(use.types or {resolve.PAYING_TYPES}))
         case "expense_payment_methods", _:

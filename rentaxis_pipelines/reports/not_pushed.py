@@ -63,7 +63,7 @@ _NEVER = {
     "refunds": "Add refunds to also_push in company.yaml, or enter the refund in QuickBooks by hand.",
     "deposits": "Add deposits to also_push in company.yaml, or gather the payments in QuickBooks (+ New, Bank deposit).",
     "bank_transactions": "Categorize the line in QuickBooks' own bank feed too.",
-    "deposit_settlements": "Enter the refund and what was deducted in QuickBooks by hand, against the deposit liability account.",
+    "deposit_settlements": "Add deposit_settlements, credits and credit_applications to also_push in company.yaml, or enter the refund and what was deducted in QuickBooks by hand, against the deposit liability account.",
     "credits": "Add credits and credit_applications to also_push in company.yaml, or enter a credit memo in QuickBooks by hand.",
     "tenant_credits": "Enter a credit memo in QuickBooks by hand.",
 }

@@ -38,7 +38,9 @@ def entities_read(
 
 
 def entities_of(types: frozenset[str]) -> tuple[str, ...]:
-    """The transactions in QuickBooks that records of these types, and their parts, become; and deposits, which hold payments."""
+    """The transactions in QuickBooks that records of these types, and their parts, become, or that are read besides; and deposits, which hold payments."""
     kinds = (kind for kind in REGISTRY if (kind.part_of or kind.name) in types)
-    mine = [entity for kind in kinds for entity in kind.entities if entity in NUMBER_FIELD]
+    mine = [
+        entity for kind in kinds for entity in (*kind.entities, *kind.read_besides) if entity in NUMBER_FIELD
+    ]
     return tuple(dict.fromkeys((*mine, "Deposit")))

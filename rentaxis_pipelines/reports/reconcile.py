@@ -10,6 +10,7 @@ from rentaxis_pipelines.ledger.sql import execute
 from rentaxis_pipelines.ledger.statistics import refresh_statistics
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.model.dates import DateRange
+from rentaxis_pipelines.model.record_types import DEPOSIT_SETTLEMENTS
 from rentaxis_pipelines.reports import (
     documents_read,
     inputs,
@@ -86,7 +87,7 @@ def reconcile(run: Run, environment: Environment, context: Context) -> Summary:
     shared = [*(f"rentaxis_{name}" for name in counts), *documents_read.TABLES]
     versions = MartVersions(run.connection, run.realm, inputs.own_schema(run.connection))
     with made_aside(run.connection, shared):
-        _save_inputs(run, environment, context, days, today)
+        _save_inputs(run, environment, context, days, today, DEPOSIT_SETTLEMENTS in types)
         first = marts.run_marts(run.connection, ["+rentaxis_lines"], versions)
         inputs.write_accounts(run.connection, context)
         of_statements = [name for name in marts.mart_models().names if name.startswith(_STATEMENTS)]
@@ -102,7 +103,12 @@ def reconcile(run: Run, environment: Environment, context: Context) -> Summary:
 
 
 def _save_inputs(
-    run: Run, environment: Environment, context: Context, days: DateRange, today: dt.date
+    run: Run,
+    environment: Environment,
+    context: Context,
+    days: DateRange,
+    today: dt.date,
+    proves_deposits: bool,
 ) -> None:
     """What the marts read besides the ledger and RentAxis' records."""
     inputs.write_parameters(
@@ -112,6 +118,7 @@ def _save_inputs(
         go_live=context.company.go_live,
         closed_through=context.references.closing_date,
         reachable=reach(context.company, run.now()),
+        proves_deposits=proves_deposits,
     )
     inputs.write_not_pushed(run.connection, *read_both(run, environment, context.company))
     inputs.write_changed_fields(run.connection, changed_fields(run.connection, run.realm))

@@ -31,6 +31,7 @@ _DATED_WHEN_PAID = """
   inner join rentaxis_expenses as expense on 'expense/' || expense.source_id = record.record
   where record.explanation = 'agrees' and record.entity = 'Purchase' and record.quickbooks_day is not null
     and date_trunc('month', expense.day) <> date_trunc('month', record.quickbooks_day)"""
+# A settlement is no document of RentAxis' ledger: what a run made of it takes back what the ledger posts of it.
 _KNOWN = """
   select chosen.record, chosen.label, chosen.cause, kept.entity, kept.quickbooks_id, kept.object
   from (
@@ -38,6 +39,9 @@ _KNOWN = """
     union all
     select late.record, late.label, late.cause, record.entity, record.quickbooks_id
     from dated_when_paid as late inner join records as record on record.record = late.record
+    union all
+    select record, label, :never_pushed, entity, quickbooks_id from records
+    where record like 'deposit_settlement/%' and explanation = 'agrees' and in_quickbooks
   ) as chosen
   inner join ledger.quickbooks_transactions as kept
     on kept.realm = :realm and kept.entity = chosen.entity and kept.quickbooks_id = chosen.quickbooks_id and kept.gone_at is null
@@ -61,7 +65,7 @@ def save_known(run: Run, chart: Chart) -> None:
     late = execute(run.connection, _DATED_WHEN_PAID, cause=DATED_WHEN_PAID)
     rows = [dict(row._mapping) for row in late]
     replace_table(run.connection, "dated_when_paid", _LATE_COLUMNS, rows)
-    known = execute(run.connection, _KNOWN, realm=run.realm, deposited=DEPOSITED)
+    known = execute(run.connection, _KNOWN, realm=run.realm, deposited=DEPOSITED, never_pushed=NEVER_PUSHED)
     lines = [line for row in known for line in _lines(dict(row._mapping), chart)]
     replace_table(run.connection, "quickbooks_lines", _COLUMNS, lines)
 

@@ -89,6 +89,18 @@ SHEETS = (
         sums=("amount",),
     ),
     Sheet(
+        "Security deposits held",
+        "By tenant: what RentAxis holds, and what QuickBooks has for the customer in the deposit account. Only where settlements are pushed.",
+        "held_deposits",
+        {
+            "party_name": "Tenant", "billed": "Billed", "kept": "Kept", "refunded": "Refunded", "moved": "Moved otherwise",
+            "unpaid": "Of that not paid yet", "rentaxis": "Held in RentAxis", "quickbooks": "Held in QuickBooks",
+            "difference": "Difference", "explanations": "Explanation", "differing": "Which",
+        },
+        "difference = 0, abs(difference) desc, party_name",
+        sums=("billed", "kept", "refunded", "moved", "unpaid", "rentaxis", "quickbooks", "difference"),
+    ),
+    Sheet(
         "Open problems",
         "What needs a person; the fix that clears the most money first.",
         "open_problems",

@@ -22,6 +22,7 @@ from rentaxis_pipelines.model.record_types import (
     BY_SOURCE_TYPE,
     CREDIT,
     CREDITS,
+    DEPOSIT_SETTLEMENTS,
     INVOICE,
     KEY_FIELD,
     PAPER,
@@ -81,7 +82,11 @@ def would_stand(
     mapping = MAPPINGS[BY_SOURCE_TYPE[source_type].name]
     context = _context(connection, realm, company, record)
     facts, made_first = _facts(connection, realm, source_type, record)
-    facts = msgspec.structs.replace(facts, credits_are_pushed=CREDITS in company.also_push)
+    facts = msgspec.structs.replace(
+        facts,
+        credits_are_pushed=CREDITS in company.also_push,
+        settlements_are_pushed=DEPOSIT_SETTLEMENTS in company.also_push,
+    )
     outcome = mapping.plan(record, existing_of(link), context, facts)
     if isinstance(outcome, Mapped) and _has_derived_number(outcome, link):
         again = mapping.plan(

@@ -28,6 +28,9 @@ from pydantic_core import PydanticCustomError
 
 from rentaxis_pipelines.model.record_types import (
     BILL_PAYMENTS,
+    CREDIT_APPLICATIONS,
+    CREDITS,
+    DEPOSIT_SETTLEMENTS,
     EXPENSE,
     OPTIONAL_TYPES,
     PAPER,
@@ -165,6 +168,7 @@ class Mappings(_Section):
     accounts_receivable: Name | None = None
     return_fees: Name | None = None
     processor_fees: Name | None = None
+    deposits_refunded_from: Name | None = None
     terms: dict[Name, Name | None] = {}
     properties: dict[Name, PlaceMapping] = {}
     units: dict[Name, PlaceMapping] = {}
@@ -272,6 +276,17 @@ class Company(_Section):
     policies: Policies = Policies()
     automation: Automation = Automation()
     notice: Notice = Notice()
+
+    @field_validator("also_push")
+    @classmethod
+    def _settles_whole_deposits(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """What is kept of a deposit is a credit: without credits half of each settlement would be booked."""
+        needed = [name for name in (CREDITS, CREDIT_APPLICATIONS) if name not in value]
+        if DEPOSIT_SETTLEMENTS in value and needed:
+            raise ValueError(
+                f"{DEPOSIT_SETTLEMENTS} needs {' and '.join(needed)} as well: what is kept of a deposit is a credit"
+            )
+        return value
 
     @field_validator("first_day")
     @classmethod

@@ -21,6 +21,7 @@ from rentaxis_pipelines.model.source_records import (
     CreditApplication,
     Deposit,
     DepositedPayment,
+    DepositSettlement,
     Expense,
     Invoice,
     InvoiceLine,
@@ -54,6 +55,7 @@ class Portfolio:
     payments: tuple[Payment, ...]
     expenses: tuple[Expense, ...]
     refunds: tuple[Refund, ...] = ()
+    settlements: tuple[DepositSettlement, ...] = ()
     entries: tuple[JournalEntry, ...] = ()
     credits: tuple[Credit, ...] = ()
     applications: tuple[CreditApplication, ...] = ()
@@ -477,6 +479,27 @@ def a_refund(number: int, payment: Payment, amount: str) -> Refund:
     )
 
 
+def a_settlement(number: int, payer: Payer, refund: str) -> DepositSettlement:
+    return DepositSettlement(
+        source_id=str(number),
+        payer_type=payer.kind,
+        payer_id=payer.source_id,
+        payer=payer,
+        deposit_held=Decimal(refund),
+        deductions_total=Decimal(0),
+        refund_amount=Decimal(refund),
+        settlement_date=dt.date(2026, 3, 24 + number),
+        method="check",
+        paid_from_account=None,
+        account=None,
+        status="finalized",
+        place=_NOWHERE,
+        updated_at=_STAMP,
+        deleted_at=None,
+        imported_link=None,
+    )
+
+
 def _paid_back(number: int, amount: str) -> PaidBack:
     return PaidBack(str(number), dt.date(2026, 3, 20 + number), Decimal(amount), "check", None, "completed")
 
@@ -492,6 +515,7 @@ CAME_BACK = Portfolio(
         _replace(a_payment(5, _ADA, "50.00"), **_BACK),
     ),
     refunds=(a_refund(1, _BEFORE_PAYMENTS[1], "20.00"), a_refund(2, _BEFORE_PAYMENTS[2], "30.00")),
+    settlements=(a_settlement(1, _ADA, "250.00"), a_settlement(2, _BEN, "90.00")),
     expenses=(),
 )
 
@@ -753,6 +777,8 @@ def _enter(books: Books, portfolio: Portfolio, before: Portfolio | None) -> None
         used = sum((one.amount or zero for one in refund.allocations), zero)
         entity = "Purchase" if (refund.payment_amount or zero) > used else "RefundReceipt"
         books.expect(entity, f"RX-U-{refund.source_id}", TotalAmt=refund.amount or zero)
+    for settlement in portfolio.settlements:
+        books.expect("Purchase", f"RX-S-{settlement.source_id}", TotalAmt=settlement.refund_amount or zero)
     for expense in portfolio.expenses:
         _enter_expense(books, expense, before)
     for entry in portfolio.entries:

@@ -264,6 +264,7 @@ class _MadeUp:
             "invoices": [(one.invoice_date, one) for one in portfolio.invoices],
             "refunds": [(one.refund_date, one) for one in portfolio.refunds],
             "payments": [(one.payment_date, one) for one in portfolio.payments],
+            "deposit_settlements": [(one.settlement_date, one) for one in portfolio.settlements],
             "expenses": [(one.expense_date, one) for one in portfolio.expenses],
             "deposits": [(one.deposit_date, one) for one in portfolio.deposits],
             "journal_entries": [(one.entry_date, one) for one in portfolio.entries],

@@ -84,6 +84,7 @@ def test_a_user_with_nothing_but_select_is_enough(source, reader, year) -> None:
         "journal_entries": 1,
         "refunds": 0,
         "deposits": 0,
+        "deposit_settlements": 0,
     }
 
 

@@ -59,6 +59,7 @@ class Accountant:
             "expense_part_payment": ("BillPayment",),
             "deposit": ("Deposit",),
             "journal_entry": ("JournalEntry",),
+            "deposit_settlement": ("Purchase",),
         }[source_type]
         return [
             {"entity": entity, **found}

@@ -291,6 +291,46 @@ class RentAxisRecords:
             )
         return deposit
 
+    def lease(self, payer: Payer, deposit: str, unit: int = 1) -> int:
+        """A lease that ended, with its security deposit."""
+        values = {"organization_id": 1, "unit_id": unit, "tenant_id": payer[1], "status": "ended"}
+        start, rent = dt.date(2025, 5, 1), Decimal("900.00")
+        return self.add(
+            "leases", **values, start_date=start, rent_amount=rent, security_deposit=Decimal(deposit)
+        )
+
+    def moved_in(self, name: str, deposit: str) -> tuple[Payer, int]:
+        """A tenant who paid a deposit, and the lease."""
+        tenant = self.tenant(name)
+        lease = self.lease(tenant, deposit)
+        billed = self.invoice(tenant, (deposit, "2100"), kind="deposit", lease_id=lease)
+        self.payment(tenant, deposit, (billed, deposit))
+        return tenant, lease
+
+    def settle_deposit(
+        self,
+        lease: int,
+        held: str,
+        refund: str,
+        *kept: tuple[int | None, str],
+        day: dt.date = DAY,
+        **columns: Any,
+    ) -> int:
+        """A finalized settlement; ``kept``: invoices that bill what of the deposit is kept, and how much of it pays each."""
+        values: dict[str, Any] = {
+            "lease_id": lease,
+            "deposit_held": Decimal(held),
+            "deductions_total": sum((Decimal(amount) for _, amount in kept), Decimal(0)),
+            "refund_amount": Decimal(refund),
+            "finalized_at": dt.datetime.combine(day, dt.time(16), dt.UTC),
+        }
+        settlement = self.add("deposit_settlements", **(values | columns))
+        for invoice, amount in kept:
+            self.add(
+                "deposit_deductions", settlement_id=settlement, invoice_id=invoice, amount=Decimal(amount)
+            )
+        return settlement
+
     # Money the landlord owes
 
     def vendor(self, name: str, **columns: Any) -> int:
@@ -368,6 +408,9 @@ class RentAxisRecords:
                  SELECT i.id, coalesce(sum(a.amount), 0) AS amount FROM invoices i
                  LEFT JOIN (SELECT invoice_id, amount FROM payment_allocations WHERE deleted_at IS NULL
                             UNION ALL SELECT invoice_id, amount FROM credit_allocations WHERE deleted_at IS NULL
+                            UNION ALL SELECT d.invoice_id, d.amount FROM deposit_deductions d
+                            JOIN deposit_settlements s ON s.id = d.settlement_id
+                            WHERE d.deleted_at IS NULL AND s.deleted_at IS NULL AND s.finalized_at IS NOT NULL
                  ) a ON a.invoice_id = i.id GROUP BY i.id)
                UPDATE invoices i SET amount_paid = paid.amount, balance_due = i.total_amount - paid.amount,
                  status = CASE WHEN i.status IN ('draft', 'void') THEN i.status WHEN paid.amount = 0 THEN i.status

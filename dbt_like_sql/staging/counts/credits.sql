@@ -16,4 +16,17 @@ from (
     union all
     select credit.total_amount from {{ source('credits') }} as credit where credit.organization_id::text = :organization_id
     {% endif %}
+    {% if has('deposit_settlements') %}
+    union all
+    select settlement.deposit_held - settlement.refund_amount
+    from {{ source('deposit_settlements') }} as settlement
+    inner join {{ source('leases') }} as lease on lease.id = settlement.lease_id
+    where lease.organization_id::text = :organization_id
+        and (
+            settlement.deposit_held <> settlement.refund_amount or settlement.deductions_total <> 0
+            {% if has('deposit_deductions') %}
+            or exists (select from {{ source('deposit_deductions') }} as deduction where deduction.settlement_id = settlement.id)
+            {% endif %}
+        )
+    {% endif %}
 ) as given

@@ -84,6 +84,7 @@ def _reports(context: dg.AssetExecutionContext, session: SyncSession) -> Iterato
             "reconciliation": md(markdown.reconciliation(connection)),
             "open_receivables": md(markdown.receivables(connection)),
             "receivables_by_month": md(picture.as_markdown(picture.receivables_by_month(connection))),
+            "held_deposits": md(markdown.shown(connection, "held_deposits")),
             "stands_between": md(markdown.shown(connection, "stands_between")),
             "run_proof": md(markdown.shown(connection, "run_proof")),
         },

@@ -19,6 +19,7 @@ from rentaxis_pipelines.model.record_types import (
     CREDIT_APPLICATION,
     CREDIT_APPLICATIONS,
     CREDITS,
+    DEPOSIT_SETTLEMENTS,
     DEPOSITS,
     EXPENSES,
     INVOICES,
@@ -99,6 +100,7 @@ def _decided(
         gathered.parents.ids.get(key),
         number_is_taken=number_is_taken,
         credits_are_pushed=gathered.context.allows(CREDITS),
+        settlements_are_pushed=gathered.context.allows(DEPOSIT_SETTLEMENTS),
     )
     if paid is not None:
         facts = paid.known_to(chosen.record, facts)
