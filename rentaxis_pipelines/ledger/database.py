@@ -19,6 +19,7 @@ import functools
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import sqlalchemy as sa
@@ -93,8 +94,17 @@ def engine(url: str) -> sa.Engine:
     pool = sa.create_engine(
         parsed, pool_pre_ping=True, hide_parameters=True, connect_args={"connect_timeout": 10}
     )
+    event.listen(pool, "connect", _plan_every_time)
     event.listen(without_values(pool), "handle_error", _explained)
     return pool
+
+
+def _plan_every_time(connection: Any, _record: object) -> None:
+    """Each question is planned for the tables as they are: a plan that Postgres made of empty ones, and kept, would read all that a push has
+    filled them with since, once for every batch. (Not an option of the connection's address: connection poolers refuse those.)
+    """
+    connection.execute("set plan_cache_mode = force_custom_plan")
+    connection.commit()
 
 
 def _explained(context: sa.ExceptionContext) -> None:

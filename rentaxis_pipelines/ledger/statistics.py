@@ -1,15 +1,10 @@
 """What the database's planner knows of the ledger, brought up to date where much has changed since it last looked.
 
 Postgres looks by itself about once a minute, and a push fills tables faster: a question over all records, asked right after one, would be
-planned as if the tables were empty and take a hundred times as long. Here: looking again where it pays, and doing without while a push
-goes on. Not here: what is asked.
+planned as if the tables were empty and take a hundred times as long. Here: looking again where it pays. Not here: what is asked.
 """
 
-import contextlib
-from collections.abc import Generator
-
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
 
 from rentaxis_pipelines.ledger.sql import execute
 
@@ -30,19 +25,3 @@ def refresh_statistics(connection: sa.Connection) -> list[str]:
         execute(connection, f'analyze ledger."{table}"')
     connection.commit()
     return tables
-
-
-@contextlib.contextmanager
-def read_by_key(connection: sa.Connection) -> Generator[None]:
-    """Inside the block no table of the ledger is read whole where a key leads to its rows.
-
-    A push asks for a few rows at a time and fills the tables meanwhile: a plan that Postgres made while they were empty, and keeps, would go
-    through all of them with every batch.
-    """
-    execute(connection, "set enable_seqscan = off")
-    try:
-        yield
-    finally:
-        # Of a connection that is lost, or whose transaction failed: then the run ends too.
-        with contextlib.suppress(DBAPIError):
-            execute(connection, "reset enable_seqscan")

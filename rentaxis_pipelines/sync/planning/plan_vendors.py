@@ -14,7 +14,7 @@ from rentaxis_pipelines.ledger import decisions, links, people
 from rentaxis_pipelines.ledger.people import Person
 from rentaxis_pipelines.mapping.parties import NO_TAX_DETAILS, map_vendor
 from rentaxis_pipelines.mapping.text import given_names, with_suffix
-from rentaxis_pipelines.matching.names import emails, name_key
+from rentaxis_pipelines.matching.names import emails, name_key, words
 from rentaxis_pipelines.matching.vendors import NAME_ALONE, VendorMatch, match_vendors, vendor_key
 from rentaxis_pipelines.model.decisions import DecisionState, Question
 from rentaxis_pipelines.model.links import Link
@@ -144,13 +144,23 @@ def _namesakes(context: PlanContext, unlinked: Mapping[str, Vendor]) -> dict[str
     found: dict[str, dict[str, str]] = {key: {} for key in nameless}
     named = links.live_of_type(context.connection, context.realm, VENDOR) if nameless else []
     for link in named:
-        given = name_key(str(link.mapped.get("DisplayName") or ""))
+        if link.source_id.startswith(NAME_ALONE):
+            continue
+        given = str(link.mapped.get("DisplayName") or "")
         for key, name in nameless.items():
-            # One whose name was taken when it was made bears it with its number behind.
-            suffixed = name_key(with_suffix(name, f"vendor {link.source_id}"))
-            if given in (name_key(name), suffixed) and not link.source_id.startswith(NAME_ALONE):
+            if _bears(given, name, link.source_id):
                 found[key][link.source_id] = link.quickbooks_id
     return found
+
+
+def _bears(given: str, name: str, source_id: str) -> bool:
+    """Whether a vendor called ``given`` bears that name: one whose name was taken when it was made has its number behind it."""
+    suffixed = with_suffix(name, f"vendor {source_id}")
+    if not words(
+        name
+    ):  # of "(vendor 7)" behind a name without letters, "Vendor 7" would be left: what a nameless vendor is called
+        return given in (name.strip(), suffixed)
+    return name_key(given) in (name_key(name), name_key(suffixed))
 
 
 def _updates(context: PlanContext, known: _Vendors, names: NamesInUse) -> list[PlannedRow]:

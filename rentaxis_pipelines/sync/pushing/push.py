@@ -16,7 +16,6 @@ from rentaxis_pipelines.ledger import plans, results
 from rentaxis_pipelines.ledger import requests as stored
 from rentaxis_pipelines.ledger.database import lost_connection_explained
 from rentaxis_pipelines.ledger.links import Key
-from rentaxis_pipelines.ledger.statistics import read_by_key
 from rentaxis_pipelines.model.payload import VOID_HASH, as_ordered, content_hash
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
@@ -98,8 +97,7 @@ def push(run: Run, plan_id: str) -> None:
     if plan.dry_run:
         return
     run.progress.add(to_send=plans.how_many_to_send(run.connection, plan_id))
-    with read_by_key(run.connection):
-        end = _release(run, plan_id) or _push_phases(run, plan_id) or _STOPPED
+    end = _release(run, plan_id) or _push_phases(run, plan_id) or _STOPPED
     results.save_unreached(run.connection, plan_id, end.refusal, run.now())
     run.connection.commit()
 

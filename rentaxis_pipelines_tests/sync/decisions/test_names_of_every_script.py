@@ -74,3 +74,16 @@ def test_a_vendors_name_arrives_with_its_expense_or_the_expense_says_why_not(
         assert row.status == "created" or (row.reason and row.reason.endswith(".") and row.how_to_fix), name
     again = company.chain.sync("expenses", first_day=day, last_day=day)
     assert not [row for row in again.values() if row.status in ("created", "updated")]
+
+
+def test_a_vendors_name_without_letters_is_not_that_of_a_vendor_without_a_name(company: Any) -> None:
+    """QuickBooks calls the one "Vendor 7" for its number; "(vendor 7)" behind the other would have no other letters either."""
+    first, later = company.another_day(), company.another_day()
+    company.rentaxis.expense("12.34", day=first, vendor_id=company.rentaxis.vendor(":"))
+    company.chain.sync("expenses", first_day=first, last_day=first)
+    expense = company.rentaxis.expense("12.34", day=later, vendor_name="\N{GRINNING FACE}")
+    rows = company.chain.sync("expenses", first_day=later, last_day=later)
+    assert rows["expense", str(expense)].status == "created"
+    assert company.accountant.of("expense", expense)["EntityRef"]["name"] == "\N{GRINNING FACE}"
+    again = company.chain.sync("expenses", first_day=later, last_day=later)
+    assert not [row for row in again.values() if row.status in ("created", "updated")]
