@@ -221,9 +221,10 @@ def test_the_bank_takes_it_after_all(rentaxis, sync, accountant, on_their_day) -
     assert accountant.balance("Ray Represented") == money("45.00")
 
 
-def test_a_fee_without_an_account_fails_by_itself(rentaxis, sync, accountant, policies) -> None:
+def test_a_fee_without_an_account_fails_by_itself(rentaxis, sync, policies, mappings) -> None:
     """The return is booked; the fee's row names the mapping."""
     policies(returned_payments="on_their_day")
+    mappings(return_fees=None)
     tenant = rentaxis.tenant("Fay Fee")
     invoice = rentaxis.invoice(tenant, "40.00")
     payment = rentaxis.payment(tenant, "40.00", (invoice, "40.00"), day=PAID)
