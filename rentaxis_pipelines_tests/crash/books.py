@@ -24,6 +24,7 @@ NUMBER = {
     "BillPayment": "DocNumber",
     "CreditMemo": "DocNumber",
     "VendorCredit": "DocNumber",
+    "JournalEntry": "DocNumber",
 }
 PLACES = {
     "Class": ("Residential", "Commercial"),
@@ -85,9 +86,17 @@ def _wrong_objects(found: dict[str, list[Object]], expected: Books) -> list[str]
         ]
         for one in found[entity]:
             for name, amount in wanted.get(str(one.get(number_field)), {}).items():
-                if Decimal(one.get(name, 0)) != amount:
-                    wrong.append(f"{entity} {one.get(number_field)}: {name} is {one.get(name)}, not {amount}")
+                stands = total_of(one) if name == "TotalAmt" else Decimal(one.get(name, 0))
+                if stands != amount:
+                    wrong.append(f"{entity} {one.get(number_field)}: {name} is {stands}, not {amount}")
     return wrong
+
+
+def total_of(one: Object) -> Decimal:
+    """What it comes to: QuickBooks says 0 of every journal entry, so the debits are added up."""
+    sides = [(line.get("JournalEntryLineDetail"), line) for line in one.get("Line", ())]
+    debits = [Decimal(line["Amount"]) for side, line in sides if side and side["PostingType"] == "Debit"]
+    return sum(debits, Decimal(0)) if debits else Decimal(one.get("TotalAmt", 0))
 
 
 def _wrong_names(found: dict[str, list[Object]], expected: Books) -> list[str]:
@@ -129,8 +138,8 @@ def wrong_links(connection: psycopg.Connection, found: dict[str, list[Object]]) 
             wrong.append(
                 f"{source_type} {source_id} is linked to {entity} {quickbooks_id}, which is not there"
             )
-        elif total is not None and Decimal(one["TotalAmt"]) != total:
-            wrong.append(f"{source_type} {source_id}: the ledger says {total}, QuickBooks {one['TotalAmt']}")
+        elif total is not None and total_of(one) != total:
+            wrong.append(f"{source_type} {source_id}: the ledger says {total}, QuickBooks {total_of(one)}")
         elif entity in NUMBER and parse_marker(one.get("PrivateNote")) != (
             source_type.removesuffix("_replaced"),
             source_id,

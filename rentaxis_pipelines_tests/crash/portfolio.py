@@ -19,6 +19,8 @@ from rentaxis_pipelines.model.source_records import (
     Expense,
     Invoice,
     InvoiceLine,
+    JournalEntry,
+    JournalLine,
     Payer,
     Payment,
     Place,
@@ -30,6 +32,7 @@ _STAMP = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 _NOWHERE = Place(None, None, None, None)
 _RENT = Account("4", "4000", "Rental income", "income")
 _REPAIRS = Account("8", "5000", "Repairs", "expense")
+_BANK = Account("9", "1000", "Checking", "asset")
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ class Portfolio:
     expenses: tuple[Expense, ...]
     credits: tuple[Credit, ...] = ()
     applications: tuple[CreditApplication, ...] = ()
+    entries: tuple[JournalEntry, ...] = ()
     types: tuple[str, ...] = RECORD_TYPES
     record: tuple[str, str] | None = None
 
@@ -227,6 +231,27 @@ def an_expense(number: int, vendor: str, amount: str, **changes: Any) -> Expense
         imported_link=None,
     )
     return msgspec.structs.replace(base, **changes)
+
+
+def an_entry(number: int, amount: str, status: str = "posted") -> JournalEntry:
+    nothing = Decimal("0.00")
+    return JournalEntry(
+        source_id=str(number),
+        entry_number=None,
+        entry_date=dt.date(2026, 3, number),
+        origin="manual",
+        status=status,
+        total_amount=Decimal(amount),
+        description="Management fee",
+        memo=None,
+        lines=[
+            JournalLine("1", None, _REPAIRS, Decimal(amount), nothing, None),
+            JournalLine("2", None, _BANK, nothing, Decimal(amount), None),
+        ],
+        updated_at=_STAMP,
+        deleted_at=None,
+        imported_link=None,
+    )
 
 
 _ADA, _BEN, _CARE = a_payer(1, "Ada O'Neil"), a_payer(2, "Ben Ruiz"), a_payer(1, "Care Fund", kind="program")
@@ -421,6 +446,15 @@ RENAMED = Portfolio(
 )
 
 
+ENTRIES = Portfolio(
+    (), (), (), (), entries=(an_entry(1, "400.00"), an_entry(2, "55.00"), an_entry(3, "1.00", "draft"))
+)
+ENTRIES_EDITED = Portfolio(
+    (), (), (), (),
+    entries=(an_entry(1, "410.00"), an_entry(2, "55.00", "void"), an_entry(3, "1.00"), an_entry(4, "7.77")),
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Scenario:
     """What is pushed over what, and the books it must come to. ``switches``: what QuickBooks is to do where nobody knows; ``undone``: it was
@@ -469,6 +503,9 @@ SCENARIOS: dict[str, Scenario] = {
     "let go in chunks": Scenario(BEFORE_LETTING_GO, LET_GO, switches={"void_linked": "refuse"}, chunk=1),
     "renamed in chunks": Scenario(HOUSES, RENAMED, chunk=1),
     "credits changed in chunks": Scenario(CREDITED, CREDITS_CHANGED, chunk=1),
+    "entries": Scenario(ENTRIES, ENTRIES_EDITED),
+    "entries in chunks": Scenario(ENTRIES, ENTRIES_EDITED, chunk=1),
+    "undo of entries": Scenario(ENTRIES, ENTRIES_EDITED, undone=True),
     "undo of the first": Scenario(None, FIRST, undone=True),
     "undo of an edit": Scenario(FIRST, EDITED, undone=True),
     "undo of a void": Scenario(FIRST, VOIDED, undone=True),
@@ -517,6 +554,11 @@ def _enter(books: Books, portfolio: Portfolio, before: Portfolio | None) -> None
         books.expect("Payment", f"RX-A-{credit.source_id}", TotalAmt=zero, UnappliedAmt=zero)
     for expense in portfolio.expenses:
         _enter_expense(books, expense, before)
+    for entry in portfolio.entries:
+        if entry.status == "posted":
+            books.expect("JournalEntry", f"RX-J-{entry.source_id}", TotalAmt=entry.total_amount or zero)
+        elif entry.status == "void" and _stood(before, "entries", entry.source_id):
+            books.expect("JournalEntry", f"RX-J-{entry.source_id}", TotalAmt=zero)
 
 
 def _enter_expense(books: Books, expense: Expense, before: Portfolio | None) -> None:

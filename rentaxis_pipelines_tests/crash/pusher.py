@@ -263,6 +263,7 @@ class _MadeUp:
             "expenses": [(one.expense_date, one) for one in portfolio.expenses],
             "credits": [(one.credit_date, one) for one in portfolio.credits],
             "credit_applications": [(one.application_date, one) for one in portfolio.applications],
+            "journal_entries": [(one.entry_date, one) for one in portfolio.entries],
         }
 
     def settings(self) -> IntegrationSettings:

@@ -106,6 +106,21 @@ class Source:
         columns = {"organization_id": 1, "amount": 10, "expense_date": "2026-03-03", **columns}
         self.insert("expenses", id=number, **columns)
 
+    def journal_entry(self, number: int, **columns: object) -> None:
+        """A posted entry of two lines, on an account of that id."""
+        columns = {
+            "organization_id": 1,
+            "entry_date": "2026-03-04",
+            "description": "Fee",
+            "status": "posted",
+            **columns,
+        }
+        account = columns.pop("account_id", None)
+        self.insert("journal_entries", id=number, **columns)
+        for side, other in ((10, 0), (0, 10)) if account else ():
+            line = {"journal_entry_id": number, "account_id": account, "debit": side, "credit": other}
+            self.insert("journal_entry_lines", id=10 * number + bool(other), **line)
+
 
 @pytest.fixture(scope="session")
 def unruly_template(postgres: embedded.Server) -> Iterator[str]:

@@ -22,6 +22,7 @@ from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.record_types import BY_NAME
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.rentaxis import lookups, versions
+from rentaxis_pipelines.rentaxis.contract import OPTIONAL
 from rentaxis_pipelines.rentaxis.extract import extract
 from rentaxis_pipelines.rentaxis.folder import source_of
 from rentaxis_pipelines.rentaxis.frames import RECORD_CLASSES, RECORD_TYPES, records_from_frame
@@ -104,7 +105,14 @@ def test_another_schema_gives_the_same_records(both: str) -> None:
     """Every field of every record, every version, word and setting, in our spelling; ids of two tables are the same by its making."""
     first, second = everything(both), everything(both, SECOND / "staging")
     for name, found in first.items():
-        assert second[name] == found, name
+        if name in OPTIONAL:
+            assert found
+            assert second[name] == [], "the second schema keeps none"
+            continue
+        basic = (
+            [one for one in found if "journal" not in str(one)] if name in ("versions", "words") else found
+        )
+        assert second[name] == basic, name
         assert found
 
 
