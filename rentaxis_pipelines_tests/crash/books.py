@@ -24,10 +24,23 @@ NUMBER = {
     "RefundReceipt": "DocNumber",
     "Bill": "DocNumber",
     "BillPayment": "DocNumber",
+<<<<<<< ours
     "Deposit": "TxnDate",  # of each day one
     "JournalEntry": "DocNumber",
+||||||| base
+<<<<<<<<< Temporary merge branch 1
+    "JournalEntry": "DocNumber",
+=========
+=======
+>>>>>>> theirs
     "CreditMemo": "DocNumber",
     "VendorCredit": "DocNumber",
+<<<<<<< ours
+||||||| base
+>>>>>>>>> Temporary merge branch 2
+=======
+    "JournalEntry": "DocNumber",
+>>>>>>> theirs
 }
 PLACES = {
     "Class": ("Residential", "Commercial"),

@@ -54,13 +54,26 @@ class Portfolio:
     invoices: tuple[Invoice, ...]
     payments: tuple[Payment, ...]
     expenses: tuple[Expense, ...]
+<<<<<<< ours
     refunds: tuple[Refund, ...] = ()
     settlements: tuple[DepositSettlement, ...] = ()
     entries: tuple[JournalEntry, ...] = ()
+||||||| base
+<<<<<<<<< Temporary merge branch 1
+    entries: tuple[JournalEntry, ...] = ()
+=========
+=======
+>>>>>>> theirs
     credits: tuple[Credit, ...] = ()
     applications: tuple[CreditApplication, ...] = ()
+<<<<<<< ours
     papers: tuple[Paper, ...] = ()
     deposits: tuple[Deposit, ...] = ()
+||||||| base
+>>>>>>>>> Temporary merge branch 2
+=======
+    entries: tuple[JournalEntry, ...] = ()
+>>>>>>> theirs
     types: tuple[str, ...] = RECORD_TYPES
     record: tuple[str, str] | None = None
 
@@ -706,9 +719,16 @@ SCENARIOS: dict[str, Scenario] = {
     "exchanged in chunks": Scenario(FIRST, EXCHANGED, chunk=1),
     "let go in chunks": Scenario(BEFORE_LETTING_GO, LET_GO, switches={"void_linked": "refuse"}, chunk=1),
     "renamed in chunks": Scenario(HOUSES, RENAMED, chunk=1),
+<<<<<<< ours
+||||||| base
+<<<<<<<<< Temporary merge branch 1
+=======
+    "credits changed in chunks": Scenario(CREDITED, CREDITS_CHANGED, chunk=1),
+>>>>>>> theirs
     "entries": Scenario(ENTRIES, ENTRIES_EDITED),
     "entries in chunks": Scenario(ENTRIES, ENTRIES_EDITED, chunk=1),
     "undo of entries": Scenario(ENTRIES, ENTRIES_EDITED, undone=True),
+<<<<<<< ours
     "deposits": Scenario(None, DEPOSITED),
     "deposits changed": Scenario(DEPOSITED, DEPOSITS_CHANGED),
     "deposits changed in chunks": Scenario(DEPOSITED, DEPOSITS_CHANGED, chunk=1),
@@ -719,6 +739,12 @@ SCENARIOS: dict[str, Scenario] = {
     "papers in chunks": Scenario(None, PAPERS, chunk=1),
     "papers with force": Scenario(PAPERS, PAPERS, force=True),
     "undo of papers": Scenario(FIRST, PAPERS, undone=True),
+||||||| base
+=========
+    "credits changed in chunks": Scenario(CREDITED, CREDITS_CHANGED, chunk=1),
+>>>>>>>>> Temporary merge branch 2
+=======
+>>>>>>> theirs
     "undo of the first": Scenario(None, FIRST, undone=True),
     "undo of an edit": Scenario(FIRST, EDITED, undone=True),
     "undo of a void": Scenario(FIRST, VOIDED, undone=True),

@@ -266,11 +266,24 @@ class _MadeUp:
             "payments": [(one.payment_date, one) for one in portfolio.payments],
             "deposit_settlements": [(one.settlement_date, one) for one in portfolio.settlements],
             "expenses": [(one.expense_date, one) for one in portfolio.expenses],
+<<<<<<< ours
             "deposits": [(one.deposit_date, one) for one in portfolio.deposits],
             "journal_entries": [(one.entry_date, one) for one in portfolio.entries],
+||||||| base
+<<<<<<<<< Temporary merge branch 1
+            "journal_entries": [(one.entry_date, one) for one in portfolio.entries],
+=========
+=======
+>>>>>>> theirs
             "credits": [(one.credit_date, one) for one in portfolio.credits],
             "credit_applications": [(one.application_date, one) for one in portfolio.applications],
+<<<<<<< ours
             "papers": [(one.record_date, one) for one in portfolio.papers],
+||||||| base
+>>>>>>>>> Temporary merge branch 2
+=======
+            "journal_entries": [(one.entry_date, one) for one in portfolio.entries],
+>>>>>>> theirs
         }
 
     def settings(self) -> IntegrationSettings:
