@@ -330,3 +330,14 @@ def test_an_unreachable_database_is_named_without_its_password():
         pass
     assert "books" in str(found.value)
     assert "secret" not in str(found.value)
+
+
+def test_a_question_asked_often_is_planned_for_the_tables_as_they_are(url) -> None:
+    """Postgres keeps no plan of tables that were empty when it was made: a push fills them while it asks the same again and again."""
+    with connect(url) as connection:
+        for number in range(20):
+            plans.phases(connection, f"plan {number}")
+        kept = "select generic_plans, custom_plans from pg_prepared_statements where statement like '%distinct phase%'"
+        ((generic, custom),) = connection.execute(sa.text(kept)).all()
+    assert generic == 0
+    assert custom > 5

@@ -156,9 +156,8 @@ def _namesakes(context: PlanContext, unlinked: Mapping[str, Vendor]) -> dict[str
 def _bears(given: str, name: str, source_id: str) -> bool:
     """Whether a vendor called ``given`` bears that name: one whose name was taken when it was made has its number behind it."""
     suffixed = with_suffix(name, f"vendor {source_id}")
-    if not words(
-        name
-    ):  # of "(vendor 7)" behind a name without letters, "Vendor 7" would be left: what a nameless vendor is called
+    if not words(name):
+        # Of "(vendor 7)" behind a name without letters "Vendor 7" would be left, which is what a vendor without a name is called.
         return given in (name.strip(), suffixed)
     return name_key(given) in (name_key(name), name_key(suffixed))
 
