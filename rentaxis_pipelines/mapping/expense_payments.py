@@ -61,9 +61,10 @@ def refuse_contradiction(expense: Expense, label: str) -> None:
             f"{label} is partly paid, but RentAxis shows none of its payments.",
             "Enter its payments in RentAxis, then run again.",
         )
-    if paid > amount:
+    sign = -1 if amount < 0 else 1  # a credit from a vendor is paid back
+    if paid * sign > amount * sign:
         raise refused(ReasonCode.INVALID_VALUE, f"{label} is paid more than is owed: {said}.", _CORRECT)
-    if expense.status == PAID and paid < amount:
+    if expense.status == PAID and paid != amount:
         raise refused(ReasonCode.INVALID_VALUE, f"{label} is marked as paid, but {said}.", _CORRECT)
     ids = [payment.source_id for payment in expense.payments]
     if len(set(ids)) < len(ids):
