@@ -45,6 +45,9 @@ def test_an_empty_window_has_the_columns_and_types_of_a_full_one(source, extract
     source.journal_entry(1)
     source.refund(1)
     source.deposit(1)
+    source.credit(1)
+    source.deposit_settlement(1)
+    source.paper(1)
     full = extracted(record_type)
     empty = extracted(record_type, dt.date(2030, 1, 1), dt.date(2030, 1, 2))
     assert len(full) == 1
@@ -231,6 +234,9 @@ def test_organizations_see_nothing_of_each_other(source, extracted) -> None:
         source.journal_entry(number, organization_id=organization, account_id=3)
         source.refund(number, account_id=3)
         source.deposit(number, organization_id=organization, account_id=3)
+        source.credit(number, organization_id=organization, payer_id=2, property_id=7)
+        source.deposit_settlement(number, organization, tenant_id=2)
+        source.paper(number, organization_id=organization)
         source.insert(
             "quickbooks_links",
             organization_id=organization,
@@ -255,7 +261,13 @@ def test_organizations_see_nothing_of_each_other(source, extracted) -> None:
         ("programs", "2"): ["2"],
         **{
             (each, one): [f"{one}0"]
-            for each in ("invoices", "payments", "expenses", "journal_entries", "refunds", "deposits")
+            for each in RECORD_TYPES
+            if each not in ("tenants", "programs", "credits", "credit_applications")
+            for one in ("1", "2")
+        },
+        **{
+            (each, one): [f"credit-{one}0"]
+            for each in ("credits", "credit_applications")
             for one in ("1", "2")
         },
     }

@@ -70,6 +70,8 @@ def test_a_user_with_nothing_but_select_is_enough(source, reader, year) -> None:
     name = sa.make_url(reader).username
     source.invoice(1, [10])
     source.journal_entry(1)
+    source.credit(1)
+    source.paper(1)
     source.execute(f"grant usage on schema rentaxis to {name}")
     source.execute(f"grant select on all tables in schema rentaxis to {name}")
     with snapshot(reader) as connection:
@@ -85,6 +87,9 @@ def test_a_user_with_nothing_but_select_is_enough(source, reader, year) -> None:
         "refunds": 0,
         "deposits": 0,
         "deposit_settlements": 0,
+        "credits": 1,
+        "credit_applications": 1,
+        "papers": 1,
     }
 
 
