@@ -68,6 +68,9 @@ def test_a_request_goes_out_whole_and_its_answer_comes_back_masked(number: str) 
         ("", None, True),
         (None, "", True),
     ],
+    ids=str.split(
+        "as_shown shorter another none_shown none_of_both empty"
+    ),  # a sealed number is never twice the same
 )
 def test_a_number_is_compared_by_what_quickbooks_shows_of_it(
     ours: object, theirs: object, same: bool
