@@ -47,19 +47,28 @@ CREATE FUNCTION postings_of(kind text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     $rule$
     WHEN 'expense' THEN $rule$
       SELECT e.organization_id, 'expense' AS source_type, e.id AS source_id, step.entry_date, step.name || e.id AS description,
-             coalesce(e.property_id, units.property_id) AS property_id, step.account_id, step.sign * e.amount AS amount
+             coalesce(e.property_id, units.property_id) AS property_id, step.account_id, step.amount
       FROM expenses e
       LEFT JOIN units ON units.id = e.unit_id
       JOIN accounts control ON control.organization_id = e.organization_id AND control.subtype = 'accounts_payable'
       JOIN accounts bank ON bank.organization_id = e.organization_id AND bank.number = '1000'
       CROSS JOIN LATERAL (
-        VALUES
-          ('Expense ', e.expense_date, 1, e.account_id, true), ('Expense ', e.expense_date, -1, control.id, true),
-          ('Payment of expense ', coalesce(e.paid_at, e.expense_date), 1, control.id, e.status = 'paid'),
-          ('Payment of expense ', coalesce(e.paid_at, e.expense_date), -1, coalesce(e.paid_from_account_id, bank.id), e.status = 'paid')
-      ) step (name, entry_date, sign, account_id, is_posted)
+        SELECT 'Expense ' AS name, e.expense_date AS entry_date, e.account_id, e.amount
+        UNION ALL SELECT 'Expense ', e.expense_date, control.id, -e.amount
+        UNION ALL
+        -- Payments of its own count; a mark only sums them up.
+        SELECT paid.name, paid.paid_on, side.account_id, side.amount
+        FROM (
+          SELECT 'Payment ' || p.id || ' of expense ' AS name, p.paid_on, p.paid_from_account_id, p.amount
+          FROM expense_payments p WHERE p.expense_id = e.id AND p.deleted_at IS NULL
+          UNION ALL
+          SELECT 'Payment of expense ', coalesce(e.paid_at, e.expense_date), e.paid_from_account_id, e.amount
+          WHERE e.status = 'paid' AND NOT EXISTS (SELECT FROM expense_payments p WHERE p.expense_id = e.id AND p.deleted_at IS NULL)
+        ) paid
+        CROSS JOIN LATERAL (VALUES (control.id, paid.amount), (coalesce(paid.paid_from_account_id, bank.id), -paid.amount)) side (account_id, amount)
+      ) step
       -- It is posted once it has a category.
-      WHERE step.is_posted AND e.account_id IS NOT NULL AND e.deleted_at IS NULL AND e.status <> 'void' AND ($1 IS NULL OR e.id = $1)
+      WHERE e.account_id IS NOT NULL AND e.deleted_at IS NULL AND e.status <> 'void' AND ($1 IS NULL OR e.id = $1)
     $rule$
     WHEN 'deposit_settlement' THEN $rule$
       SELECT l.organization_id, 'deposit_settlement' AS source_type, s.id AS source_id,
@@ -126,6 +135,7 @@ CREATE TRIGGER post_by_itself AFTER INSERT OR UPDATE OR DELETE ON invoices FOR E
 CREATE TRIGGER post_by_itself AFTER INSERT OR UPDATE OR DELETE ON invoice_lines FOR EACH ROW EXECUTE FUNCTION post_by_itself('invoice', 'invoice_id');
 CREATE TRIGGER post_by_itself AFTER INSERT OR UPDATE OR DELETE ON payments FOR EACH ROW EXECUTE FUNCTION post_by_itself('payment', 'id');
 CREATE TRIGGER post_by_itself AFTER INSERT OR UPDATE OR DELETE ON expenses FOR EACH ROW EXECUTE FUNCTION post_by_itself('expense', 'id');
+CREATE TRIGGER post_by_itself AFTER INSERT OR UPDATE OR DELETE ON expense_payments FOR EACH ROW EXECUTE FUNCTION post_by_itself('expense', 'expense_id');
 CREATE TRIGGER post_by_itself AFTER INSERT OR UPDATE OR DELETE ON deposit_deductions
   FOR EACH ROW EXECUTE FUNCTION post_by_itself('deposit_settlement', 'settlement_id');
 CREATE TRIGGER post_by_itself AFTER INSERT OR UPDATE OR DELETE ON deposit_settlements

@@ -12,13 +12,6 @@ with pieces as (
     from {{ ref('statement_lines') }}
     group by month, account, cause, record
     having sum(case side when 'rentaxis' then amount else -amount end) <> 0
-    union all
-    {# What RentAxis posts that is not a record of a pushed type. #}
-    select month, account, 'never_pushed', null, replace(posted_by, '_', ' '), sum(amount)
-    from {{ source('reports', 'ledger_movements') }}
-    where posted_by not in ('invoice', 'payment', 'expense')
-    group by month, account, posted_by
-    having sum(amount) <> 0
 )
 
 select

@@ -7,9 +7,6 @@ with moved as (
     select month, account, class, 0, amount, 0 from {{ source('reports', 'quickbooks_class_movements') }}
     union all
     select month, account, class, 0, 0, case side when 'rentaxis' then amount else -amount end from {{ ref('statement_lines') }}
-    union all
-    select month, account, class, 0, 0, amount from {{ source('reports', 'ledger_movements') }}
-    where posted_by not in ('invoice', 'payment', 'expense')
 ),
 
 summed as (

@@ -1,5 +1,5 @@
-{# What the records post that explain why the two statements differ: all whose sides differ, and those that stand in another month in QuickBooks
-   by design. Grain: one record, side, month, account and class; debits are positive.
+{# What the records post that explain why the two statements differ: all whose sides differ, those that stand in another month in QuickBooks
+   by design, and what only one of the two books posts. Grain: one record, side, month, account and class; debits are positive.
    side      rentaxis: as its ledger books it (an expense on its own day against payables, and paid on the day it was paid); quickbooks: as
              the transaction there says
    account   a line of QuickBooks' statements (statement_names)
@@ -37,28 +37,81 @@ rentaxis as (
     cross join lateral (values (-1, 'Accounts receivable'), (1, word.account)) as side (sign, account)
     where payment.deleted_at is null and payment.status in {{ values('completed') }}
     union all
-    select
-        case when step.is_payment and payment.record is not null then payment.record else 'expense/' || expense.source_id end,
-        case when step.is_payment then coalesce(expense.paid_day, expense.day) else expense.day end,
-        step.account,
-        place.class,
-        step.sign * round(expense.total, 2)
+    select 'expense/' || expense.source_id, expense.day, side.account, place.class, side.sign * round(expense.total, 2)
     from {{ source('reports', 'rentaxis_expenses') }} as expense
     left join {{ source('reports', 'rentaxis_places') }} as place on place.place = expense.place
-    left join {{ ref('records') }} as payment on payment.record = 'expense_payment/' || expense.source_id
     left join {{ source('reports', 'statement_words') }} as category
         on category.use = 'expense'
         and category.key = concat_ws('|', expense.account_number, expense.account_name, expense.account_type)
+    cross join lateral (values (1, category.account), (-1, 'Accounts payable')) as side (sign, account)
+    where expense.deleted_at is null and expense.account_name is not null and expense.status not in {{ values('taken_back') }}
+    union all
+    select coalesce(own.record, 'expense/' || expense.source_id), payment.day, side.account, null, side.sign * payment.amount
+    from {{ ref('expense_payments') }} as payment
+    inner join {{ source('reports', 'rentaxis_expenses') }} as expense on expense.source_id = payment.expense_id
+    left join {{ ref('records') }} as own on own.record = payment.record
     left join {{ source('reports', 'statement_words') }} as paid_from
         on paid_from.use = 'paid'
-        and paid_from.key = concat_ws('|', case when expense.paid_from_name is null then expense.method end,
-                                      expense.paid_from_number, expense.paid_from_name, expense.paid_from_type)
-    cross join lateral (
-        values
-        (false, 1, category.account), (false, -1, 'Accounts payable'), (true, 1, 'Accounts payable'), (true, -1, paid_from.account)
-    ) as step (is_payment, sign, account)
+        and paid_from.key = concat_ws('|', case when payment.paid_from_name is null then payment.method end,
+                                      payment.paid_from_number, payment.paid_from_name, payment.paid_from_type)
+    cross join lateral (values (1, 'Accounts payable'), (-1, paid_from.account)) as side (sign, account)
     where expense.deleted_at is null and expense.account_name is not null and expense.status not in {{ values('taken_back') }}
-        and (not step.is_payment or expense.status in {{ values('paid') }})
+),
+
+{# What RentAxis' ledger need not post: whatever it does post of it, and what stands in QuickBooks. #}
+others as (
+    select record, replace(posted_by, '_', ' ') as label, 'rentaxis' as side, month as day, account, class, amount
+    from {{ source('reports', 'ledger_movements') }}
+    where record is not null
+    union all
+    select record, label, 'quickbooks', day, account, class, amount
+    from {{ source('reports', 'quickbooks_lines') }}
+    where cause is null
+),
+
+sides as (
+    select record, bool_or(side = 'rentaxis') as in_rentaxis, bool_or(side = 'quickbooks') as in_quickbooks
+    from others
+    group by record
+),
+
+unequal as (
+    select distinct record
+    from (
+        select record
+        from others
+        group by record, account
+        having sum(case side when 'rentaxis' then amount else -amount end) <> 0
+    ) as of_account
+),
+
+differing as (
+    select
+        case when record like 'credit/deposit-%' then replace(record, 'credit/deposit-', 'deposit_settlement/')
+             when record_type in ('payment_returns', 'payment_return_fees') then 'payment/' || split_part(record, '/', 2)
+             else record end as record,
+        min(explanation) as explanation
+    from {{ ref('records') }}
+    where explanation <> 'agrees'
+    group by 1
+),
+
+{# One that both post, and not alike, has no cause: that is what the proof is to find. #}
+judged as (
+    select
+        sides.record,
+        coalesce(
+            differing.explanation,
+            case when not sides.in_quickbooks then 'never_pushed'
+                 when not sides.in_rentaxis then case when sides.record like 'deposit/%' then 'deposited' else 'not_in_ledger' end
+                 when unequal.record is null then 'on_another_day'
+                 when kept.record is null and sides.record like 'deposit_settlement/%' then 'never_pushed' end
+        ) as cause
+    from sides
+    left join differing on differing.record = sides.record
+    left join unequal on unequal.record = sides.record
+    {# What is kept of a deposit is a credit, which need not be pushed. #}
+    left join {{ ref('records') }} as kept on kept.record = replace(sides.record, 'deposit_settlement/', 'credit/deposit-')
 ),
 
 posted as (
@@ -67,7 +120,13 @@ posted as (
     from chosen
     inner join rentaxis on rentaxis.record = chosen.record
     union all
-    select record, label, cause, 'quickbooks', day, account, class, amount from {{ source('reports', 'quickbooks_lines') }}
+    select record, label, cause, 'quickbooks', day, account, class, amount
+    from {{ source('reports', 'quickbooks_lines') }}
+    where cause is not null
+    union all
+    select others.record, others.label, judged.cause, others.side, others.day, others.account, others.class, others.amount
+    from others
+    inner join judged on judged.record = others.record and judged.cause is not null
 )
 
 select

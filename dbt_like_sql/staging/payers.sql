@@ -11,6 +11,13 @@ with homes as (
     order by lease.tenant_id, lease.start_date desc, lease.id desc
 ),
 
+lease_changes as (
+    select lease.tenant_id, max(greatest(lease.updated_at, lease.deleted_at)) as updated_at
+    from {{ source('leases') }} as lease
+    where lease.organization_id = (select id from {{ ref('organization') }})
+    group by lease.tenant_id
+),
+
 everyone as (
     select
         'tenant' as kind,
@@ -34,7 +41,8 @@ everyone as (
         membership.organization_id::text as organization_id,
         membership.created_at,
         greatest(
-            membership.created_at, tenant.updated_at, tenant.deleted_at, membership.updated_at, membership.deleted_at
+            membership.created_at, tenant.updated_at, tenant.deleted_at, membership.updated_at, membership.deleted_at,
+            leased.updated_at
         ) as updated_at,
         least(tenant.deleted_at, membership.deleted_at) as deleted_at,
         link.imported_link
@@ -42,6 +50,7 @@ everyone as (
     inner join {{ source('tenants') }} as tenant on tenant.id = membership.tenant_id
     left join {{ ref('imported_links') }} as link on link.entity_type = 'tenant' and link.entity_id = tenant.id
     left join homes as home on home.tenant_id = tenant.id
+    left join lease_changes as leased on leased.tenant_id = tenant.id
     where membership.organization_id = (select id from {{ ref('organization') }})
     union all
     select

@@ -19,7 +19,7 @@ from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Payer, TaxDetails, Vendor
 
 NO_TAX_DETAILS = TaxDetails()
-_PLACED = ("Job", "ParentRef", "BillWithParent")  # where a customer was made
+_PLACED = ("Job", "ParentRef", "BillWithParent")  # where a customer was put
 _OURS = "created"  # the origin of a link whose object this program made
 
 
@@ -48,8 +48,8 @@ def plan_customer(
     needed: bool = False,
     parent_id: str | None = None,
 ) -> Mapped:
-    """Create or update the customer of a payer, or the reason why not. ``parent_id``: of the customer it is made below; one that exists
-    stays where it is.
+    """Create or update the customer of a payer, or the reason why not. ``parent_id``: of the customer it is to be below; None: it stays
+    where it is.
 
     ``needed``: a chosen invoice or payment is billed to this payer, so a payer deleted in RentAxis is still
     made.
@@ -69,10 +69,10 @@ def plan_customer(
             f"{label} is linked to a customer that was already in QuickBooks; it is left unchanged.",
         )
     payload, unfit = _customer(payer, display_name)
-    if existing is not None:
-        payload |= {name: existing.pushed[name] for name in _PLACED if name in existing.pushed}
-    elif parent_id is not None:
+    if parent_id is not None:
         payload |= {"Job": True, "ParentRef": {"value": parent_id}, "BillWithParent": False}
+    elif existing is not None:
+        payload |= {name: existing.pushed[name] for name in _PLACED if name in existing.pushed}
     return _create_or_update(payload, unfit, "Customer", existing, context, label)
 
 

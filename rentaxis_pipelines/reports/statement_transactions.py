@@ -31,7 +31,8 @@ _DATED_WHEN_PAID = """
   inner join rentaxis_expenses as expense on 'expense/' || expense.source_id = record.record
   where record.explanation = 'agrees' and record.entity = 'Purchase' and record.quickbooks_day is not null
     and date_trunc('month', expense.day) <> date_trunc('month', record.quickbooks_day)"""
-# A settlement is no document of RentAxis' ledger: what a run made of it takes back what the ledger posts of it.
+# Of what RentAxis' ledger need not post, every transaction is compared with what it does: without a cause here, the mart finds it. What
+# belongs together is one record there: a settlement with what it keeps, a payment with its return. What is below zero is among the invoices.
 _KNOWN = """
   select chosen.record, chosen.label, chosen.cause, kept.entity, kept.quickbooks_id, kept.object
   from (
@@ -40,18 +41,27 @@ _KNOWN = """
     select late.record, late.label, late.cause, record.entity, record.quickbooks_id
     from dated_when_paid as late inner join records as record on record.record = late.record
     union all
-    select record, label, :never_pushed, entity, quickbooks_id from records
-    where record like 'deposit_settlement/%' and explanation = 'agrees' and in_quickbooks
+    select
+      case when record like 'credit/deposit-%' then replace(record, 'credit/deposit-', 'deposit_settlement/')
+           when record_type in ('payment_returns', 'payment_return_fees') then 'payment/' || split_part(record, '/', 2)
+           else record end,
+      label, null, entity, quickbooks_id
+    from records
+    where explanation = 'agrees' and in_quickbooks and record not like 'credit/invoice-%'
+      and (record_type <> all(:documents) or record in (select record from returned_payments))
   ) as chosen
   inner join ledger.quickbooks_transactions as kept
     on kept.realm = :realm and kept.entity = chosen.entity and kept.quickbooks_id = chosen.quickbooks_id and kept.gone_at is null
   union all
   select 'Deposit:' || quickbooks_id, 'Deposit ' || quickbooks_id || ' in QuickBooks', :deposited, entity, quickbooks_id, object
-  from ledger.quickbooks_transactions where realm = :realm and entity = 'Deposit' and gone_at is null"""
+  from ledger.quickbooks_transactions
+  where realm = :realm and entity = 'Deposit' and gone_at is null
+    and quickbooks_id not in (select quickbooks_id from records where record_type = 'deposits' and in_quickbooks)"""
 _LINKED = """select quickbooks_type || ':' || quickbooks_id as document, source_type from ledger.links
              where realm = :realm and quickbooks_type = any(:entities) and state <> 'gone'"""
 # What RentAxis' ledger posts as a document: a record of these that differs is known already, and one that agrees explains nothing.
-_DOCUMENTS = ("invoice", "payment", "expense", "expense_payment", "expense_replaced")
+_DOCUMENTS = ("invoice", "payment", "expense", "expense_payment", "expense_part_payment", "expense_replaced")
+_DOCUMENT_TYPES = ("invoices", "payments", "expenses", "bill_payments")
 
 
 def save_nothing(connection: sa.Connection) -> None:
@@ -65,7 +75,9 @@ def save_known(run: Run, chart: Chart) -> None:
     late = execute(run.connection, _DATED_WHEN_PAID, cause=DATED_WHEN_PAID)
     rows = [dict(row._mapping) for row in late]
     replace_table(run.connection, "dated_when_paid", _LATE_COLUMNS, rows)
-    known = execute(run.connection, _KNOWN, realm=run.realm, deposited=DEPOSITED, never_pushed=NEVER_PUSHED)
+    known = execute(
+        run.connection, _KNOWN, realm=run.realm, deposited=DEPOSITED, documents=list(_DOCUMENT_TYPES)
+    )
     lines = [line for row in known for line in _lines(dict(row._mapping), chart)]
     replace_table(run.connection, "quickbooks_lines", _COLUMNS, lines)
 

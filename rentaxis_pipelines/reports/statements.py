@@ -192,7 +192,7 @@ def save_statements(run: Run, context: Context, chart: Chart, both: Statements) 
     moved, lines = movements(both.reports, chart)
     of_place = classes_of(connection, run.realm, context, (total.place for total in both.ledger))
     parents = save_classes(connection, run.realm, of_place)
-    posted: defaultdict[tuple[dt.date, str, str, str | None], Decimal] = defaultdict(Decimal)
+    posted: defaultdict[tuple[dt.date, str, str | None, str, str | None], Decimal] = defaultdict(Decimal)
     of_rentaxis: defaultdict[str, set[str]] = defaultdict(set)
     for total in both.ledger:
         at = line_of(context, chart, _word(total), total.control)
@@ -200,7 +200,9 @@ def save_statements(run: Run, context: Context, chart: Chart, both: Statements) 
         of_rentaxis[at.key].add(f"{total.account.number or ''} {total.account.name}".strip())
         place = None if total.place is None else of_place.get(total.place)
         of_class = place if at.statement == PROFIT_AND_LOSS else None
-        posted[total.month, total.posted_by or BY_HAND, at.key, of_class] += total.debit - total.credit
+        by = total.posted_by or BY_HAND
+        record = None if total.posted_id is None else f"{by}/{total.posted_id}"
+        posted[total.month, by, record, at.key, of_class] += total.debit - total.credit
     words = _words(connection) if both.reason is None else []
     found = {word: line_of(context, chart, word) for word in words}
     lines |= {at.key: at for at in found.values()}
@@ -210,10 +212,17 @@ def save_statements(run: Run, context: Context, chart: Chart, both: Statements) 
     replace_table(
         connection,
         "ledger_movements",
-        "month date, posted_by text, account text, class text, amount numeric(20, 2)",
+        "month date, posted_by text, record text, account text, class text, amount numeric(20, 2)",
         [
-            {"month": month, "posted_by": posted_by, "account": key, "class": of_class, "amount": amount}
-            for (month, posted_by, key, of_class), amount in posted.items()
+            {
+                "month": month,
+                "posted_by": posted_by,
+                "record": record,
+                "account": key,
+                "class": of_class,
+                "amount": amount,
+            }
+            for (month, posted_by, record, key, of_class), amount in posted.items()
             if amount
         ],
     )
@@ -307,7 +316,11 @@ def _words(connection: sa.Connection) -> list[Word]:
       union
       select 'expense', null, account_number, account_name, account_type from rentaxis_expenses where account_name is not null
       union
-      select 'paid', case when paid_from_name is null then method end, paid_from_number, paid_from_name, paid_from_type from rentaxis_expenses"""
+      select 'paid', case when paid_from_name is null then method end, paid_from_number, paid_from_name, paid_from_type from rentaxis_expenses
+      union
+      select 'paid', case when payment #>> '{account,name}' is null then payment ->> 'method' end,
+             payment #>> '{account,number}', payment #>> '{account,name}', payment #>> '{account,type}'
+      from rentaxis_expenses cross join lateral jsonb_array_elements(payments) as payment"""
     words: dict[tuple[str, str], Word] = {}
     for row in execute(connection, statement):
         account = None if row.name is None else Account("", row.number, row.name, row.type or "")

@@ -197,7 +197,7 @@ class Policies(_Section):
     deleted: Literal["void", "report"] = "void"
     adopt: Literal["always", "ask", "never"] = "ask"
     matched_customers: Literal["leave", "update"] = "leave"
-    sub_customers: Literal["none", "property"] = "none"
+    sub_customers: Literal["none", "property", "property_and_move"] = "none"
     vendor_1099: Literal["leave", "push"] = "leave"
     check_numbers: Literal["reference", "memo"] = "reference"
     unapplied: Literal["push", "hold"] = "push"

@@ -63,7 +63,7 @@ def customer_rows(
     current = with_changes_in_quickbooks(context, "Customer", known.links)
     known = msgspec.structs.replace(known, links=current)
     in_order = sorted(payers, key=lambda dated: (dated[1].kind, dated[1].source_id))
-    above = property_customers(context, _unlinked(in_order, known), names)
+    above = property_customers(context, in_order, known.links, names)
     parties = [_party(day, payer, above.above(payer)) for day, payer in in_order]
     rows = [
         msgspec.structs.replace(
@@ -91,7 +91,7 @@ def needed_customers(
     known = _known(context, [payer for _, payer in first_day.values()], matches, keeps=True)
     failed = failed_before(context, PAYER_TYPES)
     names = NamesInUse(context.run)
-    above = property_customers(context, _unlinked(first_day.values(), known), names)
+    above = property_customers(context, first_day.values(), known.links, names)
     parties = {key: _party(day, payer, above.above(payer)) for key, (day, payer) in first_day.items()}
     linked = {key: party for key, party in parties.items() if key in known.links and key not in failed}
     rows = _updates(context, linked, known, names)
@@ -116,11 +116,6 @@ def needed_customers(
             else:
                 waits[key] = _naming(payer, because(row))
     return Parents([*above.needed_by(rows, names), *rows], ids, waits)
-
-
-def _unlinked(payers: Iterable[tuple[dt.date, Payer]], known: _Payers) -> list[tuple[dt.date, Payer]]:
-    """Those whose customer may be made."""
-    return [(day, payer) for day, payer in payers if (payer.kind, payer.source_id) not in known.links]
 
 
 def _updates(

@@ -1,19 +1,21 @@
-"""The customers of properties, which new customers of tenants are made below (``policies.sub_customers: property``).
+"""The customers of properties, which those of tenants are put below: new ones, or all (``policies.sub_customers``).
 
 Each is found by its link, else by the property's name among customers that are nobody's, else made, once, right before the first tenant that
 needs it. It is never renamed or moved: what a person makes of it in QuickBooks stays. Invoices and payments are on the tenant's own customer,
-so that what is paid and what pays are never on two levels. Not here: the customers of tenants (``plan_customers``).
+so that what is paid and what pays are never on two levels. A customer that a person put below another stays there. Not here: the customers of tenants (``plan_customers``).
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any, cast
 
 import msgspec
 
 from rentaxis_pipelines.ledger import links, people
+from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.mapping.outcome import Mapped
 from rentaxis_pipelines.mapping.text import legal_display_name
+from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.payload import Payload, content_hash
 from rentaxis_pipelines.model.phases import PLACES
 from rentaxis_pipelines.model.plans import PlannedRow
@@ -29,13 +31,16 @@ ENTITY = "Customer"
 
 
 class PropertyCustomers(msgspec.Struct, frozen=True):
-    """By property id: the customer's id, or a pending one; and the rows of those to be made."""
+    """By property id: the customer's id, or a pending one; and the rows of those to be made. ``staying``: payers whose customer is not moved."""
 
     ids: Mapping[str, str] = {}
     rows: Mapping[str, PlannedRow] = {}
+    staying: Set[Key] = frozenset()
 
     def above(self, payer: Payer) -> str | None:
-        """The id of the customer that the payer's is to be below."""
+        """The id of the customer that the payer's is to be below; None: it stays where it is."""
+        if (payer.kind, payer.source_id) in self.staying:
+            return None
         return self.ids.get(payer.home.property_id or "") if payer.home is not None else None
 
     def needed_by(self, rows: Sequence[PlannedRow], names: NamesInUse) -> list[PlannedRow]:
@@ -46,13 +51,21 @@ class PropertyCustomers(msgspec.Struct, frozen=True):
 
 
 def property_customers(
-    context: PlanContext, payers: Iterable[tuple[dt.date, Payer]], names: NamesInUse
+    context: PlanContext,
+    payers: Iterable[tuple[dt.date, Payer]],
+    customers: Mapping[Key, Link],
+    names: NamesInUse,
 ) -> PropertyCustomers:
-    """Of the properties these payers live at. Keeps the links of those found; a preview keeps nothing."""
+    """Of the properties these payers live at; ``customers``: links of those they have. Keeps the links of those found; a preview keeps
+    nothing.
+    """
     if context.company.policies.sub_customers == "none":
         return PropertyCustomers()
+    staying = _staying(context, customers)
     homes: dict[str, tuple[dt.date, str]] = {}
     for day, payer in sorted(payers, key=lambda dated: dated[0]):
+        if (payer.kind, payer.source_id) in staying:
+            continue
         if payer.home is not None and payer.home.property_id is not None:
             homes.setdefault(payer.home.property_id, (day, payer.home.property_name or ""))
     if not homes:
@@ -69,7 +82,25 @@ def property_customers(
         if source_id not in ids:
             rows[source_id] = _row(context, source_id, day, name, names)
             ids[source_id] = pending_id(PROPERTY_CUSTOMER, source_id)
-    return PropertyCustomers(ids, rows)
+    return PropertyCustomers(ids, rows, staying)
+
+
+def _staying(context: PlanContext, customers: Mapping[Key, Link]) -> frozenset[Key]:
+    """Of payers with customers, those whose customer is not moved: all, or those that a person put below another."""
+    if context.company.policies.sub_customers != "property_and_move":
+        return frozenset(customers)
+    ids = [link.quickbooks_id for link in customers.values()]
+    objects = people.objects(context.connection, context.realm, ENTITY, ids)
+
+    def parent(fields: Mapping[str, Any]) -> str | None:
+        reference = fields.get("ParentRef")
+        return str(reference["value"]) if reference else None
+
+    return frozenset(
+        key
+        for key, link in customers.items()
+        if parent(objects.get(link.quickbooks_id, link.mapped)) not in (None, parent(link.mapped))
+    )
 
 
 def _found(context: PlanContext, homes: Mapping[str, tuple[dt.date, str]]) -> dict[str, Any]:

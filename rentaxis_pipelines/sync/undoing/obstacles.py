@@ -47,6 +47,7 @@ def obstacle(touched: Touched, item: Item, facts: Facts) -> Refusal | None:
         or _changed_by_a_person(touched, item, facts)
         or _never_seen(touched, item)
         or _no_file_to_put_back(item)
+        or _put_below(touched, item)
         or as_it_stands(item, facts)
     )
 
@@ -164,6 +165,18 @@ def _no_file_to_put_back(item: Item) -> Refusal | None:
         ReasonCode.PAPER_UNREADABLE,
         f"{item.label} was taken off in QuickBooks, and its content is not kept by the sync.",
         "Restore the file in RentAxis and run again: it is then attached anew.",
+    )
+
+
+def _put_below(touched: Touched, item: Item) -> Refusal | None:
+    """Intuit's reference tells how a customer becomes a sub-customer (``Job``, ``ParentRef``), and not how it stops being one."""
+    was_alone = item.reversal == "restore" and "ParentRef" not in (item.back or {})
+    if touched.entity != "Customer" or not was_alone or "ParentRef" not in (item.current or {}):
+        return None
+    return refusal(
+        ReasonCode.IN_USE,
+        f"{touched.label} was moved below the customer of its property, which the sync cannot take back.",
+        "In QuickBooks, edit the customer and clear 'Is a sub-customer', if that is wanted.",
     )
 
 
