@@ -13,7 +13,7 @@ with chosen as (
 
 rentaxis as (
     select
-        'invoice/' || invoice.source_id as record,
+        coalesce(as_credit.record, 'invoice/' || invoice.source_id) as record,
         invoice.day,
         side.account,
         place.class,
@@ -25,6 +25,8 @@ rentaxis as (
         and word.key = concat_ws('|', case when line -> 'account' ->> 'source_id' is null then invoice.kind end,
                                  line #>> '{account,number}', line #>> '{account,name}', line #>> '{account,type}')
     left join {{ source('reports', 'rentaxis_places') }} as place on place.place = invoice.place
+    {# One below zero is a credit in QuickBooks, where the company pushes those. #}
+    left join {{ ref('records') }} as as_credit on as_credit.record = 'credit/invoice-' || invoice.source_id
     cross join lateral (values (1, 'Accounts receivable'), (-1, word.account)) as side (sign, account)
     where invoice.deleted_at is null and invoice.status not in {{ values('not_owed') }}
     union all

@@ -57,7 +57,9 @@ _KNOWN = """
   from ledger.quickbooks_transactions
   where realm = :realm and entity = 'Deposit' and gone_at is null
     and quickbooks_id not in (select quickbooks_id from records where record_type = 'deposits' and in_quickbooks)"""
-_LINKED = """select quickbooks_type || ':' || quickbooks_id as document, source_type from ledger.links
+_LINKED = """select quickbooks_type || ':' || quickbooks_id as document,
+               source_type = any(:documents) or (source_type = 'credit' and source_id like 'invoice-%') as is_document
+             from ledger.links
              where realm = :realm and quickbooks_type = any(:entities) and state <> 'gone'"""
 # What RentAxis' ledger posts as a document: a record of these that differs is known already, and one that agrees explains nothing.
 _DOCUMENTS = ("invoice", "payment", "expense", "expense_payment", "expense_part_payment", "expense_replaced")
@@ -85,23 +87,23 @@ def save_known(run: Run, chart: Chart) -> None:
 def save_others(run: Run, chart: Chart, first_month: dt.date, end: dt.date) -> None:
     """Read QuickBooks' other transactions of these days, and save what they post beside the known ones. Raises QuickBooksError."""
     kept = [dict(row._mapping) for row in execute(run.connection, "select * from quickbooks_lines")]
-    linked: dict[str, str] = {
-        row.document: row.source_type
-        for row in execute(run.connection, _LINKED, realm=run.realm, entities=list(OTHERS))
+    asked = {"realm": run.realm, "entities": list(OTHERS), "documents": list(_DOCUMENTS)}
+    linked: dict[str, bool] = {
+        row.document: row.is_document for row in execute(run.connection, _LINKED, **asked)
     }
     read: list[Mapping[str, Any]] = []
     for entity in OTHERS:
         for transaction in _dated(run, entity, first_month, end):
             quickbooks_id = str(transaction["Id"])
-            source_type = linked.get(f"{entity}:{quickbooks_id}")
-            if source_type in _DOCUMENTS:
+            is_document = linked.get(f"{entity}:{quickbooks_id}")
+            if is_document:
                 continue
             number = transaction.get("DocNumber") or quickbooks_id
             document = {
                 "record": f"{entity}:{quickbooks_id}",
                 "label": f"{entity} {number} in QuickBooks",
                 # What a run of ours made of an entry in RentAxis' ledger takes back what is never pushed.
-                "cause": NOT_OURS if source_type is None else NEVER_PUSHED,
+                "cause": NOT_OURS if is_document is None else NEVER_PUSHED,
                 "entity": entity,
                 "quickbooks_id": quickbooks_id,
                 "object": transaction,
