@@ -137,3 +137,55 @@ def test_a_customer_the_accountant_named_after_the_property_is_the_parent(
     assert ("property_customer", "1") not in sync()
     assert accountant.customer("Below Theirs")["ParentRef"] == {"value": theirs["Id"]}
     assert accountant.customer("12 Elm Street")["SyncToken"] == theirs["SyncToken"]
+
+
+def test_customers_that_exist_move_only_where_asked_and_follow_their_tenant(
+    rentaxis, sync, accountant, policies
+) -> None:
+    """"sub_customers: property_and_move". One that the accountant put below another customer stays there."""
+    moved, kept = at_home(rentaxis, "Mia Moves"), at_home(rentaxis, "Ken Kept")
+    for payer in (moved, kept):
+        rentaxis.invoice(payer, "10.00")
+    sync()
+    accountant.control(
+        "hand", {"deed": "create", "entity": "Customer", "fields": {"DisplayName": "The Owner's Own"}}
+    )
+    owner = {"value": accountant.customer("The Owner's Own")["Id"]}
+    accountant.control(
+        "hand",
+        {
+            "deed": "edit",
+            "entity": "Customer",
+            "id": accountant.customer("Ken Kept")["Id"],
+            "fields": {"Job": True, "ParentRef": owner},
+        },
+    )
+    policies(sub_customers="property_and_move")
+    assert sync()["tenant", str(moved[1])].status == "updated"
+    house = accountant.customer("12 Elm Street")
+    assert accountant.customer("Mia Moves")["ParentRef"] == {"value": house["Id"]}
+    assert accountant.customer("Ken Kept")["ParentRef"] == owner
+    assert {row.reason_code for row in sync().values()} == {"unchanged"}
+
+    rentaxis.add("properties", id=71, organization_id=1, street_address="7 Oak Lane")
+    rentaxis.add("units", id=71, property_id=71, unit_number="1")
+    rentaxis.add(
+        "leases", organization_id=1, unit_id=71, tenant_id=moved[1], start_date=dt.date(2026, 4, 1), rent_amount=1, status="active"
+    )  # fmt: skip
+    assert sync()["tenant", str(moved[1])].status == "updated"
+    other = accountant.customer("7 Oak Lane")
+    assert accountant.customer("Mia Moves")["ParentRef"] == {"value": other["Id"]}
+    assert {row.reason_code for row in sync().values()} == {"unchanged"}
+
+
+def test_a_move_is_not_undone_and_says_so(rentaxis, sync, accountant, chain, policies) -> None:
+    """QuickBooks' reference does not say how a sub-customer stops being one."""
+    moved = at_home(rentaxis, "Nora Nested")
+    rentaxis.invoice(moved, "10.00")
+    sync()
+    policies(sub_customers="property_and_move")
+    undone = undo(chain, run_of(sync()))
+    told = undone["tenant", str(moved[1])]
+    assert (told.status, told.reason_code) == ("failed", "in_use")
+    assert "moved below the customer of its property" in (told.reason or "")
+    assert "ParentRef" in accountant.customer("Nora Nested")
