@@ -142,7 +142,7 @@ def test_a_customer_the_accountant_named_after_the_property_is_the_parent(
 def test_customers_that_exist_move_only_where_asked_and_follow_their_tenant(
     rentaxis, sync, accountant, policies
 ) -> None:
-    """"sub_customers: property_and_move". One that the accountant put below another customer stays there."""
+    """ "sub_customers: property_and_move". One that the accountant put below another customer stays there."""
     moved, kept = at_home(rentaxis, "Mia Moves"), at_home(rentaxis, "Ken Kept")
     for payer in (moved, kept):
         rentaxis.invoice(payer, "10.00")
