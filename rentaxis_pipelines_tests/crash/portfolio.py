@@ -288,6 +288,8 @@ def a_paper(number: int, owner: tuple[str, int], name: str, **changes: Any) -> P
     return msgspec.structs.replace(base, **changes)
 
 
+_CREDIT_TYPES = ("customers", "invoices", "credits", "payments", "credit_applications", "expenses")
+_RETURN_TYPES = ("customers", "invoices", "refunds", "payments", "deposit_settlements")
 _ADA, _BEN, _CARE = a_payer(1, "Ada O'Neil"), a_payer(2, "Ben Ruiz"), a_payer(1, "Care Fund", kind="program")
 
 FIRST = Portfolio(
@@ -413,6 +415,7 @@ CREDITED = Portfolio(
         an_application(_CREDITS[1], (2, "30.00")),
         an_application(_CREDITS[2], (3, "80.10")),
     ),
+    types=_CREDIT_TYPES,
 )
 # One credit moves, one is void, one becomes smaller; an invoice is void; a vendor's credit goes to the card after all.
 _CHANGED = (
@@ -437,6 +440,7 @@ CREDITS_CHANGED = Portfolio(
         an_application(_CHANGED[1]),
         an_application(_CHANGED[2], (3, "50.00")),
     ),
+    types=_CREDIT_TYPES,
 )
 
 # Two payments came back: one was pushed, and another pays in its place; one came and went before any run. Of a third the rest is paid
@@ -451,6 +455,7 @@ BEFORE_COMING_BACK = Portfolio(
     invoices=(an_invoice(1, _ADA, "300.00"), an_invoice(2, _BEN, "100.00"), an_invoice(3, _BEN, "80.00")),
     payments=_BEFORE_PAYMENTS,
     expenses=(),
+    types=_RETURN_TYPES,
 )
 _BACK: dict[str, Any] = {
     "status": "failed", "returned_on": dt.date(2026, 3, 25), "return_reason": "nsf", "allocations": [],
@@ -517,6 +522,7 @@ CAME_BACK = Portfolio(
     refunds=(a_refund(1, _BEFORE_PAYMENTS[1], "20.00"), a_refund(2, _BEFORE_PAYMENTS[2], "30.00")),
     settlements=(a_settlement(1, _ADA, "250.00"), a_settlement(2, _BEN, "90.00")),
     expenses=(),
+    types=_RETURN_TYPES,
 )
 
 
@@ -563,6 +569,7 @@ DEPOSITED = Portfolio(
         a_deposit(2, _GATHERED[3]),
         a_deposit(3, _GATHERED[1]),
     ),
+    types=("customers", "invoices", "payments", "deposits"),
 )
 _REGATHERED = (
     _GATHERED[0],
@@ -585,6 +592,7 @@ DEPOSITS_CHANGED = dataclasses.replace(
 _WITHOUT_HASH = {"sha256": None, "size_bytes": None}
 PAPERS = dataclasses.replace(
     FIRST,
+    types=("customers", "invoices", "payments", "expenses", "papers"),
     papers=(
         a_paper(1, ("expense", 1), "receipt.txt"),
         a_paper(2, ("expense", 2), "receipt.txt", **_WITHOUT_HASH),
@@ -648,11 +656,13 @@ RENAMED = Portfolio(
 
 
 ENTRIES = Portfolio(
-    (), (), (), (), entries=(an_entry(1, "400.00"), an_entry(2, "55.00"), an_entry(3, "1.00", "draft"))
+    (), (), (), (), entries=(an_entry(1, "400.00"), an_entry(2, "55.00"), an_entry(3, "1.00", "draft")),
+    types=("journal_entries",),
 )
 ENTRIES_EDITED = Portfolio(
     (), (), (), (),
     entries=(an_entry(1, "410.00"), an_entry(2, "55.00", "void"), an_entry(3, "1.00"), an_entry(4, "7.77")),
+    types=("journal_entries",),
 )  # fmt: skip
 
 
