@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rentaxis_pipelines_tests.crash.harness import Judged, Stage, stage
-from rentaxis_pipelines_tests.crash.portfolio import SCENARIOS
+from rentaxis_pipelines_tests.crash.scenarios import SCENARIOS
 from rentaxis_pipelines_tests.crash.schedules import IDEMPOTENCY, kill_point, random_schedule
 
 COMMAND = "python -m rentaxis_pipelines_tests.crash"

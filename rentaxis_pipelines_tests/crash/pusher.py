@@ -228,7 +228,12 @@ def _client(job: Job, points: Points) -> QuickBooksClient:
 
 
 def _company(job: Job) -> Company:
-    chosen = {"adopt": job.adopt, "vendor_credits": "push", "returned_payments": "on_their_day"}
+    chosen = {
+        "adopt": job.adopt,
+        "vendor_credits": "push",
+        "returned_payments": "on_their_day",
+        "sub_customers": "property",
+    }
     policies = COMPANY.policies.model_copy(update=chosen)
     places = {"class_by": "unit", "location_by": "property", "make_missing": True}
     mappings = COMPANY.mappings.model_copy(update=places)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from quickbooks_emulator.server import suite_switches
-from rentaxis_pipelines_tests.crash.portfolio import SCENARIOS
+from rentaxis_pipelines_tests.crash.scenarios import SCENARIOS
 
 Rule = dict[str, Any]
 

@@ -189,7 +189,7 @@ def _payments_in_order(
     """Those of a whole plan as they are to go; of a chunk they are ordered once all are written down (``unapplying.in_order_at_last``)."""
     every = [*rows, *deleted]
     own, parts = (
-        [row for row in every if (row.source_type == PAYMENT) is wanted] for wanted in (True, False)
+        [row for row in every if (row.source_type == source_type) is wanted] for wanted in (True, False)
     )
     if whole.let_go is None:
         return [*parts, *in_order(context, own, known, source_type)]
