@@ -101,7 +101,9 @@ def save_decided(connection: sa.Connection, plan_id: str, at: dt.datetime) -> No
 
 
 def save_unreached(connection: sa.Connection, plan_id: str, why: Refusal, at: dt.datetime) -> int:
-    """Save this failure for every row that was to be sent and has no result; returns how many."""
+    """Save this failure for every row that was to be sent and has no result; returns how many. A bank deposit that let go of its payments in
+    a plan of those has a result of that, which is not its own record's.
+    """
     statement = """insert into ledger.single_results
                    select l.realm, p.plan_id, l.run_id, p.day, p.record_type, p.source_type, p.source_id, p.source_label,
                           p.amount, p.currency, p.action, 'failed', :code, :reason, :how_to_fix,
@@ -109,11 +111,17 @@ def save_unreached(connection: sa.Connection, plan_id: str, why: Refusal, at: dt
                    from ledger.planned_rows p join ledger.plans l using (plan_id)
                    where p.plan_id = :plan_id and p.status is null
                      and not exists (select from ledger.single_results r where r.run_id = l.run_id
-                                     and r.source_type = p.source_type and r.source_id = p.source_id)"""
+                                     and r.source_type = p.source_type and r.source_id = p.source_id
+                                     and not (p.source_type = :deposit and p.record_type = l.record_type and r.plan_id <> p.plan_id))
+                   on conflict (run_id, source_type, source_id) do update set
+                     plan_id = excluded.plan_id, day = excluded.day, amount = excluded.amount, action = excluded.action,
+                     status = excluded.status, reason_code = excluded.reason_code, reason = excluded.reason,
+                     how_to_fix = excluded.how_to_fix, finished_at = excluded.finished_at"""
     inserted = execute(
         connection,
         statement,
         plan_id=plan_id,
+        deposit=DEPOSIT,
         code=why.code.value,
         reason=why.reason,
         how_to_fix=why.remedy,

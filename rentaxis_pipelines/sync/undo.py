@@ -27,6 +27,7 @@ from rentaxis_pipelines.sync.selection import chosen
 from rentaxis_pipelines.sync.snapshot import references_of
 from rentaxis_pipelines.sync.undoing.applied_again import loosened_payments, with_applications
 from rentaxis_pipelines.sync.undoing.dependents import Books, refuse_dependents, wire
+from rentaxis_pipelines.sync.undoing.deposits import wire_deposits, with_their_payments
 from rentaxis_pipelines.sync.undoing.history import History, Touched, history_of
 from rentaxis_pipelines.sync.undoing.item import Item
 from rentaxis_pipelines.sync.undoing.items import all_or_none, items_of
@@ -81,9 +82,7 @@ def _what_it_did(engine: "Engine", undone: KnownRun, only: Sequence[str]) -> tup
         edited=_edited(engine, history.touched),
         voided=_voided_by_us(run, history.touched),
         deposits=frozenset(
-            written.address[1]
-            for written in history.touched
-            if written.address[0] == "Deposit" and written.made
+            written.address[1] for written in history.touched if written.address[0] == "Deposit"
         ),
     )
     return history, facts
@@ -138,8 +137,10 @@ def _decided(run: Run, history: History, facts: Facts) -> tuple[list[Item], Book
     )
     items = with_applications(items, loosened, objects, known, facts, applied_before)
     books = Books(items, objects)
-    refuse_dependents(books, all_or_none(items))
+    gathered = with_their_payments(items)
+    refuse_dependents(books, [*all_or_none(items), *gathered])
     wire(books)
+    wire_deposits(gathered, references_of(run.connection, run.realm).undeposited_id)
     refuse_those_in_use(run, items)
     return items, books
 

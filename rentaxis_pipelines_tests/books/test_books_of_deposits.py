@@ -82,6 +82,16 @@ def amounts(payments: list[int]) -> list[tuple[int, str]]:
     return list(zip(payments, ("100.00", "200.00", "300.00"), strict=True))
 
 
+def given_another_amount(rentaxis, deposit: int, payment: int) -> None:
+    """The payment of 300 is one of 310, and the deposit of 600 says so."""
+    rentaxis.change("payments", payment, amount=Decimal("310.00"))
+    (inside,) = rentaxis.ask(
+        "SELECT id FROM bank_deposit_payments WHERE deposit_id = %s AND payment_id = %s", deposit, payment
+    )
+    rentaxis.change("bank_deposit_payments", inside["id"], amount=Decimal("310.00"))
+    rentaxis.change("bank_deposits", deposit, total=Decimal("610.00"))
+
+
 def test_a_payout_of_three_payments_less_fees_equals_the_bank_line(
     rentaxis, sync, accountant, three_payments, agrees
 ) -> None:
@@ -195,12 +205,7 @@ def test_a_payment_in_a_deposit_of_ours_gets_another_amount(
     payments = three_payments("Nora New")
     deposit = rentaxis.deposit("600.00", *amounts(payments), kind="batch", day=BANKED)
     sync()
-    rentaxis.change("payments", payments[2], amount=Decimal("310.00"))
-    (inside,) = rentaxis.ask(
-        "SELECT id FROM bank_deposit_payments WHERE deposit_id = %s AND payment_id = %s", deposit, payments[2]
-    )
-    rentaxis.change("bank_deposit_payments", inside["id"], amount=Decimal("310.00"))
-    rentaxis.change("bank_deposits", deposit, total=Decimal("610.00"))
+    given_another_amount(rentaxis, deposit, payments[2])
     sync()
     found = accountant.of("deposit", deposit)
     paid = accountant.of("payment", payments[2])
@@ -272,6 +277,39 @@ def test_a_run_with_payments_and_their_deposit_is_undone(
     assert not [row.reason for row in undone.values() if row.status == "failed"]
     assert not accountant.all_of("deposit", deposit)
     assert [accountant.of("payment", payment)["TotalAmt"] for payment in payments] == [0, 0, 0]
+    rentaxis.erase("bank_deposits", deposit)
+
+
+def test_a_deposit_and_a_payment_in_it_that_a_run_changed_are_put_back_together(
+    rentaxis, sync, accountant, three_payments, chain
+) -> None:
+    """A deposit gathers a payment for its whole amount (entity reference of Deposit): it lets go of it, both go back, and it gathers it again."""
+    payments = three_payments("Toga Together")
+    deposit = rentaxis.deposit("600.00", *amounts(payments), kind="batch", day=BANKED)
+    sync()
+    before = books_of(accountant)
+    given_another_amount(rentaxis, deposit, payments[2])
+    undone = undo(chain, run_of(sync()))
+    assert {row.status for row in undone.values()} == {"updated"}
+    assert not differing(before, books_of(accountant))
+    rentaxis.erase("bank_deposits", deposit)
+
+
+def test_where_the_payment_stays_the_deposit_stays_with_it(
+    rentaxis, sync, accountant, three_payments, chain
+) -> None:
+    """The payment was changed in RentAxis since: neither is undone, and both say why."""
+    payments = three_payments("Stella Stays")
+    deposit = rentaxis.deposit("600.00", *amounts(payments), kind="batch", day=BANKED)
+    sync()
+    given_another_amount(rentaxis, deposit, payments[2])
+    done = run_of(sync())
+    before = books_of(accountant)
+    rentaxis.change("payments", payments[2], reference="4713")
+    undone = undo(chain, done)
+    rows = undone["payment", str(payments[2])], undone["deposit", str(deposit)]
+    assert {(row.status, row.reason_code) for row in rows} == {("failed", "changed_later")}
+    assert not differing(before, books_of(accountant))
     rentaxis.erase("bank_deposits", deposit)
 
 

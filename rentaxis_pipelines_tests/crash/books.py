@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 
 from rentaxis_pipelines.model.marker import parse_marker
-from rentaxis_pipelines_tests.crash.portfolio import Books
+from rentaxis_pipelines_tests.crash.expected import Books
 
 NUMBER = {
     "Invoice": "DocNumber",
@@ -72,6 +72,7 @@ def faults_of(base_url: str, ledger_url: str, expected: Books) -> list[str]:
             *_wrong_papers(found["Attachable"], contents, expected),
             *_wrong_objects(found, expected),
             *_wrong_names(found, expected),
+            *_wrong_parents(found["Customer"], expected),
             *_wrong_places(found, expected),
             *wrong_links(connection, found),
             *lost_rows(connection),
@@ -129,6 +130,17 @@ def _wrong_names(found: dict[str, list[Object]], expected: Books) -> list[str]:
     missing = [name for name in expected.names if names[name] != 1]
     return [f"the name {name!r} is there twice" for name in doubled] + [
         f"the name {name!r} is there {names[name]} times" for name in missing
+    ]
+
+
+def _wrong_parents(customers: list[Object], expected: Books) -> list[str]:
+    """Each customer is below the one it should be below, or below none."""
+    names = {one["Id"]: one["DisplayName"] for one in customers}
+    above = {one["DisplayName"]: names.get(one.get("ParentRef", {}).get("value")) for one in customers}
+    return [
+        f"the customer {name!r} is below {above.get(name)!r}, not {expected.below.get(name)!r}"
+        for name in expected.names & above.keys()
+        if above[name] != expected.below.get(name)
     ]
 
 

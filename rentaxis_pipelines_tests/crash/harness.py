@@ -18,7 +18,9 @@ from rentaxis_pipelines.ledger.database import engine, migrate
 from rentaxis_pipelines.quickbooks.tokens import Token
 from rentaxis_pipelines.sync.session import LedgerTokenStore
 from rentaxis_pipelines_tests.crash import books, pusher
-from rentaxis_pipelines_tests.crash.portfolio import FIRST, SCENARIOS, Portfolio, Scenario
+from rentaxis_pipelines_tests.crash.portfolio import Portfolio
+from rentaxis_pipelines_tests.crash.portfolios.billing import FIRST
+from rentaxis_pipelines_tests.crash.scenarios import SCENARIOS, Scenario
 from rentaxis_pipelines_tests.crash.schedules import Attempt, Schedule
 from rentaxis_pipelines_tests.support import ledger_copies
 from rentaxis_pipelines_tests.support.quickbooks import started

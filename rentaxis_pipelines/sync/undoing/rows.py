@@ -15,12 +15,14 @@ from rentaxis_pipelines.model.results import Action
 from rentaxis_pipelines.sync.pushing.push import PENDING
 from rentaxis_pipelines.sync.pushing.undone_first import undone_first
 from rentaxis_pipelines.sync.undoing.dependents import PAYS, Books, lets_go_only, paid_by
+from rentaxis_pipelines.sync.undoing.deposits import put_back_whole
 from rentaxis_pipelines.sync.undoing.item import Item, total_of
 from rentaxis_pipelines.sync.undoing.restore import is_name, payload_back, whole_again
 
+AFTER_PAYMENTS = DEPENDENTS + 1
 UNUSED, UNUSED_PARENTS = (
-    DEPENDENTS + 1,
     DEPENDENTS + 2,
+    DEPENDENTS + 3,
 )  # names made inactive after all that was on them, children first
 _ACTION: dict[str, Action] = {
     "void": "void",
@@ -101,11 +103,10 @@ def _payload(item: Item) -> dict[str, Any]:
         # QuickBooks' void puts "Voided" before the note; the rest of the note is written first.
         note = str(item.back.get("PrivateNote") or "").removeprefix("Voided").removeprefix(" - ")
         return {"PrivateNote": note}
-    return (
-        whole_again(item.entity, item.back)
-        if item.current is None
-        else payload_back(item.entity, item.back, item.current)
-    )
+    if item.current is None:
+        return whole_again(item.entity, item.back)
+    payload = payload_back(item.entity, item.back, item.current)
+    return put_back_whole(item, payload) if item.entity == "Deposit" else payload
 
 
 def _hash(item: Item) -> str | None:
@@ -122,8 +123,10 @@ def _phase(item: Item, books: Books) -> int:
             return PLACES if item.entity in PLACE_ENTITIES else PARENTS
         is_child = "ParentRef" in (item.current or {})
         return UNUSED if is_child or item.entity == "Vendor" else UNUSED_PARENTS
-    if item.entity == "Deposit" and item.leaves_nothing:
-        return PLACES  # before everything else: it lets go of its payments
+    if (
+        item.entity == "Deposit"
+    ):  # before everything else it lets go of its payments; after it, it takes them back
+        return PLACES if item.leaves_nothing else AFTER_PAYMENTS
     if item.entity in PAYS:
         return PARENTS if lets_go_only(item, books) else DEPENDENTS
     return RECORDS
