@@ -1,5 +1,5 @@
 {# The cause of each open problem. Grain: one record that needs a person or another run.
-   root   the record to fix: itself, or the invoice, customer or vendor it is waiting for #}
+   root   the record to fix: itself, or the invoice, credit, payment, customer or vendor it is waiting for #}
 with recursive open_rows as (
     select
         result.record,
@@ -28,6 +28,22 @@ parents as (
     select 'payment/' || source_id, payer_kind || '/' || payer_id from {{ source('reports', 'rentaxis_payments') }}
     union all
     select 'invoice/' || source_id, payer_kind || '/' || payer_id from {{ source('reports', 'rentaxis_invoices') }}
+    union all
+    select 'credit/' || source_id, payer_kind || '/' || payer_id from {{ source('reports', 'rentaxis_credits') }}
+    union all
+    select 'credit_application/' || source_id, 'credit/' || source_id from {{ source('reports', 'rentaxis_credit_applications') }}
+    union all
+    select 'credit_application/' || application.source_id, 'invoice/' || (allocation ->> 'invoice_id')
+    from {{ source('reports', 'rentaxis_credit_applications') }} as application
+    cross join lateral jsonb_array_elements(application.allocations) as allocation
+    union all
+    select 'refund/' || source_id, payer_kind || '/' || payer_id from {{ source('reports', 'rentaxis_refunds') }}
+    union all
+    select 'deposit_settlement/' || source_id, payer_kind || '/' || payer_id from {{ source('reports', 'rentaxis_deposit_settlements') }}
+    union all
+    select 'deposit/' || deposit.source_id, 'payment/' || (gathered ->> 'payment_id')
+    from {{ source('reports', 'rentaxis_deposits') }} as deposit
+    cross join lateral jsonb_array_elements(deposit.payments) as gathered
     union all
     select 'expense/' || source_id, 'vendor/' || vendor_key from {{ source('reports', 'rentaxis_expenses') }}
     union all

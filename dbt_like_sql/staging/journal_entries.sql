@@ -1,5 +1,6 @@
 {# Journal entries, one row each, lines nested: those that no record of another type and no bank line posted. What an invoice, a payment or an
-   expense posted is in QuickBooks with that record; what a deposit settlement posted is with it, or on the list with it; a categorized bank line is categorized in QuickBooks' own bank feed.
+   expense posted is in QuickBooks with that record; what a payable invoice or a deposit settlement posted is with it, or on the list with
+   it; a categorized bank line is categorized in QuickBooks' own bank feed.
    RentAxis gives entries no number of their own. #}
 with chosen as (
     select entry.*
@@ -9,7 +10,7 @@ with chosen as (
         and (:ids is null or entry.id::text = any(:ids))
         and (:first_day is null or entry.entry_date >= :first_day)
         and (:day_after_last is null or entry.entry_date < :day_after_last)
-        and coalesce(lower(btrim(entry.source_type)), 'manual') not in ('invoice', 'payment', 'expense', 'deposit_settlement')
+        and coalesce(lower(btrim(entry.source_type)), 'manual') not in ('invoice', 'payable_invoice', 'payment', 'expense', 'deposit_settlement')
         and not exists (
             select from {{ source('bank_transactions') }} as line
             where line.journal_entry_id = entry.id and line.status = 'categorized' and line.deleted_at is null

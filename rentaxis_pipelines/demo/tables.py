@@ -68,6 +68,10 @@ class Tenant(Row, kw_only=True):
     name: str
     email: str | None = None
     phone: str | None = None
+    mailing_street: str | None = None
+    mailing_city: str | None = None
+    mailing_state: str | None = None
+    mailing_zip: str | None = None
 
 
 class OrganizationTenant(Row, kw_only=True):
@@ -91,6 +95,13 @@ class Vendor(Row, kw_only=True):
     name: str
     email: str | None = None
     phone: str | None = None
+    tax_id: str | None = None
+    is_1099: bool | None = None
+    terms: str | None = None
+    mailing_street: str | None = None
+    mailing_city: str | None = None
+    mailing_state: str | None = None
+    mailing_zip: str | None = None
 
 
 class Account(Row, kw_only=True):
@@ -139,6 +150,7 @@ class Invoice(Row, kw_only=True):
     kind: str = "rent"
     invoice_date: dt.date
     due_date: dt.date
+    terms: str | None = None
     status: str = "sent"
     total_amount: Decimal
     amount_paid: Decimal = Decimal(0)
@@ -222,6 +234,36 @@ class TenantCredit(Row, kw_only=True):
     remaining: Decimal
 
 
+class Credit(Row, kw_only=True):
+    organization: Organization
+    credit_number: str | None = None
+    kind: str
+    payer_type: str
+    payer: "Tenant | Program"
+    lease: Lease | None = None
+    credit_date: dt.date
+    status: str = "issued"
+    total_amount: Decimal
+    memo: str | None = None
+
+
+class CreditLine(Row, kw_only=True):
+    credit: Credit
+    position: int = 1
+    description: str
+    amount: Decimal
+    account: Account | None = None
+
+
+class CreditAllocation(Row, kw_only=True):
+    """Either a credit or an invoice below zero settles part of an invoice."""
+
+    credit: Credit | None = None
+    credit_invoice: Invoice | None = None
+    invoice: Invoice
+    amount: Decimal
+
+
 class LateFeeAssessment(Row, kw_only=True):
     organization: Organization
     source_invoice: Invoice
@@ -241,11 +283,19 @@ class DepositSettlement(Row, kw_only=True):
     finalized_at: dt.datetime
 
 
+class DepositDeduction(Row, kw_only=True):
+    settlement: DepositSettlement
+    invoice: Invoice
+    description: str
+    amount: Decimal
+
+
 class Expense(Row, kw_only=True):
     organization: Organization
     payable_invoice: Invoice | None = None
     expense_date: dt.date
     due_date: dt.date | None = None
+    terms: str | None = None
     amount: Decimal
     vendor: Vendor | None = None
     vendor_name: str | None = None

@@ -217,7 +217,13 @@ def _payload(
 def _refuse_not_completed(payment: Payment, existing: Existing | None, facts: Facts) -> None:
     """One that was refunded stands as any other, where its refunds are pushed."""
     label = payment_label(payment)
-    if payment.status == REFUNDED and not (payment.refunds and facts.refunds_pushed):
+    if payment.status == REFUNDED and facts.refunds_pushed and not payment.refunds:
+        raise refused(
+            ReasonCode.INVALID_VALUE,
+            f"{label} was refunded, but RentAxis has no refund of it.",
+            "Enter the refund in RentAxis, or record it in QuickBooks and exclude the payment here.",
+        )
+    if payment.status == REFUNDED and not facts.refunds_pushed:
         raise refused(
             ReasonCode.INVALID_VALUE,
             f"{label} was refunded. Refunds are not pushed.",

@@ -21,7 +21,13 @@ from rentaxis_pipelines.mapping.registry import mapping_of
 from rentaxis_pipelines.mapping.resolve import Lookup, lookups_of_place
 from rentaxis_pipelines.mapping.rules import may_be_created
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import JOURNAL_ENTRIES
+from rentaxis_pipelines.model.record_types import (
+    CREDITS,
+    DEPOSIT_SETTLEMENTS,
+    DEPOSITS,
+    JOURNAL_ENTRIES,
+    REFUNDS,
+)
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import InvoiceLine, Place, Transaction
 from rentaxis_pipelines.rentaxis.lookups import Word
@@ -196,7 +202,7 @@ def _paying_account(context: Context, paid: ExpenseMethodMapping, key_path: str)
 
 def _needs_of_word(context: Context, word: Word) -> Iterator[Lookup]:
     mapped, account = context.company.mappings.invoice_accounts, word.account
-    by_method = word.use in ("deposited", "paid_purchase", "paid_bill")
+    by_method = word.use in ("deposited", "paid_purchase", "paid_bill", "refunded", "settled")
     if by_method and word.word is not None and word.word not in get_args(Method):
         return  # no mapping helps: the row fails for what RentAxis holds
     match word.use:
@@ -212,15 +218,38 @@ def _needs_of_word(context: Context, word: Word) -> Iterator[Lookup]:
         case "paid_bill":
             types = resolve.BILL_PAYING_TYPES
             yield partial(resolve.paid_from, context, word.word, account, "An expense", types)
-        case "journal":
-            if JOURNAL_ENTRIES in context.company.also_push:
-                yield partial(resolve.journal_account_id, context, account, "A journal entry")
         case "place":
             if word.place is not None:
                 yield from lookups_of_place(context, word.place)
         case "account":
             if account is not None and resolve.account_key(account, mapped) in mapped:
                 yield partial(resolve.item_id, context, InvoiceLine("", 1, None, None, account), None)
+        case _:
+            yield from _needs_where_asked_for(context, word)
+
+
+def _needs_where_asked_for(context: Context, word: Word) -> Iterator[Lookup]:
+    """Of record types and policies that a company chooses."""
+    account, company = word.account, context.company
+    match word.use:
+        case "journal" if JOURNAL_ENTRIES in company.also_push:
+            yield partial(resolve.journal_account_id, context, account, "A journal entry")
+        case "credit" if CREDITS in company.also_push:
+            yield partial(resolve.item_id, context, InvoiceLine("", 1, None, None, account), word.word)
+        case "refunded" if REFUNDS in company.also_push:
+            yield partial(resolve.paid_from, context, word.word, account, "A refund", resolve.DEPOSIT_TYPES)
+        case "settled" if DEPOSIT_SETTLEMENTS in company.also_push:
+            yield partial(refunded_from, context, word.word, account, "A security deposit")
+        case "banked" if DEPOSITS in company.also_push:
+            yield partial(resolve.deposit_account_id, context, None, account)
+        case "deposit_line" if DEPOSITS in company.also_push:
+            yield partial(resolve.journal_account_id, context, account, "a bank deposit")
+        case "processor_fee" if DEPOSITS in company.also_push:
+            yield partial(resolve.processor_fees_id, context)
+        case "return_fee" if company.policies.returned_payments != "void":
+            yield partial(resolve.return_fees_id, context)
+        case _:
+            pass
 
 
 def _would_go(record: Transaction, context: Context) -> bool:

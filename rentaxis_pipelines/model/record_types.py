@@ -251,7 +251,7 @@ REGISTRY: tuple[RecordType, ...] = (
         ),
         entities=("Payment",),
         number_field="PaymentRefNum",
-        parents=(CUSTOMERS, INVOICES),
+        parents=(CUSTOMERS, INVOICES, REFUNDS),
         dated=True,
         posts_nothing=(VOID, PENDING, FAILED),
         linked_by_hand=True,
@@ -276,7 +276,7 @@ REGISTRY: tuple[RecordType, ...] = (
         ),
         entities=("Payment",),
         number_field="PaymentRefNum",
-        parents=(CUSTOMERS, INVOICES, CREDITS),
+        parents=(CUSTOMERS, INVOICES, CREDITS, PAYMENTS),  # payments first: both may want the same invoice
         dated=True,
         posts_nothing=(VOID,),
         pushed="applications of credits to invoices",

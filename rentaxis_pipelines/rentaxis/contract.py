@@ -30,7 +30,10 @@ from rentaxis_pipelines.rentaxis.schemas import CHILD_SCHEMAS, NESTED_PAYER_SCHE
 ORGANIZATION = "organization_id"
 FEWEST_DECIMALS = 2  # a whole number may be cents, or dollars that lost their cents in a division
 
-Use = Literal["charge", "deposited", "category", "paid_purchase", "paid_bill", "journal", "account", "place"]
+Use = Literal[
+    "charge", "deposited", "category", "paid_purchase", "paid_bill", "journal", "account", "place",
+    "credit", "refunded", "settled", "banked", "deposit_line", "processor_fee", "return_fee",
+]  # fmt: skip
 
 
 class IntegrationSettings(msgspec.Struct, frozen=True):

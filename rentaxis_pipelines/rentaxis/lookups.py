@@ -25,7 +25,7 @@ from rentaxis_pipelines.rentaxis.sql_models import in_file
 from rentaxis_pipelines.rentaxis.vocabulary import PAYMENT_METHODS, folded
 from rentaxis_pipelines.safety.sealed import seal
 
-_OF_METHODS = ("deposited", "paid_purchase", "paid_bill")
+_OF_METHODS = ("deposited", "paid_purchase", "paid_bill", "refunded", "settled")
 
 
 def imported_customers(connection: sa.Connection, organization_id: str) -> dict[str, list[tuple[str, str]]]:

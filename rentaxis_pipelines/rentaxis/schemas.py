@@ -232,7 +232,15 @@ _CREDIT: Mapping[str, Field] = {
     "payer_id": Field([], needed="payer"),
     "payer_is_known": _payer_known("payer_type", "payer_id"),
     "total_amount": Field([*_money("total"), _positive("total")], needed="total"),
-    "line_count": Field([_rule("missing_field", "The credit has no lines.", lambda counts: counts > 0)]),
+    "line_count": Field(
+        [
+            _rule(
+                "missing_field",
+                "The credit has no lines (of a deposit: no deduction that names the invoice it pays).",
+                lambda counts: counts > 0,
+            )
+        ]
+    ),
     "lines_difference": _INVOICE["lines_difference"],
 }
 

@@ -50,7 +50,10 @@ CONTROL_ACCOUNTS = ("receivable", "payable")
 LINK_ORIGINS = ("imported", "pushed")
 DIRECTIONS = ("to_quickbooks", "from_quickbooks", "both")
 ENABLED_TYPES = RECORD_TYPES
-USES = ("charge", "deposited", "category", "paid_purchase", "paid_bill", "journal", "account", "place")
+USES = (
+    *("charge", "deposited", "category", "paid_purchase", "paid_bill", "journal", "account", "place"),
+    *("credit", "refunded", "settled", "banked", "deposit_line", "processor_fee", "return_fee"),
+)
 
 _BETWEEN_WORDS = r"[\s_-]+"
 

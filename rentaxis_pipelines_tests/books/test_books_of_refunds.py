@@ -199,3 +199,28 @@ def test_without_being_asked_for_they_are_listed(rentaxis, sync, accountant, cha
     assert result["payment", str(payment)].reason_code == "invalid_value"
     assert ("refund", str(refund)) not in result
     assert not accountant.all_of("refund", refund)
+
+
+def test_a_refund_that_rentaxis_does_not_have_is_asked_for(rentaxis, sync) -> None:
+    """Refunds are pushed, but of this payment only the status is known: neither its day nor its amount, so nothing is booked."""
+    tenant = rentaxis.tenant("Noa Amount")
+    invoice = rentaxis.invoice(tenant, "45.00")
+    payment = rentaxis.payment(tenant, "45.00", (invoice, "45.00"), day=PAID, status="refunded")
+    told = sync()["payment", str(payment)]
+    assert (told.reason_code, "has no refund of it" in str(told.reason)) == ("invalid_value", True)
+
+
+def test_a_payment_and_its_refund_of_one_run_leave_nothing_open(rentaxis, sync, accountant) -> None:
+    """The refund is pushed first, whoever runs it, so that the payment's credit pays it at once (Dagster's steps: test_sync_order)."""
+    tenant = rentaxis.tenant("Una Run")
+    invoice = rentaxis.invoice(tenant, "900.00")
+    payment = rentaxis.payment(tenant, "1000.00", (invoice, "900.00"), day=PAID)
+    refund = rentaxis.refund(payment, "100.00", day=JUNE)
+    sync()
+    assert applied(accountant.of("payment", payment))[accountant.of("refund", refund)["Id"]] == money(
+        "100.00"
+    )
+    again = sync(full=True)
+    assert (
+        again["payment", str(payment)].reason_code == again["refund", str(refund)].reason_code == "unchanged"
+    )

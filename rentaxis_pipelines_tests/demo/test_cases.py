@@ -56,6 +56,19 @@ TABLE = {
     "Owner statements, distributions": "owner_statements",
     "Proration": "proration",
     "Concessions": "concession",
+    "Credits, write-offs": "credit_write_off",
+    "Credits applied": "credit_concession",
+    "Invoices below zero": "invoice_below_zero",
+    "Vendor credits": "vendor_credit",
+    "Refunds": "payment_refunded",
+    "Returned payments": "payment_returned",
+    "Deposit settlement with damages": "deposit_settlement_billed",
+    "Deposit batches": "checks_deposited_together",
+    "Part payments of bills": "expense_paid_in_parts",
+    "Form 1099": "vendor_1099",
+    "Terms": "terms",
+    "Billing addresses": "billing_address",
+    "Sub-customers": "sub_customer",
 }
 
 IN_RANGE = "BETWEEN date '2026-05-01' AND date '2026-10-31'"
@@ -397,6 +410,53 @@ FACTS = (
         "r.deductions_total + r.refund_amount = r.deposit_held AND r.deductions_total > 0"
         " AND (SELECT status FROM leases WHERE id = r.lease_id) = 'ended'",
     ),
+    Fact(
+        "deposit_settlement_billed", "invoice", 1,
+        "r.status = 'paid' AND EXISTS (SELECT FROM deposit_deductions d WHERE d.invoice_id = r.id AND d.amount = r.total_amount)",
+    ),
+    Fact(
+        "deposit_settlement_billed", "deposit_settlement", 1,
+        "(SELECT sum(d.amount) FROM deposit_deductions d JOIN invoices i ON i.id = d.invoice_id AND i.status = 'paid'"
+        " WHERE d.settlement_id = r.id) = r.deductions_total AND r.refund_amount > 0",
+    ),
+    # credits
+    Fact(
+        "credit_concession", "credit", 1,
+        "r.kind = 'concession' AND (SELECT sum(a.amount) = r.total_amount AND bool_and(i.status = 'paid') FROM credit_allocations a"
+        " JOIN invoices i ON i.id = a.invoice_id WHERE a.credit_id = r.id)",
+    ),
+    Fact(
+        "credit_write_off", "credit", 1,
+        "r.kind = 'write_off' AND EXISTS (SELECT FROM credit_allocations a JOIN invoices i ON i.id = a.invoice_id"
+        " WHERE a.credit_id = r.id AND i.total_amount = r.total_amount AND i.invoice_date < r.credit_date - 30)",
+    ),
+    Fact("credit_open", "credit", 1, "NOT EXISTS (SELECT FROM credit_allocations a WHERE a.credit_id = r.id)"),
+    Fact(
+        "invoice_below_zero", "invoice", 1,
+        "r.total_amount < 0 AND EXISTS (SELECT FROM credit_allocations a WHERE a.credit_invoice_id = r.id AND a.amount = -r.total_amount)",
+    ),
+    Fact(
+        "late_fee_credited", "invoice", 1,
+        "r.kind = 'late_fee' AND r.status = 'paid' AND EXISTS (SELECT FROM late_fee_assessments f WHERE f.fee_invoice_id = r.id"
+        " AND f.status = 'waived' AND f.waived_on > f.assessed_on)",
+    ),
+    Fact("vendor_credit", "expense", 1, "r.amount < 0 AND r.status = 'unpaid' AND r.vendor_id IS NOT NULL"),
+    Fact("card_credit", "expense", 1, "r.amount < 0 AND r.payment_method = 'credit_card'"),
+    # what else is known of tenants and vendors
+    Fact(
+        "sub_customer", "tenant", 1,
+        "EXISTS (SELECT FROM leases l JOIN units u ON u.id = l.unit_id JOIN properties p ON p.id = u.property_id"
+        " WHERE l.tenant_id = r.id AND l.status = 'active' AND p.street_address <> '')",
+    ),
+    *(
+        Fact("billing_address", kind, 1, "num_nonnulls(r.mailing_street, r.mailing_city, r.mailing_state, r.mailing_zip) = 4")
+        for kind in ("tenant", "vendor")
+    ),
+    Fact("terms", "invoice", 1, "r.terms = 'Due on receipt' AND r.due_date = r.invoice_date"),
+    Fact("terms", "expense", 1, "r.terms = 'Net 15' AND r.due_date = r.expense_date + 15 AND r.status = 'unpaid'"),
+    Fact("terms", "vendor", 1, "r.terms = 'Net 30'"),
+    Fact("vendor_1099", "vendor", 1, "r.is_1099 AND r.tax_id ~ '^00-[0-9]{7}$'"),
+    Fact("vendor_1099_unfit", "vendor", 1, "r.is_1099 AND r.tax_id !~ '[0-9]'"),
     Fact(
         "draft_lease", "lease", 1,
         "r.status = 'draft' AND NOT EXISTS (SELECT FROM invoices i WHERE i.lease_id = r.id)",

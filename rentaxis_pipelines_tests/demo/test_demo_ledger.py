@@ -51,7 +51,8 @@ def test_every_posted_document_has_its_entry_and_each_is_balanced(ask: Ask) -> N
     [(owed,)] = ask(
         """select (select sum(l.amount) from invoices i join invoice_lines l on l.invoice_id = i.id where i.type = 'receivable'
                      and i.organization_id = 1 and i.status not in ('draft', 'void') and i.deleted_at is null and l.deleted_at is null)
-                - (select sum(amount) from payments where organization_id = 1 and status = 'completed' and deleted_at is null)"""
+                - (select sum(amount) from payments where organization_id = 1 and status = 'completed' and deleted_at is null)
+                - (select sum(amount) from deposit_deductions where deleted_at is null)"""
     )
     assert receivable == owed != 0
 

@@ -129,4 +129,8 @@ CASES = (
     plain("inactive_account", "Booked to an account that is no longer in use.",
           (1, 26), "189.95", "5999", "Garden State Electric Repair", "Fuse box replaced", place=3, method="check"),
     expense_void, deleted_expense, paid_in_parts,
+    plain("vendor_credit", "Below zero and unpaid: the vendor owes it.",
+          (1, 13), "-64.20", "5500", "Colonial Building Supply", "Paint returned", place=1),
+    plain("card_credit", "Below zero, given back to the card.",
+          (1, 14), "-22.15", "5500", "Colonial Building Supply", "Brushes returned", place=1, method="credit_card"),
 )  # fmt: skip

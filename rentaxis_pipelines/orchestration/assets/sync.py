@@ -69,7 +69,9 @@ def _asset(
     if record_type.has_payer:
         frames[_MATCHES] = matches_key(scope)
     # The parents' types that are pushed right before it, because its records may need one of those; what comes before them, comes before it.
-    before_those = {name for parent in record_type.parents for name in BY_NAME[parent].parents}
+    # An optional one may not be in the run: what comes before that one is named as well.
+    always = (BY_NAME[parent] for parent in record_type.parents if not BY_NAME[parent].optional)
+    before_those = {name for parent in always for name in parent.parents}
     parents = [name for name in RECORD_TYPES if name in record_type.parents and name not in before_those]
     pushed_before = {f"{name}_pushed": sync_key(scope, name) for name in parents}
     plan = _plan_op(scope, record_type, frames, pushed_before)
