@@ -80,6 +80,8 @@ def _is_the_banks(payment: Payment, standing: Standing, context: Context) -> boo
     earlier = go_live is not None and current_day < go_live
     if standing.deposit_account_id is not None or earlier or rules.is_closed(context, current_day):
         return True
+    if payment.banked_in is not None:  # also where its deposit is pushed after it
+        return True
     try:
         account = context.references.accounts_by_id.get(_own_account_id(payment, standing.payment, context))
     except RecordRefused:
@@ -223,14 +225,23 @@ def _customer(payment: Payment, standing: Standing, customer_id: str | None, lab
 def _money_account_id(
     payment: Payment, existing: Existing | None, standing: Standing, context: Context
 ) -> str:
-    """The account the money is taken out of: where it went. Once booked it stays, whatever becomes of the deposit."""
+    """The account the money is taken out of: where it went, by the deposit in QuickBooks, otherwise by the one that RentAxis has, which is
+    pushed after its payments. Once booked it stays, whatever becomes of the deposit.
+    """
     if existing is not None and stands(existing):
         booked = _reference(existing.pushed, "AccountRef")
         if booked is not None:
             return booked
     own = _own_account_id(payment, standing.payment, context)
-    collected = own == context.references.undeposited_id
-    return standing.deposit_account_id if collected and standing.deposit_account_id is not None else own
+    if own != context.references.undeposited_id:
+        return own
+    if standing.deposit_account_id is not None:
+        return standing.deposit_account_id
+    return (
+        own
+        if payment.banked_in is None
+        else resolve.deposit_account_id(context, None, payment.banked_in) or own
+    )
 
 
 def _own_account_id(payment: Payment, existing: Existing | None, context: Context) -> str:
