@@ -13,7 +13,7 @@ with chosen as (
 
 rentaxis as (
     select
-        'invoice/' || invoice.source_id as record,
+        coalesce(as_credit.record, 'invoice/' || invoice.source_id) as record,
         invoice.day,
         side.account,
         place.class,
@@ -25,6 +25,8 @@ rentaxis as (
         and word.key = concat_ws('|', case when line -> 'account' ->> 'source_id' is null then invoice.kind end,
                                  line #>> '{account,number}', line #>> '{account,name}', line #>> '{account,type}')
     left join {{ source('reports', 'rentaxis_places') }} as place on place.place = invoice.place
+    {# One below zero is a credit in QuickBooks, where the company pushes those. #}
+    left join {{ ref('records') }} as as_credit on as_credit.record = 'credit/invoice-' || invoice.source_id
     cross join lateral (values (1, 'Accounts receivable'), (-1, word.account)) as side (sign, account)
     where invoice.deleted_at is null and invoice.status not in {{ values('not_owed') }}
     union all
@@ -58,7 +60,19 @@ rentaxis as (
         (false, 1, category.account), (false, -1, 'Accounts payable'), (true, 1, 'Accounts payable'), (true, -1, paid_from.account)
     ) as step (is_payment, sign, account)
     where expense.deleted_at is null and expense.account_name is not null and expense.status not in {{ values('taken_back') }}
-        and (not step.is_payment or expense.status in {{ values('paid') }})
+        and (not step.is_payment or (expense.status in {{ values('paid') }} and expense.payments = '[]'))
+    union all
+    select coalesce(own.record, 'expense/' || expense.source_id), payment.day, step.account, null, step.sign * payment.amount
+    from {{ ref('expense_payments') }} as payment
+    inner join {{ source('reports', 'rentaxis_expenses') }} as expense on expense.source_id = payment.expense_id
+    left join {{ ref('records') }} as own on own.record = payment.record
+    left join {{ source('reports', 'statement_words') }} as paid_from
+        on paid_from.use = 'paid'
+        and paid_from.key = concat_ws('|', case when payment.paid_from_name is null then payment.method end,
+                                      payment.paid_from_number, payment.paid_from_name, payment.paid_from_type)
+    cross join lateral (values (1, 'Accounts payable'), (-1, paid_from.account)) as step (sign, account)
+    where payment.payment_id is not null and expense.deleted_at is null and expense.account_name is not null
+        and expense.status not in {{ values('taken_back') }}
 ),
 
 posted as (

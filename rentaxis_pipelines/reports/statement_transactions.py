@@ -31,8 +31,17 @@ _DATED_WHEN_PAID = """
   inner join rentaxis_expenses as expense on 'expense/' || expense.source_id = record.record
   where record.explanation = 'agrees' and record.entity = 'Purchase' and record.quickbooks_day is not null
     and date_trunc('month', expense.day) <> date_trunc('month', record.quickbooks_day)"""
-# A settlement is no document of RentAxis' ledger: what a run made of it takes back what the ledger posts of it.
-_KNOWN = """
+# What RentAxis' ledger posts under the words invoice, payment and expense: a record of these that differs explains its part, and one that
+# agrees nothing. An invoice below zero is one of them, though it is a credit in QuickBooks. Whatever else is pushed the ledger posts under a
+# word of its own, or not at all: what a run made of it takes that back.
+_DOCUMENTS = ("invoice", "payment", "expense", "expense_payment", "expense_part_payment", "expense_replaced")
+
+
+def _is_document(source_type: str, source_id: str) -> str:
+    return f"({source_type} = any(:documents) or {source_type} = 'credit' and {source_id} like 'invoice-%')"
+
+
+_KNOWN = f"""
   select chosen.record, chosen.label, chosen.cause, kept.entity, kept.quickbooks_id, kept.object
   from (
     select record, label, explanation as cause, entity, quickbooks_id from records where explanation <> 'agrees' and in_quickbooks
@@ -41,17 +50,15 @@ _KNOWN = """
     from dated_when_paid as late inner join records as record on record.record = late.record
     union all
     select record, label, :never_pushed, entity, quickbooks_id from records
-    where record like 'deposit_settlement/%' and explanation = 'agrees' and in_quickbooks
+    where explanation = 'agrees' and in_quickbooks and entity <> 'Deposit' and not {_is_document("split_part(record, '/', 1)", "split_part(record, '/', 2)")}
   ) as chosen
   inner join ledger.quickbooks_transactions as kept
     on kept.realm = :realm and kept.entity = chosen.entity and kept.quickbooks_id = chosen.quickbooks_id and kept.gone_at is null
   union all
   select 'Deposit:' || quickbooks_id, 'Deposit ' || quickbooks_id || ' in QuickBooks', :deposited, entity, quickbooks_id, object
   from ledger.quickbooks_transactions where realm = :realm and entity = 'Deposit' and gone_at is null"""
-_LINKED = """select quickbooks_type || ':' || quickbooks_id as document, source_type from ledger.links
+_LINKED = f"""select quickbooks_type || ':' || quickbooks_id as document, {_is_document("source_type", "source_id")} as is_document from ledger.links
              where realm = :realm and quickbooks_type = any(:entities) and state <> 'gone'"""
-# What RentAxis' ledger posts as a document: a record of these that differs is known already, and one that agrees explains nothing.
-_DOCUMENTS = ("invoice", "payment", "expense", "expense_payment", "expense_replaced")
 
 
 def save_nothing(connection: sa.Connection) -> None:
@@ -65,7 +72,8 @@ def save_known(run: Run, chart: Chart) -> None:
     late = execute(run.connection, _DATED_WHEN_PAID, cause=DATED_WHEN_PAID)
     rows = [dict(row._mapping) for row in late]
     replace_table(run.connection, "dated_when_paid", _LATE_COLUMNS, rows)
-    known = execute(run.connection, _KNOWN, realm=run.realm, deposited=DEPOSITED, never_pushed=NEVER_PUSHED)
+    causes = {"deposited": DEPOSITED, "never_pushed": NEVER_PUSHED}
+    known = execute(run.connection, _KNOWN, realm=run.realm, documents=list(_DOCUMENTS), **causes)
     lines = [line for row in known for line in _lines(dict(row._mapping), chart)]
     replace_table(run.connection, "quickbooks_lines", _COLUMNS, lines)
 
@@ -73,23 +81,23 @@ def save_known(run: Run, chart: Chart) -> None:
 def save_others(run: Run, chart: Chart, first_month: dt.date, end: dt.date) -> None:
     """Read QuickBooks' other transactions of these days, and save what they post beside the known ones. Raises QuickBooksError."""
     kept = [dict(row._mapping) for row in execute(run.connection, "select * from quickbooks_lines")]
-    linked: dict[str, str] = {
-        row.document: row.source_type
-        for row in execute(run.connection, _LINKED, realm=run.realm, entities=list(OTHERS))
+    asked = {"entities": list(OTHERS), "documents": list(_DOCUMENTS)}
+    linked: dict[str, bool] = {
+        row.document: row.is_document for row in execute(run.connection, _LINKED, realm=run.realm, **asked)
     }
     read: list[Mapping[str, Any]] = []
     for entity in OTHERS:
         for transaction in _dated(run, entity, first_month, end):
             quickbooks_id = str(transaction["Id"])
-            source_type = linked.get(f"{entity}:{quickbooks_id}")
-            if source_type in _DOCUMENTS:
+            is_document = linked.get(f"{entity}:{quickbooks_id}")
+            if is_document:
                 continue
             number = transaction.get("DocNumber") or quickbooks_id
             document = {
                 "record": f"{entity}:{quickbooks_id}",
                 "label": f"{entity} {number} in QuickBooks",
                 # What a run of ours made of an entry in RentAxis' ledger takes back what is never pushed.
-                "cause": NOT_OURS if source_type is None else NEVER_PUSHED,
+                "cause": NOT_OURS if is_document is None else NEVER_PUSHED,
                 "entity": entity,
                 "quickbooks_id": quickbooks_id,
                 "object": transaction,

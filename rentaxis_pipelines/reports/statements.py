@@ -307,7 +307,9 @@ def _words(connection: sa.Connection) -> list[Word]:
       union
       select 'expense', null, account_number, account_name, account_type from rentaxis_expenses where account_name is not null
       union
-      select 'paid', case when paid_from_name is null then method end, paid_from_number, paid_from_name, paid_from_type from rentaxis_expenses"""
+      select 'paid', case when paid_from_name is null then method end, paid_from_number, paid_from_name, paid_from_type from rentaxis_expenses
+      union
+      select 'paid', case when paid_from_name is null then method end, paid_from_number, paid_from_name, paid_from_type from expense_payments"""
     words: dict[tuple[str, str], Word] = {}
     for row in execute(connection, statement):
         account = None if row.name is None else Account("", row.number, row.name, row.type or "")
