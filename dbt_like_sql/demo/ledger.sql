@@ -47,16 +47,25 @@ CREATE FUNCTION postings_of(kind text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     $rule$
     WHEN 'expense' THEN $rule$
       SELECT e.organization_id, 'expense' AS source_type, e.id AS source_id, step.entry_date, step.name || e.id AS description,
-             coalesce(e.property_id, units.property_id) AS property_id, step.account_id, step.sign * e.amount AS amount
+             coalesce(e.property_id, units.property_id) AS property_id, step.account_id, step.sign * paid.amount AS amount
       FROM expenses e
       LEFT JOIN units ON units.id = e.unit_id
       JOIN accounts control ON control.organization_id = e.organization_id AND control.subtype = 'accounts_payable'
       JOIN accounts bank ON bank.organization_id = e.organization_id AND bank.number = '1000'
+      -- One payment for each that RentAxis lists, or the one it marks.
+      CROSS JOIN LATERAL (
+        SELECT p.paid_on, p.amount, p.paid_from_account_id FROM expense_payments p WHERE p.expense_id = e.id AND p.deleted_at IS NULL
+        UNION ALL
+        SELECT coalesce(e.paid_at, e.expense_date), e.amount, e.paid_from_account_id WHERE e.status = 'paid'
+          AND NOT EXISTS (SELECT FROM expense_payments p WHERE p.expense_id = e.id AND p.deleted_at IS NULL)
+        UNION ALL
+        SELECT NULL, e.amount, NULL
+      ) paid
       CROSS JOIN LATERAL (
         VALUES
-          ('Expense ', e.expense_date, 1, e.account_id, true), ('Expense ', e.expense_date, -1, control.id, true),
-          ('Payment of expense ', coalesce(e.paid_at, e.expense_date), 1, control.id, e.status = 'paid'),
-          ('Payment of expense ', coalesce(e.paid_at, e.expense_date), -1, coalesce(e.paid_from_account_id, bank.id), e.status = 'paid')
+          ('Expense ', e.expense_date, 1, e.account_id, paid.paid_on IS NULL), ('Expense ', e.expense_date, -1, control.id, paid.paid_on IS NULL),
+          ('Payment of expense ', paid.paid_on, 1, control.id, paid.paid_on IS NOT NULL),
+          ('Payment of expense ', paid.paid_on, -1, coalesce(paid.paid_from_account_id, bank.id), paid.paid_on IS NOT NULL)
       ) step (name, entry_date, sign, account_id, is_posted)
       -- It is posted once it has a category.
       WHERE step.is_posted AND e.account_id IS NOT NULL AND e.deleted_at IS NULL AND e.status <> 'void' AND ($1 IS NULL OR e.id = $1)
@@ -126,6 +135,8 @@ CREATE TRIGGER post_by_itself AFTER INSERT OR UPDATE OR DELETE ON invoices FOR E
 CREATE TRIGGER post_by_itself AFTER INSERT OR UPDATE OR DELETE ON invoice_lines FOR EACH ROW EXECUTE FUNCTION post_by_itself('invoice', 'invoice_id');
 CREATE TRIGGER post_by_itself AFTER INSERT OR UPDATE OR DELETE ON payments FOR EACH ROW EXECUTE FUNCTION post_by_itself('payment', 'id');
 CREATE TRIGGER post_by_itself AFTER INSERT OR UPDATE OR DELETE ON expenses FOR EACH ROW EXECUTE FUNCTION post_by_itself('expense', 'id');
+CREATE TRIGGER post_by_itself AFTER INSERT OR UPDATE OR DELETE ON expense_payments
+  FOR EACH ROW EXECUTE FUNCTION post_by_itself('expense', 'expense_id');
 CREATE TRIGGER post_by_itself AFTER INSERT OR UPDATE OR DELETE ON deposit_deductions
   FOR EACH ROW EXECUTE FUNCTION post_by_itself('deposit_settlement', 'settlement_id');
 CREATE TRIGGER post_by_itself AFTER INSERT OR UPDATE OR DELETE ON deposit_settlements
