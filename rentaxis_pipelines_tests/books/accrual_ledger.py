@@ -38,7 +38,9 @@ USUAL = """CASE {kind} WHEN 'rent' THEN '4000' WHEN 'late_fee' THEN '4100' WHEN 
            WHEN 'concession' THEN '4000' WHEN 'write_off' THEN '5950' ELSE '4900' END"""
 # Where the money of a payment is until a deposit brings it to the bank.
 _RECEIVED = "coalesce(money.number, 'received ' || p.method)"
-_STANDS = "p.deleted_at IS NULL AND (p.status IN ('completed', 'refunded') OR p.status IN ('failed', 'void') AND p.returned_on IS NOT NULL)"
+# Money that was received, whatever became of it.
+_STANDS = """p.deleted_at IS NULL AND (p.status = 'completed' OR p.status IN ('failed', 'void') AND p.returned_on IS NOT NULL
+             OR p.status = 'refunded' AND EXISTS (SELECT FROM payment_refunds r WHERE r.payment_id = p.id AND r.deleted_at IS NULL))"""
 
 BILLED = f"""
   SELECT CASE WHEN i.type = 'payable' THEN 'payable_invoice' WHEN i.total_amount < 0 THEN 'credit' ELSE 'invoice' END AS source_type,
@@ -110,7 +112,7 @@ SPENT = """
            e.vendor_id IS NOT NULL OR coalesce(btrim(e.vendor_name), '') <> '' AS owed_to_somebody,
            EXISTS (SELECT FROM expense_payments p WHERE p.expense_id = e.id AND p.deleted_at IS NULL) AS in_parts
     FROM expenses e JOIN accounts cost ON cost.id = e.account_id LEFT JOIN accounts money ON money.id = e.paid_from_account_id
-    WHERE e.organization_id = 1 AND e.deleted_at IS NULL AND e.status IN ('paid', 'unpaid', 'partially_paid')
+    WHERE e.organization_id = 1 AND e.deleted_at IS NULL AND e.status <> 'void'
   )
   SELECT 'expense', e.id::text, e.expense_date,
          CASE WHEN e.status = 'paid' AND NOT e.owed_to_somebody THEN coalesce(e.paid_at, e.expense_date) ELSE e.expense_date END,
@@ -166,7 +168,8 @@ def _refund(row: dict[str, Any]) -> Iterable[Posted]:
     shares = {account: Decimal(str(share)) for account, share in row["paid_for"].items()}
     whole = sum(shares.values())
     parts = {
-        account: (row["amount"] * share / whole).quantize(CENT, ROUND_HALF_UP) for account, share in shares.items()
+        account: (row["amount"] * share / whole).quantize(CENT, ROUND_HALF_UP)
+        for account, share in shares.items()
     }
     parts[max(parts, key=lambda account: parts[account])] += row["amount"] - sum(parts.values())
     for account, part in parts.items():

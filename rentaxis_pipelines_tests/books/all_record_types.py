@@ -44,6 +44,15 @@ class Landlord(RentAxisRecords):
         rows = self.ask("SELECT number, id FROM accounts WHERE organization_id = 1")
         self.accounts = {row["number"]: row["id"] for row in rows}
 
+    def post_nothing(self) -> None:
+        """Documents post to the ledger by themselves no more: whoever adds up their books writes it."""
+        rows = self.ask(
+            """SELECT DISTINCT event_object_table AS name FROM information_schema.triggers
+               WHERE trigger_schema = 'rentaxis' AND trigger_name = 'post_by_itself'"""
+        )
+        for row in rows:
+            self.ask(f"DROP TRIGGER post_by_itself ON {row['name']}")
+
     def add(self, table: str, **columns: Any) -> int:
         for name in _ACCOUNTS:
             if columns.get(name) is not None:
@@ -57,6 +66,7 @@ class Dealings:
     def __init__(self, landlord: Landlord, seed: int, homes: int, months: Sequence[dt.date]) -> None:
         self.landlord, self.months = landlord, months
         self.chance = random.Random(f"{seed}:dealings")
+        self.turns = itertools.count()  # so that every kind has its turn, however few there are in a month
         self.some = max(1, homes // 50)
         self.last_day = add_months(months[-1], 1) - dt.timedelta(days=1)
         has_cases = landlord.ask("SELECT to_regclass('demo_cases') IS NOT NULL AS there")[0]["there"]
@@ -69,7 +79,9 @@ class Dealings:
             )
             if ("tenant", row["tenant_id"]) not in self.cases
         ]
-        self.vendors = [row["id"] for row in landlord.ask("SELECT id FROM vendors WHERE organization_id = 1 ORDER BY 1")]
+        self.vendors = [
+            row["id"] for row in landlord.ask("SELECT id FROM vendors WHERE organization_id = 1 ORDER BY 1")
+        ]
 
     def happen(self) -> None:
         """All of it, then what the bank saw of the money."""
@@ -100,7 +112,9 @@ class Dealings:
         rows = [row for row in rows if (kind, row["id"]) not in self.cases]
         return self.chance.sample(rows, min(number, len(rows)))
 
-    def _charge(self, payer: Payer, day: dt.date, amount: Decimal, account: str = "4900", **columns: Any) -> int:
+    def _charge(
+        self, payer: Payer, day: dt.date, amount: Decimal, account: str = "4900", **columns: Any
+    ) -> int:
         columns = {"kind": "one_off", **columns}
         return self.landlord.invoice(payer, (str(amount), account), day=day, **columns)
 
@@ -108,12 +122,15 @@ class Dealings:
         given = [(invoice, str(part)) for invoice, part in parts]
         method = self.chance.choice(("check", "check", "stripe", "ach", "cash"))
         account = {"stripe": 1050, "ach": 1000}.get(method)
-        return self.landlord.payment(payer, str(amount), *given, day=day, method=method, deposit_account_id=account)
+        return self.landlord.payment(
+            payer, str(amount), *given, day=day, method=method, deposit_account_id=account
+        )
 
     def _credits(self, month: dt.date) -> None:
         """Concessions and debts written off, applied or not; an invoice below zero; a late fee waived although its invoice stands."""
         landlord = self.landlord
-        for number in range(2 * self.some):
+        for _ in range(2 * self.some):
+            number = next(self.turns)
             payer, day = self.chance.choice(self.payers), self._day(month, 1, 20)
             owed, off = self._amount(80, 400), self._amount(10, 75)
             invoice = self._charge(payer, day, owed)
@@ -140,12 +157,15 @@ class Dealings:
 
     def _refunds(self, month: dt.date) -> None:
         """Money that was too much, and money that had paid an invoice; by check, out of the bank."""
-        for number in range(self.some):
+        for _ in range(self.some):
+            number = next(self.turns)
             payer, day = self.chance.choice(self.payers), self._day(month)
             owed, more = self._amount(60, 300), self._amount(5, 60)
             invoice = self._charge(payer, day, owed)
             applied = number % 2
-            payment = self._paid(payer, self._later(day, 0, 5), owed + (0 if applied else more), (invoice, owed))
+            payment = self._paid(
+                payer, self._later(day, 0, 5), owed + (0 if applied else more), (invoice, owed)
+            )
             back = min(more, owed) if applied else more
             self.landlord.refund(payment, str(back), day=self._later(day, 9, 60), account_id=1000)
 
@@ -160,9 +180,10 @@ class Dealings:
         )
         for row in self._chosen("payment", rows, self.some):
             [part] = self.landlord.ask(
-                "SELECT invoice_id FROM payment_allocations WHERE payment_id = %s AND deleted_at IS NULL", row["id"]
+                "SELECT invoice_id FROM payment_allocations WHERE payment_id = %s AND deleted_at IS NULL",
+                row["id"],
             )
-            if ("invoice", part["invoice_id"]) in self.cases:
+            if {("invoice", part["invoice_id"]), (row["payer_type"], row["payer_id"])} & self.cases:
                 continue
             reason = {"check": "nsf", "stripe": "dispute"}.get(row["method"], "ach_return")
             back = self._later(row["payment_date"], 9, 20)
@@ -173,7 +194,9 @@ class Dealings:
             self.landlord.apply(row["id"])
             if self.chance.random() < 0.7:
                 again = (part["invoice_id"], row["amount"])
-                self._paid((row["payer_type"], row["payer_id"]), self._later(back, 1, 9), row["amount"], again)
+                self._paid(
+                    (row["payer_type"], row["payer_id"]), self._later(back, 1, 9), row["amount"], again
+                )
 
     def _part_payments(self, month: dt.date) -> None:
         """Bills of the month that were paid in two or three parts; of some the rest is still owed."""
@@ -184,7 +207,12 @@ class Dealings:
         )
         for row in self._chosen("expense", rows, 2 * self.some):
             self.landlord.change(
-                "expenses", row["id"], status="unpaid", paid_at=None, payment_method=None, paid_from_account_id=None
+                "expenses",
+                row["id"],
+                status="unpaid",
+                paid_at=None,
+                payment_method=None,
+                paid_from_account_id=None,
             )
             first = (row["amount"] * self.chance.randint(20, 60) / 100).quantize(CENT)
             rest = row["amount"] - first if self.chance.random() < 0.6 else (row["amount"] - first) / 3
@@ -194,9 +222,9 @@ class Dealings:
 
     def _vendor_credits(self, month: dt.date) -> None:
         """A vendor owes for what was returned to it, or has put it back on the card."""
-        for number in range(self.some):
+        for _ in range(self.some):
             facts: dict[str, Any] = {"status": "unpaid"}
-            if number % 2:
+            if next(self.turns) % 2:
                 facts = {"payment_method": "credit_card", "paid_from_account_id": 1010}
             amount, vendor = self._amount(10, 90), self.chance.choice(self.vendors)
             self.landlord.expense(str(-amount), day=self._day(month), vendor_id=vendor, **facts)
@@ -240,7 +268,9 @@ class Dealings:
         for number in range(self.some):
             day = self._day(month)
             tenant = landlord.tenant(f"Mover {month:%y%m} {number}")
-            landlord.ask("UPDATE organization_tenants SET created_at = %s WHERE tenant_id = %s", JOINED, tenant[1])
+            landlord.ask(
+                "UPDATE organization_tenants SET created_at = %s WHERE tenant_id = %s", JOINED, tenant[1]
+            )
             held = self._amount(400, 1500)
             lease = landlord.lease(tenant, str(held))
             billed = self._charge(tenant, day, held, "2100", kind="deposit", lease_id=lease)
@@ -259,13 +289,18 @@ class Dealings:
 
     def _bank(self) -> None:
         """Each week the checks and cash of the week before are brought to the bank, and the processor pays out what it collected, less its fees."""
-        taken = {row["payment_id"] for row in self.landlord.ask("SELECT payment_id FROM bank_deposit_payments")}
+        taken = {
+            row["payment_id"] for row in self.landlord.ask("SELECT payment_id FROM bank_deposit_payments")
+        }
         rows = self.landlord.ask(
-            """SELECT id, amount, payment_date, method FROM payments WHERE organization_id = 1 AND deleted_at IS NULL
+            """SELECT id, amount, payment_date, method, payer_type, payer_id FROM payments WHERE organization_id = 1 AND deleted_at IS NULL
                  AND (status = 'completed' OR returned_on IS NOT NULL AND status = 'failed')
                  AND method IN ('cash', 'check', 'money_order', 'stripe') ORDER BY id"""
         )
-        free = [row for row in rows if ("payment", row["id"]) not in self.cases and row["id"] not in taken]
+        free = [
+            row for row in rows if ("payment", row["id"]) not in self.cases and row["id"] not in taken
+            and (row["payer_type"], row["payer_id"]) not in self.cases
+        ]  # fmt: skip
         for monday in _mondays(self.months[0], self.last_day):
             week = [row for row in free if monday - dt.timedelta(days=7) <= row["payment_date"] < monday]
             cash = [(row["id"], row["amount"]) for row in week if row["method"] != "stripe"]
@@ -273,7 +308,9 @@ class Dealings:
             if cash:
                 self._bring(monday, cash, Decimal(0), "batch")
             if online:
-                fee = sum((amount * 29 / 1000 + Decimal("0.30") for _, amount in online), Decimal(0)).quantize(CENT)
+                fee = sum(
+                    (amount * 29 / 1000 + Decimal("0.30") for _, amount in online), Decimal(0)
+                ).quantize(CENT)
                 self._bring(monday, online, fee, "payout")
 
     def _bring(self, day: dt.date, payments: list[tuple[int, Decimal]], fee: Decimal, kind: str) -> None:

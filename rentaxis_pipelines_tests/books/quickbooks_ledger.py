@@ -59,7 +59,10 @@ def _entry(
             yield account("DepositToAccountRef"), total
             yield RECEIVABLE, -total
         case "BillPayment":
-            paid = each.get("CheckPayment", {}).get("BankAccountRef") or each["CreditCardPayment"]["CCAccountRef"]
+            paid = (
+                each.get("CheckPayment", {}).get("BankAccountRef")
+                or each["CreditCardPayment"]["CCAccountRef"]
+            )
             yield PAYABLE, total
             yield accounts[paid["value"]], -total
         case "Deposit":
@@ -67,7 +70,9 @@ def _entry(
             for line in each["Line"]:
                 linked = line.get("LinkedTxn")
                 source = (
-                    payments[linked[0]["TxnId"]] if linked else account("AccountRef", line["DepositLineDetail"])
+                    payments[linked[0]["TxnId"]]
+                    if linked
+                    else account("AccountRef", line["DepositLineDetail"])
                 )
                 yield source, -Decimal(line["Amount"])
         case "JournalEntry":
@@ -86,7 +91,9 @@ def _details(each: Object, kind: str) -> Iterator[tuple[Object, Decimal]]:
             yield line[kind], Decimal(line["Amount"])
 
 
-def reported(accountant: Accountant, name: str, first: dt.date, last: dt.date) -> dict[tuple[dt.date, str], Decimal]:
+def reported(
+    accountant: Accountant, name: str, first: dt.date, last: dt.date
+) -> dict[tuple[dt.date, str], Decimal]:
     """Month and account of QuickBooks' own report (``ProfitAndLoss``: what it moved by, ``BalanceSheet``: what it stood at)."""
     quickbooks = accountant.quickbooks
     url = (

@@ -1,10 +1,10 @@
-"""A company that pushes every record type, and what both of its books come to.
+"""A company that pushes every record type.
 
-Here: its company file and accounts, RentAxis' general ledger written from ``accrual_ledger``, both trial balances. Not here: the rows.
+Here: its company file and accounts, the names of both sides' accounts, RentAxis' general ledger written from ``accrual_ledger``.
 """
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
 
@@ -68,7 +68,9 @@ class Names:
     def __init__(self, company: Company, accountant: Accountant) -> None:
         own = company.mappings
         sold = {number: accountant.posts_to(item) for number, item in own.invoice_accounts.items()}
-        received = {f"received {name}": to.deposit_to or UNDEPOSITED for name, to in own.payment_methods.items()}
+        received = {
+            f"received {name}": to.deposit_to or UNDEPOSITED for name, to in own.payment_methods.items()
+        }
         spent = {f"spent {name}": to.pay_from for name, to in own.expense_payment_methods.items()}
         control = {RECEIVABLE: general_ledger.RECEIVABLE, PAYABLE: general_ledger.PAYABLE}
         self._known: dict[str, str] = {
@@ -86,8 +88,6 @@ def write_ledger(landlord: Landlord, lines: Iterable[Posted], names: Names) -> N
     own = {"expense_payment": "expense", "expense_part_payment": "expense"}
     entries: dict[tuple[str, int, dt.date], int] = {}
     with landlord.connection.cursor() as cursor, landlord.connection.transaction():
-        for table in ("invoices", "invoice_lines", "payments", "expenses", "deposit_deductions", "deposit_settlements"):
-            cursor.execute(f"DROP TRIGGER IF EXISTS post_by_itself ON {table}")
         cursor.execute("DELETE FROM journal_entry_lines WHERE journal_entry_id < 0")
         cursor.execute("DELETE FROM journal_entries WHERE id < 0")
         made: list[tuple[int, dt.date, str, int]] = []
@@ -99,6 +99,8 @@ def write_ledger(landlord: Landlord, lines: Iterable[Posted], names: Names) -> N
             if " " in number:
                 number = numbers[names[number]]
             kind = own.get(line.source_type, line.source_type)
+            if line.source_id.startswith("invoice-"):  # an invoice below zero
+                kind = "invoice"
             source_id = int(line.source_id.split("~")[0].rpartition("-")[2])
             key = (f"{line.source_type}/{line.source_id}", source_id, line.day)
             if key not in entries:
@@ -111,25 +113,8 @@ def write_ledger(landlord: Landlord, lines: Iterable[Posted], names: Names) -> N
         ) as copy:
             for entry, day, kind, source_id in made:
                 copy.write_row((entry, 1, day, kind, "posted", kind, source_id))
-        with cursor.copy("COPY journal_entry_lines (id, journal_entry_id, account_id, debit, credit) FROM STDIN") as copy:
+        with cursor.copy(
+            "COPY journal_entry_lines (id, journal_entry_id, account_id, debit, credit) FROM STDIN"
+        ) as copy:
             for row in rows:
                 copy.write_row(row)
-
-
-def ledger_balance(landlord: Landlord, names: Names) -> dict[tuple[dt.date, str], Decimal]:
-    """Account and month of what RentAxis' journal entries come to, whatever posted them."""
-    rows = landlord.ask(
-        """SELECT date_trunc('month', e.entry_date)::date AS month, a.number, a.subtype, sum(l.debit - l.credit) AS amount
-           FROM journal_entries e JOIN journal_entry_lines l ON l.journal_entry_id = e.id JOIN accounts a ON a.id = l.account_id
-           WHERE e.organization_id = 1 AND e.deleted_at IS NULL AND e.status IN ('posted', 'reversed') GROUP BY 1, 2, 3"""
-    )
-    control = {"accounts_receivable": RECEIVABLE, "accounts_payable": PAYABLE}
-    found: dict[tuple[dt.date, str], Decimal] = {}
-    for row in rows:
-        key = (row["month"], names[control.get(row["subtype"], row["number"])])
-        found[key] = found.get(key, Decimal(0)) + row["amount"]
-    return found
-
-
-def keys_of(lines: Iterable[Posted]) -> Collection[tuple[str, str]]:
-    return {line.key for line in lines}
