@@ -31,7 +31,8 @@ _REASONS = {"nsf": "insufficient funds (NSF)", "ach_return": "ACH return", "disp
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """What stands in QuickBooks of a payment, its return and the fee. ``gone``: the payment was deleted there.
+    """What stands in QuickBooks of a payment, its return and the fee. ``gone``: the payment was deleted there. ``was_returned``: its return was
+    booked once, whatever became of that.
 
     ``deposit_account_id``: where the bank deposit that holds the payment went; None where none does, or nobody looked.
     """
@@ -40,6 +41,7 @@ class Standing(msgspec.Struct, frozen=True):
     returned: Existing | None = None
     fee: Existing | None = None
     gone: bool = False
+    was_returned: bool = False
     deposit_account_id: str | None = None
 
 
@@ -65,7 +67,9 @@ def is_booked_on_its_day(payment: Payment, standing: Standing, context: Context)
         return False
     if stands(standing.returned):
         return True
-    was_taken_off = standing.gone or (standing.payment is not None and not stands(standing.payment))
+    # Voided before anything was booked of its return; where something was, both were taken back (by an undo), and both come again.
+    was_voided = standing.payment is not None and not stands(standing.payment) and not standing.was_returned
+    was_taken_off = standing.gone or was_voided
     if policy == "void" or was_taken_off:
         return False
     return policy == "on_their_day" or _is_the_banks(payment, standing, context)
