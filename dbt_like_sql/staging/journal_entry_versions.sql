@@ -13,7 +13,7 @@ select
     array[]::text[] as pays
 from {{ source('journal_entries') }} as entry
 where entry.organization_id = (select id from {{ ref('organization') }})
-    and coalesce(lower(btrim(entry.source_type)), 'manual') not in ('invoice', 'payable_invoice', 'payment', 'expense', 'deposit_settlement')
+    and coalesce(lower(btrim(entry.source_type)), 'manual') not in {{ values('posted_by_records') }}
     and not exists (
         select from {{ source('bank_transactions') }} as line
         where line.journal_entry_id = entry.id and line.status = 'categorized' and line.deleted_at is null

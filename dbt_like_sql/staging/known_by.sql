@@ -128,7 +128,7 @@ with everyone as (
         entry.entry_date as day
     from {{ source('journal_entries') }} as entry
     where :source_type = 'journal_entry' and entry.organization_id = (select id from {{ ref('organization') }})
-        and coalesce(lower(btrim(entry.source_type)), 'manual') not in ('invoice', 'payment', 'expense', 'deposit_settlement')
+        and coalesce(lower(btrim(entry.source_type)), 'manual') not in {{ values('posted_by_records') }}
     union all
     select
         'paper' as source_type,

@@ -13,7 +13,7 @@ select
 from {{ source('journal_entries') }} as entry
 where entry.organization_id = (select id from {{ ref('organization') }})
     and entry.deleted_at is null and entry.status not in {{ values('not_owed') }}
-    and coalesce(entry.source_type, 'manual') not in ('invoice', 'payable_invoice', 'payment', 'expense', 'deposit_settlement')
+    and coalesce(entry.source_type, 'manual') not in {{ values('posted_by_records') }}
     and not exists (select from unnest(:ids) as known (record) where known.record = 'journal_entry/' || entry.id)
     and not exists (
         select from {{ source('bank_transactions') }} as line

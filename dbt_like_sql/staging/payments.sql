@@ -67,7 +67,21 @@ refunds as (
     inner join {{ source('payment_refunds') }} as refund on refund.payment_id = chosen.id
     left join {{ ref('accounts') }} as account on account.id = refund.account_id
     group by refund.payment_id
+),
+
+{% if has('bank_deposits') and has('bank_deposit_payments') %}
+banked as (
+    select distinct on (gathered.payment_id) gathered.payment_id, deposit.account_id
+    from chosen
+    inner join {{ source('bank_deposit_payments') }} as gathered on gathered.payment_id = chosen.id and gathered.deleted_at is null
+    inner join {{ source('bank_deposits') }} as deposit
+        on deposit.id = gathered.deposit_id and deposit.organization_id = chosen.organization_id
+        and deposit.deleted_at is null and lower(btrim(deposit.status::text)) = 'completed'
+    order by gathered.payment_id, deposit.deposit_date, deposit.id
 )
+{% else %}
+banked as (select null::bigint as payment_id, null::bigint as account_id where false)
+{% endif %}
 
 select
     chosen.payment_date as day,
@@ -94,11 +108,14 @@ select
     chosen.return_reason::text as return_reason,
     chosen.return_fee,
     coalesce(refunds.refunds, '[]') as refunds,
-    refunds.refunded_amount::numeric(12, 2) as refunded_amount
+    refunds.refunded_amount::numeric(12, 2) as refunded_amount,
+    banked_in.account as banked_in
 from chosen
 left join {{ ref('nested_payers') }} as payer
     on payer.kind = chosen.payer_type::text and payer.source_id = chosen.payer_id::text
 left join {{ ref('accounts') }} as account on account.id = chosen.deposit_account_id
 left join allocations on allocations.payment_id = chosen.id
 left join refunds on refunds.payment_id = chosen.id
+left join banked on banked.payment_id = chosen.id
+left join {{ ref('accounts') }} as banked_in on banked_in.id = banked.account_id
 left join {{ ref('imported_links') }} as link on link.entity_type = 'payment' and link.entity_id = chosen.id

@@ -72,7 +72,7 @@ entered as (
         and entry.deleted_at is null
         and lower(btrim(entry.status::text)) in ('posted', 'reversed')
         and (:first_day is null or entry.entry_date >= :first_day)
-        and coalesce(lower(btrim(entry.source_type)), 'manual') not in ('invoice', 'payable_invoice', 'payment', 'expense', 'deposit_settlement')
+        and coalesce(lower(btrim(entry.source_type)), 'manual') not in {{ values('posted_by_records') }}
         and not exists (
             select from {{ source('bank_transactions') }} as line
             where line.journal_entry_id = entry.id and line.status = 'categorized' and line.deleted_at is null

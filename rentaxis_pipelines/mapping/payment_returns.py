@@ -31,7 +31,8 @@ _REASONS = {"nsf": "insufficient funds (NSF)", "ach_return": "ACH return", "disp
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """What stands in QuickBooks of a payment, its return and the fee. ``gone``: the payment was deleted there.
+    """What stands in QuickBooks of a payment, its return and the fee. ``gone``: the payment was deleted there. ``was_returned``: its return was
+    booked once, whatever became of that.
 
     ``deposit_account_id``: where the bank deposit that holds the payment went; None where none does, or nobody looked.
     """
@@ -40,6 +41,7 @@ class Standing(msgspec.Struct, frozen=True):
     returned: Existing | None = None
     fee: Existing | None = None
     gone: bool = False
+    was_returned: bool = False
     deposit_account_id: str | None = None
 
 
@@ -65,7 +67,9 @@ def is_booked_on_its_day(payment: Payment, standing: Standing, context: Context)
         return False
     if stands(standing.returned):
         return True
-    was_taken_off = standing.gone or (standing.payment is not None and not stands(standing.payment))
+    # Voided before anything was booked of its return; where something was, both were taken back (by an undo), and both come again.
+    was_voided = standing.payment is not None and not stands(standing.payment) and not standing.was_returned
+    was_taken_off = standing.gone or was_voided
     if policy == "void" or was_taken_off:
         return False
     return policy == "on_their_day" or _is_the_banks(payment, standing, context)
@@ -79,6 +83,8 @@ def _is_the_banks(payment: Payment, standing: Standing, context: Context) -> boo
     go_live = context.company.go_live
     earlier = go_live is not None and current_day < go_live
     if standing.deposit_account_id is not None or earlier or rules.is_closed(context, current_day):
+        return True
+    if payment.banked_in is not None:  # also where its deposit is pushed after it
         return True
     try:
         account = context.references.accounts_by_id.get(_own_account_id(payment, standing.payment, context))
@@ -223,14 +229,23 @@ def _customer(payment: Payment, standing: Standing, customer_id: str | None, lab
 def _money_account_id(
     payment: Payment, existing: Existing | None, standing: Standing, context: Context
 ) -> str:
-    """The account the money is taken out of: where it went. Once booked it stays, whatever becomes of the deposit."""
+    """The account the money is taken out of: where it went, by the deposit in QuickBooks, otherwise by the one that RentAxis has, which is
+    pushed after its payments. Once booked it stays, whatever becomes of the deposit.
+    """
     if existing is not None and stands(existing):
         booked = _reference(existing.pushed, "AccountRef")
         if booked is not None:
             return booked
     own = _own_account_id(payment, standing.payment, context)
-    collected = own == context.references.undeposited_id
-    return standing.deposit_account_id if collected and standing.deposit_account_id is not None else own
+    if own != context.references.undeposited_id:
+        return own
+    if standing.deposit_account_id is not None:
+        return standing.deposit_account_id
+    return (
+        own
+        if payment.banked_in is None
+        else resolve.deposit_account_id(context, None, payment.banked_in) or own
+    )
 
 
 def _own_account_id(payment: Payment, existing: Existing | None, context: Context) -> str:

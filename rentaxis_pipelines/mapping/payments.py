@@ -130,9 +130,11 @@ def _paid_back(facts: Facts) -> list[Payload]:
 def _stays(
     payment: Payment, existing: Existing | None, context: Context, facts: Facts, came_back: CameBack
 ) -> Mapped:
-    """A payment whose return is booked on its day. One that stands is left as it is; one that was never pushed pays its own return."""
+    """A payment whose return is booked on its day. One that stands is left as it is; one that was never pushed, or that an undo
+    voided together with its return, pays its own return.
+    """
     label = payment_label(payment)
-    if existing is not None:
+    if existing is not None and existing.content_hash != VOID_HASH:
         raise refused(
             ReasonCode.UNCHANGED,
             f"{label} stays as it is: it came back on {payment.returned_on}, and its return is booked on that day.",

@@ -181,6 +181,9 @@ class Payment(msgspec.Struct, frozen=True):
     return_fee: Decimal | None = None  # what the bank or the processor charged for it
     refunds: list[PaidBack] = []
     refunded_amount: Decimal | None = None  # what the completed refunds come to
+    banked_in: Account | None = (
+        None  # the account that a bank deposit brought it to, where RentAxis has the deposit
+    )
 
 
 class Refund(msgspec.Struct, frozen=True):

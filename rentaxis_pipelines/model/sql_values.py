@@ -8,7 +8,7 @@ from typing import Final
 
 from rentaxis_pipelines.model.phases import RECORDS
 from rentaxis_pipelines.model.reasons import IN_PART, LEFT_OUT, OPEN, SWITCHED_OFF, WAITING, ReasonCode
-from rentaxis_pipelines.model.record_types import NUMBER_FIELD, POSTS_NOTHING
+from rentaxis_pipelines.model.record_types import JOURNAL_ENTRY, NUMBER_FIELD, POSTS_NOTHING, REGISTRY
 from rentaxis_pipelines.model.statuses import (
     COMPLETED,
     DRAFT,
@@ -39,6 +39,11 @@ VALUES: Final[Mapping[str, tuple[str | int, ...]]] = {
     "expenses_posted": EXPENSES_POSTED,
     "records_phase": (RECORDS,),
     "transactions": tuple(NUMBER_FIELD),
+    # What a journal entry in RentAxis names as its origin where a record posted it: it is in QuickBooks with that record, or on a list with it.
+    "posted_by_records": (
+        "payable_invoice",
+        *(name for kind in REGISTRY if kind.dated for name in kind.source_types if name != JOURNAL_ENTRY),
+    ),
 }
 
 

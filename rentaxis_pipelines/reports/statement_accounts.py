@@ -113,7 +113,8 @@ def _mapped(context: Context, chart: Chart, word: Word) -> str | None:
         name = mapped.get(account_key(account, mapped))
         if name is not None:
             return _sold_as(context, name) if mapped is mappings.invoice_accounts else _account(context, name)
-    return None
+    name = mappings.ledger_accounts.get(account_key(account, mappings.ledger_accounts))
+    return _account(context, name) if name else None
 
 
 def _by_word(context: Context, chart: Chart, word: Word) -> str | None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from rentaxis_pipelines_tests.books.general_ledger import RECEIVABLE, Balances, in_quickbooks
+from rentaxis_pipelines_tests.books.undoing import include, run_of, undo
 from rentaxis_pipelines_tests.support.accountant import Accountant, applied, lines, money
 
 PAID, BACK, AGAIN = dt.date(2026, 5, 3), dt.date(2026, 6, 9), dt.date(2026, 6, 20)
@@ -197,6 +198,39 @@ def test_one_that_came_and_went_before_it_was_pushed(rentaxis, sync, accountant,
     again = sync(full=True)
     assert again["payment", str(payment)].reason_code == "unchanged"
     assert again["payment_return", str(payment)].reason_code == "unchanged"
+
+
+def test_undone_and_pushed_again_it_stays_and_its_return_is_booked(
+    rentaxis, sync, accountant, chain, on_their_day
+) -> None:
+    """An undo takes back the payment, its return and the fee; included and pushed again, all three are as they were."""
+    tenant = rentaxis.tenant("Una Undone")
+    invoice = rentaxis.invoice(tenant, "900.00")
+    sync()
+    payment = rentaxis.payment(tenant, "900.00", day=PAID, **NSF, return_fee=money("15.00"))
+    pushed, books = sync(), in_quickbooks(accountant)
+    undo(chain, run_of(pushed))
+    assert in_quickbooks(accountant) != books
+    include(chain, run_of(pushed))
+    sync()
+    assert in_quickbooks(accountant) == books
+    assert accountant.of("payment", payment)["UnappliedAmt"] == 0
+    assert accountant.of("invoice", invoice)["Balance"] == accountant.balance("Una Undone") == money("900.00")
+
+
+def test_a_check_that_rentaxis_banked_comes_back_before_its_deposit_is_pushed(
+    rentaxis, sync, accountant, chain, as_deposited, mappings
+) -> None:
+    """RentAxis has the deposit, QuickBooks not yet: the money is taken out of the bank it was brought to, as after the deposit."""
+    mappings(return_fees=FEE, processor_fees=FEE)
+    chain.company = chain.company.model_copy(update={"also_push": ("deposits",)})
+    tenant = rentaxis.tenant("Bea Banked")
+    payment = rentaxis.payment(tenant, "300.00", day=PAID, **NSF)
+    deposit = rentaxis.deposit("300.00", (payment, "300.00"), kind="batch", day=PAID)
+    sync()
+    assert accountant.of("payment_return", payment)["AccountRef"]["name"] == "Checking"
+    assert accountant.of("deposit", deposit)["TotalAmt"] == money("300.00")
+    assert accountant.balance("Bea Banked") == 0
 
 
 def test_the_bank_takes_it_after_all(rentaxis, sync, accountant, on_their_day) -> None:

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import msgspec
 
-from rentaxis_pipelines.ledger import links
+from rentaxis_pipelines.ledger import links, versions
 from rentaxis_pipelines.mapping.outcome import CameBack, Context, Mapped
 from rentaxis_pipelines.mapping.payment_returns import (
     Standing,
@@ -67,6 +67,7 @@ def return_plans(
         if is_returned(payment) or payment.source_id in returned or payment.source_id in fees
     ]
     deposits = _deposits(context, [payment for payment, _ in concerned], known, returned)
+    taken_back = _taken_back(run, [payment for payment, _ in concerned], known)
     plans: dict[str, ReturnPlan] = {}
     for payment, subject in concerned:
         link = known.get(payment.source_id)
@@ -75,6 +76,7 @@ def return_plans(
             returned=existing_of(returned.get(payment.source_id), subject.amount),
             fee=existing_of(fees.get(payment.source_id), payment.return_fee),
             gone=link is not None and link.state == "gone",
+            was_returned=payment.source_id in returned or payment.source_id in taken_back,
             deposit_account_id=deposits.get(payment.source_id),
         )
         key = None if payment.payer is None else (payment.payer.kind, payment.payer.source_id)
@@ -87,6 +89,21 @@ def return_plans(
             parents.get(key),
         )
     return plans
+
+
+def _taken_back(run: Run, payments: Sequence[Payment], known: Mapping[str, Link]) -> set[str]:
+    """The voided payments whose return was booked once: an undo took back both, and has left no link of what it deleted."""
+    voided = [
+        payment.source_id
+        for payment in payments
+        if payment.source_id in known and known[payment.source_id].state == "void"
+    ]
+    keys = [(RETURN_TYPE, source_id) for source_id in voided]
+    return (
+        {version.source_id for version in versions.of_records(run.connection, run.realm, keys)}
+        if keys
+        else set()
+    )
 
 
 def held_with_their_payment(rows: Sequence[PlannedRow], parts: Sequence[PlannedRow]) -> list[PlannedRow]:
