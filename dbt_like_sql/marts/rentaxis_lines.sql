@@ -176,7 +176,7 @@ with lines as (
 with_residue as (
     select * from lines
     union all
-    {# Lines that do not add up to the total: such an invoice is never pushed, and its total is what counts. #}
+    {# Lines that do not add up to the total: such an invoice, or credit, is never pushed, and its total is what counts. #}
     select
         'invoice/' || invoice.source_id,
         'booked',
@@ -189,6 +189,19 @@ with_residue as (
     from {{ source('reports', 'rentaxis_invoices') }} as invoice
     left join lines on lines.record = 'invoice/' || invoice.source_id
     group by invoice.source_id, invoice.total
+    union all
+    select
+        'credit/' || credit.source_id,
+        'booked',
+        null,
+        null,
+        null,
+        'lines and total differ',
+        null,
+        round(coalesce(credit.total, 0), 2) - coalesce(sum(lines.amount), 0)
+    from {{ source('reports', 'rentaxis_credits') }} as credit
+    left join lines on lines.record = 'credit/' || credit.source_id
+    group by credit.source_id, credit.total
     union all
     {# If the company file maps its property or unit to a class or location. #}
     select placed.record, belonging.kind, null, null, null, belonging.target, null, lines.amount
