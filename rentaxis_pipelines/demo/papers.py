@@ -1,7 +1,7 @@
 """A few small files kept with the demo's expenses, and the folder they lie in.
 
 Here: their bytes, their rows, writing them. One row has no file, so that the demo shows what a missing one looks like. They are attached where
-the company file says ``also_push: [papers]``; the demo's own says only where they lie.
+the company file says ``also_push: [papers]``, as that of the whole books does; the stack adds where they lie.
 """
 
 import hashlib

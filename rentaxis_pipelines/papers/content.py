@@ -14,7 +14,7 @@ from rentaxis_pipelines.papers.unfit import unfit
 from rentaxis_pipelines.papers.web import PUBLIC, Reach
 
 LARGEST = 20 * 1024 * 1024
-"""Bytes. Intuit's help on attachments says 20 MB a file; its API reference allows 100 MB for one upload. The smaller one is kept."""
+"""Bytes. Ours, on the safe side: the API takes 100 MB (Intuit's own client quickbooks-online-mcp-server); no page of Intuit's that we found says less."""
 _MEGABYTE = 1024 * 1024
 
 
