@@ -17,23 +17,12 @@ from rentaxis_pipelines_tests.books.all_record_types import Landlord
 from rentaxis_pipelines_tests.books.quickbooks_ledger import UNDEPOSITED
 from rentaxis_pipelines_tests.support.accountant import Accountant
 
-# Name, type and subtype in QuickBooks; a product and the account it posts to.
-MORE_ACCOUNTS = (
-    ("Owner Equity", "Equity", "OwnersEquity"),
-    ("Owner Distributions", "Equity", "PartnerDistributions"),
-    ("Bad Debt", "Expense", "BadDebts"),
-)
-MORE_ITEMS = (("Concession", "Rental Income"), ("Bad Debt", "Bad Debt"))
 
 
 def ready(accountant: Accountant) -> None:
-    """What a company needs in QuickBooks before it pushes credits and journal entries."""
-    for name, kind, subtype in MORE_ACCOUNTS:
-        fields = {"Name": name, "AccountType": kind, "AccountSubType": subtype}
-        accountant.control("hand", {"deed": "create", "entity": "Account", "fields": fields})
-    for name, account in MORE_ITEMS:
-        fields = {"Name": name, "Type": "Service", "IncomeAccountRef": {"value": accountant.account(account)}}
-        accountant.control("hand", {"deed": "create", "entity": "Item", "fields": fields})
+    """What a company needs in QuickBooks, beside what the demo's has, before it pushes everything."""
+    fields = {"Name": "Owner Equity", "AccountType": "Equity", "AccountSubType": "OwnersEquity"}
+    accountant.control("hand", {"deed": "create", "entity": "Account", "fields": fields})
 
 
 def pushing_everything(company: Company, first_day: dt.date, papers: Path) -> Company:
