@@ -25,7 +25,7 @@ from rentaxis_pipelines.mapping.outcome import (
 )
 from rentaxis_pipelines.model.marker import marker
 from rentaxis_pipelines.model.money import as_read
-from rentaxis_pipelines.model.payload import Payload, content_hash
+from rentaxis_pipelines.model.payload import VOID_HASH, Payload, content_hash
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.record_types import PAYMENT
 from rentaxis_pipelines.model.refusal import Refusal

@@ -56,9 +56,9 @@ _KNOWN = f"""
     on kept.realm = :realm and kept.entity = chosen.entity and kept.quickbooks_id = chosen.quickbooks_id and kept.gone_at is null
   union all
   select 'Deposit:' || quickbooks_id, 'Deposit ' || quickbooks_id || ' in QuickBooks', :deposited, entity, quickbooks_id, object
-  from ledger.quickbooks_transactions where realm = :realm and entity = 'Deposit' and gone_at is null"""
+  from ledger.quickbooks_transactions where realm = :realm and entity = 'Deposit' and gone_at is null"""  # noqa: S608 - constants
 _LINKED = f"""select quickbooks_type || ':' || quickbooks_id as document, {_is_document("source_type", "source_id")} as is_document from ledger.links
-             where realm = :realm and quickbooks_type = any(:entities) and state <> 'gone'"""
+             where realm = :realm and quickbooks_type = any(:entities) and state <> 'gone'"""  # noqa: S608 - constants
 
 
 def save_nothing(connection: sa.Connection) -> None:
