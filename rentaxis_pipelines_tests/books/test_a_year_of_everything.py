@@ -200,7 +200,7 @@ def _column(year: Year, side: str) -> dict[tuple[dt.date, str], Decimal]:
 
 def _word(account: str) -> str:
     """What no mapping names goes by its number in RentAxis."""
-    return account.split()[0] if account.endswith("not mapped)") else account
+    return account.split(maxsplit=1)[0] if account.endswith("not mapped)") else account
 
 
 def _moved(movements: list[tuple[dt.date, str, Decimal]]) -> dict[tuple[dt.date, str], Decimal]:
