@@ -62,9 +62,17 @@ rentaxis as (
 
 {# What RentAxis' ledger need not post: whatever it does post of it, and what stands in QuickBooks. #}
 others as (
-    select record, replace(posted_by, '_', ' ') as label, 'rentaxis' as side, month as day, account, class, amount
-    from {{ source('reports', 'ledger_movements') }}
-    where record is not null
+    select
+        coalesce(together.whole, moved.record) as record,
+        replace(moved.posted_by, '_', ' ') as label,
+        'rentaxis' as side,
+        moved.month as day,
+        moved.account,
+        moved.class,
+        moved.amount
+    from {{ source('reports', 'ledger_movements') }} as moved
+    left join {{ ref('statement_wholes') }} as together on together.record = moved.record
+    where moved.record is not null
     union all
     select record, label, 'quickbooks', day, account, class, amount
     from {{ source('reports', 'quickbooks_lines') }}
@@ -89,12 +97,11 @@ unequal as (
 
 differing as (
     select
-        case when record like 'credit/deposit-%' then replace(record, 'credit/deposit-', 'deposit_settlement/')
-             when record_type in ('payment_returns', 'payment_return_fees') then 'payment/' || split_part(record, '/', 2)
-             else record end as record,
-        min(explanation) as explanation
-    from {{ ref('records') }}
-    where explanation <> 'agrees'
+        together.whole as record,
+        min(each.explanation) as explanation
+    from {{ ref('records') }} as each
+    inner join {{ ref('statement_wholes') }} as together on together.record = each.record
+    where each.explanation <> 'agrees'
     group by 1
 ),
 

@@ -1,8 +1,8 @@
 {# RentAxis' own general ledger, added up: what its posted journal entries debit and credit, by month, account and property. For the proof of
    profit and loss and balance sheet; nothing is pushed from it. A folder without this file has no such proof, and the report says so.
    posted_by   what posted the entry: invoice, payment, expense, or RentAxis' own word for another; empty for an entry typed by a person
-   posted_id   the id of what posted it, in RentAxis' own words, where it is none of the many: for all but invoices, payments and expenses, and
-               for payments that were taken back
+   posted_record   the record that posted it, as results name it (journal_entry/7), where it is none of the many: for all but invoices,
+               payments and expenses, and for payments that were taken back
    word        where a payment or an expense names no account of its own: its method, by which the company file maps it
    control     receivable or payable, of the accounts that RentAxis itself keeps for what is owed #}
 with lines as (
@@ -12,8 +12,10 @@ with lines as (
         case
             when entry.source_type in ('invoice', 'expense') then null
             when entry.source_type = 'payment' and lower(btrim(payment.status::text)) not in {{ values('taken_back') }} then null
-            else coalesce(case when entry.source_type <> 'manual' then entry.source_id end, entry.id)::text
-        end as posted_id,
+            when entry.source_type = 'credit' then 'credit/credit-' || entry.source_id
+            when entry.source_type in {{ values('posted_by_records') }} then entry.source_type || '/' || entry.source_id
+            else 'journal_entry/' || entry.id
+        end as posted_record,
         case account.subtype when 'accounts_receivable' then 'receivable' when 'accounts_payable' then 'payable' end as control,
         case
             when account.subtype in ('accounts_receivable', 'accounts_payable') then null
@@ -36,16 +38,16 @@ with lines as (
 ),
 
 totals as (
-    select month, posted_by, posted_id, control, word, account_id, property_id, sum(debit) as debit, sum(credit) as credit
+    select month, posted_by, posted_record, control, word, account_id, property_id, sum(debit) as debit, sum(credit) as credit
     from lines
-    group by month, posted_by, posted_id, control, word, account_id, property_id
+    group by month, posted_by, posted_record, control, word, account_id, property_id
 )
 
 select
     totals.month,
     (select id from {{ ref('organization') }})::text as organization_id,
     totals.posted_by,
-    totals.posted_id,
+    totals.posted_record,
     totals.word,
     totals.control,
     account.account,

@@ -125,7 +125,7 @@ class LedgerTotal(msgspec.Struct, frozen=True):
 
     month: dt.date  # its first day
     posted_by: str | None  # invoice, payment, expense, or RentAxis' word for another; None: typed by a person
-    posted_id: str | None  # of what posted it, where it is none of the many documents
+    posted_record: str | None  # what posted it, where it is none of the many documents
     word: str | None  # a method, where a payment or an expense names no account
     control: str | None  # receivable, payable
     account: Account

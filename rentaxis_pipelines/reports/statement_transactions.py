@@ -41,12 +41,8 @@ _KNOWN = """
     select late.record, late.label, late.cause, record.entity, record.quickbooks_id
     from dated_when_paid as late inner join records as record on record.record = late.record
     union all
-    select
-      case when record like 'credit/deposit-%' then replace(record, 'credit/deposit-', 'deposit_settlement/')
-           when record_type in ('payment_returns', 'payment_return_fees') then 'payment/' || split_part(record, '/', 2)
-           else record end,
-      label, null, entity, quickbooks_id
-    from records
+    select whole, label, null, entity, quickbooks_id
+    from records natural join statement_wholes
     where explanation = 'agrees' and in_quickbooks and record not like 'credit/invoice-%'
       and (record_type <> all(:documents) or record in (select record from returned_payments))
   ) as chosen

@@ -201,8 +201,7 @@ def save_statements(run: Run, context: Context, chart: Chart, both: Statements) 
         place = None if total.place is None else of_place.get(total.place)
         of_class = place if at.statement == PROFIT_AND_LOSS else None
         by = total.posted_by or BY_HAND
-        record = None if total.posted_id is None else f"{by}/{total.posted_id}"
-        posted[total.month, by, record, at.key, of_class] += total.debit - total.credit
+        posted[total.month, by, total.posted_record, at.key, of_class] += total.debit - total.credit
     words = _words(connection) if both.reason is None else []
     found = {word: line_of(context, chart, word) for word in words}
     lines |= {at.key: at for at in found.values()}

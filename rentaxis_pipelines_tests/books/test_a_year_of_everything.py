@@ -192,10 +192,15 @@ def test_the_programs_own_proof_says_the_same(year: Year) -> None:
 
 def _column(year: Year, side: str) -> dict[tuple[dt.date, str], Decimal]:
     return {
-        (row["month"], row["name"]): row[side]
+        (row["month"], _word(row["name"])): row[side]
         for row in year.totals
         if row[side] and row["name"] != "Retained earnings"
     }
+
+
+def _word(account: str) -> str:
+    """What no mapping names goes by its number in RentAxis."""
+    return account.split(maxsplit=1)[0] if account.endswith("not mapped)") else account
 
 
 def _moved(movements: list[tuple[dt.date, str, Decimal]]) -> dict[tuple[dt.date, str], Decimal]:
@@ -203,7 +208,7 @@ def _moved(movements: list[tuple[dt.date, str, Decimal]]) -> dict[tuple[dt.date,
     words = {general_ledger.RECEIVABLE: "Accounts receivable", general_ledger.PAYABLE: "Accounts payable"}
     found: Counter[tuple[dt.date, str]] = Counter()
     for day, account, amount in movements:
-        found[day.replace(day=1), words.get(account, account)] += amount  # pyright: ignore[reportArgumentType] - money, counted
+        found[day.replace(day=1), words.get(account, _word(account))] += amount  # pyright: ignore[reportArgumentType] - money, counted
     return {
         key: Decimal(amount) for key, amount in found.items() if amount and FIRST_DAY <= key[0] <= LAST_DAY
     }

@@ -225,12 +225,13 @@ def test_a_check_that_rentaxis_banked_comes_back_before_its_deposit_is_pushed(
     mappings(return_fees=FEE, processor_fees=FEE)
     chain.company = chain.company.model_copy(update={"also_push": ("deposits",)})
     tenant = rentaxis.tenant("Bea Banked")
+    rentaxis.invoice(tenant, "300.00")
     payment = rentaxis.payment(tenant, "300.00", day=PAID, **NSF)
     deposit = rentaxis.deposit("300.00", (payment, "300.00"), kind="batch", day=PAID)
     sync()
     assert accountant.of("payment_return", payment)["AccountRef"]["name"] == "Checking"
     assert accountant.of("deposit", deposit)["TotalAmt"] == money("300.00")
-    assert accountant.balance("Bea Banked") == 0
+    assert accountant.balance("Bea Banked") == money("300.00")
 
 
 def test_the_bank_takes_it_after_all(rentaxis, sync, accountant, on_their_day) -> None:

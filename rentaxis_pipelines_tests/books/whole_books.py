@@ -88,8 +88,9 @@ def write_ledger(landlord: Landlord, lines: Iterable[Posted], names: Names) -> N
             if " " in number:
                 number = numbers[names[number]]
             kind = own.get(line.source_type, line.source_type)
-            if line.source_id.startswith("invoice-"):  # an invoice below zero
-                kind = "invoice"
+            # An invoice below zero, a late fee that was waived, what a settlement keeps of a deposit.
+            of_origin = {"invoice": "invoice", "late-fee": "late_fee", "deposit": "deposit_settlement"}
+            kind = of_origin.get(line.source_id.rpartition("-")[0], kind)
             source_id = int(line.source_id.split("~")[0].rpartition("-")[2])
             key = (f"{line.source_type}/{line.source_id}", source_id, line.day)
             if key not in entries:
