@@ -71,7 +71,7 @@ others as (
         moved.class,
         moved.amount
     from {{ source('reports', 'ledger_movements') }} as moved
-    left join {{ ref('statement_wholes') }} as together on together.record = moved.record
+    left join {{ ref('wholes') }} as together on together.record = moved.record
     where moved.record is not null
     union all
     select record, label, 'quickbooks', day, account, class, amount
@@ -100,7 +100,7 @@ differing as (
         together.whole as record,
         min(each.explanation) as explanation
     from {{ ref('records') }} as each
-    inner join {{ ref('statement_wholes') }} as together on together.record = each.record
+    inner join {{ ref('wholes') }} as together on together.record = each.record
     where each.explanation <> 'agrees'
     group by 1
 ),

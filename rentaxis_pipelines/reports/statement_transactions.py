@@ -42,7 +42,7 @@ _KNOWN = """
     from dated_when_paid as late inner join records as record on record.record = late.record
     union all
     select whole, label, null, entity, quickbooks_id
-    from records natural join statement_wholes
+    from records natural join wholes
     where explanation = 'agrees' and in_quickbooks and record not like 'credit/invoice-%'
       and (record_type <> all(:documents) or record in (select record from returned_payments))
   ) as chosen

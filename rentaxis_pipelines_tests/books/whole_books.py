@@ -18,7 +18,6 @@ from rentaxis_pipelines_tests.books.quickbooks_ledger import UNDEPOSITED
 from rentaxis_pipelines_tests.support.accountant import Accountant
 
 
-
 def ready(accountant: Accountant) -> None:
     """What a company needs in QuickBooks, beside what the demo's has, before it pushes everything."""
     fields = {"Name": "Owner Equity", "AccountType": "Equity", "AccountSubType": "OwnersEquity"}
