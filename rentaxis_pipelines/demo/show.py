@@ -17,7 +17,8 @@ from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.ledger.run_results import DaySum
 from rentaxis_pipelines.mapping.registry import MAPPINGS
 from rentaxis_pipelines.model.dates import DateRange
-from rentaxis_pipelines.model.record_types import CHOSEN, RecordType
+from rentaxis_pipelines.model.record_type import RecordType
+from rentaxis_pipelines.model.record_types import CHOSEN
 from rentaxis_pipelines.model.results import WRITTEN
 from rentaxis_pipelines.orchestration import launch
 from rentaxis_pipelines.orchestration.partitions import days_to_choose_from

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.sql import as_json, execute, fetch, insert, write
 from rentaxis_pipelines.model.links import Link
-from rentaxis_pipelines.model.record_types import DEPOSIT, PAYING_TYPES, PAYMENT, sql_whole_id
+from rentaxis_pipelines.model.record_type import DEPOSIT, PAYMENT
+from rentaxis_pipelines.model.record_types import PAYING_TYPES, sql_whole_id
 
 Key = tuple[str, str]  # source_type, source_id
 

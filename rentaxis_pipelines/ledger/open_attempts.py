@@ -17,7 +17,8 @@ from rentaxis_pipelines.ledger.open_rows import MAY_BE_OPEN, Attempt
 from rentaxis_pipelines.ledger.sql import execute
 from rentaxis_pipelines.ledger.streamed import stream
 from rentaxis_pipelines.model.reasons import IN_PART, ReasonCode
-from rentaxis_pipelines.model.record_types import PAYING_TYPES, REGISTRY, sql_whole_id, whole_of
+from rentaxis_pipelines.model.record_types import PAYING_TYPES, sql_whole_id, whole_of
+from rentaxis_pipelines.model.registry import REGISTRY
 from rentaxis_pipelines.model.sql_values import sql_list
 
 ROWS = 20_000  # at a time

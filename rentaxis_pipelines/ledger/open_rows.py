@@ -16,7 +16,7 @@ from rentaxis_pipelines.ledger.sql import execute, fetch
 from rentaxis_pipelines.ledger.unchanged_results import newest_of_each
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.reasons import OPEN
-from rentaxis_pipelines.model.record_types import INVOICE
+from rentaxis_pipelines.model.record_type import INVOICE
 from rentaxis_pipelines.model.sql_values import sql_list
 
 # As in the index row_results_open. A preview says nothing of what stands in QuickBooks.

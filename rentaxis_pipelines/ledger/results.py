@@ -16,7 +16,7 @@ from rentaxis_pipelines.ledger.sql import execute, fetch, insert
 from rentaxis_pipelines.ledger.unchanged_results import newest_of_each
 from rentaxis_pipelines.model.phases import RECORDS
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import DEPOSIT
+from rentaxis_pipelines.model.record_type import DEPOSIT
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.results import WRITTEN, RowResult
 from rentaxis_pipelines.model.sql_values import sql_list

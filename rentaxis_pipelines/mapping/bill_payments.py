@@ -16,7 +16,7 @@ from rentaxis_pipelines.mapping.expenses import expense_label, expense_number, v
 from rentaxis_pipelines.mapping.outcome import Context, Existing, Mapped, answers
 from rentaxis_pipelines.model.marker import marker
 from rentaxis_pipelines.model.payload import VOID_HASH, Payload
-from rentaxis_pipelines.model.record_types import BILL_PAYMENT_TYPE
+from rentaxis_pipelines.model.record_type import BILL_PAYMENT_TYPE
 from rentaxis_pipelines.model.source_records import Expense
 from rentaxis_pipelines.model.statuses import VOID
 

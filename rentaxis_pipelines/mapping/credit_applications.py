@@ -27,7 +27,7 @@ from rentaxis_pipelines.model.marker import marker
 from rentaxis_pipelines.model.money import as_read
 from rentaxis_pipelines.model.payload import Payload
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import CREDIT_APPLICATION
+from rentaxis_pipelines.model.record_type import CREDIT_APPLICATION
 from rentaxis_pipelines.model.source_records import CreditApplication
 from rentaxis_pipelines.model.statuses import ISSUED, VOID
 

@@ -28,7 +28,7 @@ from rentaxis_pipelines.model.marker import marker
 from rentaxis_pipelines.model.money import as_read
 from rentaxis_pipelines.model.payload import VOID_HASH, Payload
 from rentaxis_pipelines.model.reasons import ALREADY_VOID, ReasonCode
-from rentaxis_pipelines.model.record_types import DEPOSIT
+from rentaxis_pipelines.model.record_type import DEPOSIT
 from rentaxis_pipelines.model.source_records import Deposit, DepositedPayment
 from rentaxis_pipelines.model.statuses import COMPLETED, PENDING, TAKEN_BACK
 

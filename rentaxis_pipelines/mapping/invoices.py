@@ -23,7 +23,7 @@ from rentaxis_pipelines.model.marker import marker
 from rentaxis_pipelines.model.money import as_read
 from rentaxis_pipelines.model.payload import VOID_HASH, Payload
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import INVOICE
+from rentaxis_pipelines.model.record_type import INVOICE
 from rentaxis_pipelines.model.source_records import Invoice
 from rentaxis_pipelines.model.statuses import DRAFT, VOID
 

@@ -25,7 +25,7 @@ from rentaxis_pipelines.model.marker import marker
 from rentaxis_pipelines.model.money import as_read
 from rentaxis_pipelines.model.payload import VOID_HASH, Payload
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import JOURNAL_ENTRY
+from rentaxis_pipelines.model.record_type import JOURNAL_ENTRY
 from rentaxis_pipelines.model.source_records import JournalEntry, JournalLine, places_of
 from rentaxis_pipelines.model.statuses import DRAFT, POSTED, REVERSED, VOID
 

@@ -21,7 +21,8 @@ from rentaxis_pipelines.mapping.outcome import (
 from rentaxis_pipelines.model.marker import marker
 from rentaxis_pipelines.model.payload import FILE, VOID_HASH, Entity, Payload, content_hash, sha256_of
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import PAPER, in_words
+from rentaxis_pipelines.model.record_type import PAPER
+from rentaxis_pipelines.model.record_types import in_words
 from rentaxis_pipelines.model.source_records import Paper
 from rentaxis_pipelines.papers.content import refuse_too_large
 from rentaxis_pipelines.papers.unfit import PaperRefused

@@ -24,7 +24,7 @@ from rentaxis_pipelines.mapping.rules import is_returned
 from rentaxis_pipelines.model.marker import marker
 from rentaxis_pipelines.model.payload import VOID_HASH, Payload
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import RETURN_FEE_TYPE, RETURN_TYPE
+from rentaxis_pipelines.model.record_type import RETURN_FEE_TYPE, RETURN_TYPE
 from rentaxis_pipelines.model.source_records import Payment
 
 _REASONS = {"nsf": "insufficient funds (NSF)", "ach_return": "ACH return", "dispute": "dispute"}

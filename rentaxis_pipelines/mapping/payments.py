@@ -27,7 +27,7 @@ from rentaxis_pipelines.model.marker import marker
 from rentaxis_pipelines.model.money import as_read
 from rentaxis_pipelines.model.payload import VOID_HASH, Payload, content_hash
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import PAYMENT
+from rentaxis_pipelines.model.record_type import PAYMENT
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Payment
 from rentaxis_pipelines.model.statuses import COMPLETED, PENDING, REFUNDED, TAKEN_BACK

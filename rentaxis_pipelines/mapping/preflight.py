@@ -21,7 +21,7 @@ from rentaxis_pipelines.mapping.registry import mapping_of
 from rentaxis_pipelines.mapping.resolve import Lookup, lookups_of_place
 from rentaxis_pipelines.mapping.rules import may_be_created
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import (
+from rentaxis_pipelines.model.record_type import (
     CREDITS,
     DEPOSIT_SETTLEMENTS,
     DEPOSITS,

@@ -24,7 +24,7 @@ from rentaxis_pipelines.model.marker import marker
 from rentaxis_pipelines.model.money import as_read
 from rentaxis_pipelines.model.payload import VOID_HASH, Entity, Payload
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import REFUND
+from rentaxis_pipelines.model.record_type import REFUND
 from rentaxis_pipelines.model.source_records import PaidBack, Payment, Refund
 from rentaxis_pipelines.model.statuses import COMPLETED, PENDING, TAKEN_BACK
 

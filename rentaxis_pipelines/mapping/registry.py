@@ -40,8 +40,7 @@ from rentaxis_pipelines.mapping.payments import (
 )
 from rentaxis_pipelines.mapping.refunds import plan_refund, refund_label, refund_lookups
 from rentaxis_pipelines.mapping.resolve import Lookup
-from rentaxis_pipelines.model.record_types import (
-    BY_NAME,
+from rentaxis_pipelines.model.record_type import (
     CREDIT_APPLICATIONS,
     CREDITS,
     DEPOSIT_SETTLEMENTS,
@@ -53,6 +52,7 @@ from rentaxis_pipelines.model.record_types import (
     PAYMENTS,
     REFUNDS,
 )
+from rentaxis_pipelines.model.record_types import BY_NAME
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Transaction
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, TypeAlias, cast
 
-from rentaxis_pipelines.model.record_types import Entity
+from rentaxis_pipelines.model.record_type import Entity
 
 Payload: TypeAlias = dict[str, object]
 

@@ -8,7 +8,9 @@ from typing import Final
 
 from rentaxis_pipelines.model.phases import RECORDS
 from rentaxis_pipelines.model.reasons import IN_PART, LEFT_OUT, OPEN, SWITCHED_OFF, WAITING, ReasonCode
-from rentaxis_pipelines.model.record_types import JOURNAL_ENTRY, NUMBER_FIELD, POSTS_NOTHING, REGISTRY
+from rentaxis_pipelines.model.record_type import JOURNAL_ENTRY
+from rentaxis_pipelines.model.record_types import NUMBER_FIELD, POSTS_NOTHING
+from rentaxis_pipelines.model.registry import REGISTRY
 from rentaxis_pipelines.model.statuses import (
     COMPLETED,
     DRAFT,

@@ -15,7 +15,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
-from rentaxis_pipelines.model.record_types import Source
+from rentaxis_pipelines.model.record_type import Source
 from rentaxis_pipelines.model.source_records import Account, Place, TaxDetails, Vendor
 from rentaxis_pipelines.rentaxis.contract import TAX_DETAILS, ImportedPayer, Named, VendorTaxDetails, Word
 from rentaxis_pipelines.rentaxis.extract import parameters_of_any_day

@@ -21,7 +21,8 @@ import pandas as pd
 import pandera.pandas as pandera
 import pyarrow as pa
 
-from rentaxis_pipelines.model.record_types import PART_SIGN, SOURCES, Source
+from rentaxis_pipelines.model.record_type import PART_SIGN, Source
+from rentaxis_pipelines.model.record_types import SOURCES
 from rentaxis_pipelines.model.source_records import (
     Allocation,
     DepositedPayment,

@@ -19,14 +19,8 @@ from rentaxis_pipelines.mapping.registry import MAPPINGS
 from rentaxis_pipelines.matching.names import name_key
 from rentaxis_pipelines.matching.vendors import NAME_ALONE
 from rentaxis_pipelines.model.decisions import NOTHING_DECIDED
-from rentaxis_pipelines.model.record_types import (
-    BY_NAME,
-    DECIDABLE,
-    PARTY_TYPES,
-    REGISTRY,
-    whole_key,
-    whole_of,
-)
+from rentaxis_pipelines.model.record_types import BY_NAME, DECIDABLE, PARTY_TYPES, whole_key, whole_of
+from rentaxis_pipelines.model.registry import REGISTRY
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.rentaxis.database import SourceError
 from rentaxis_pipelines.rentaxis.folder import source_of

@@ -23,14 +23,9 @@ from rentaxis_pipelines.mapping.outcome import Context, RecordRefused
 from rentaxis_pipelines.mapping.registry import MAPPINGS
 from rentaxis_pipelines.matching.vendors import vendor_key
 from rentaxis_pipelines.model.dates import DateRange
-from rentaxis_pipelines.model.record_types import (
-    BY_SOURCE_TYPE,
-    NUMBER_FIELD,
-    RECORD_TYPES,
-    REGISTRY,
-    SOURCES,
-    Source,
-)
+from rentaxis_pipelines.model.record_type import Source
+from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, NUMBER_FIELD, RECORD_TYPES, SOURCES
+from rentaxis_pipelines.model.registry import REGISTRY
 from rentaxis_pipelines.model.source_records import (
     Account,
     InvoiceLine,

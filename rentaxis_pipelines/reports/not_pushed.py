@@ -12,7 +12,8 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.sql import execute
-from rentaxis_pipelines.model.record_types import CHOSEN, CREDITS
+from rentaxis_pipelines.model.record_type import CREDITS
+from rentaxis_pipelines.model.record_types import CHOSEN
 from rentaxis_pipelines.render.markdown import Markdown, blocks, paragraph, table, text
 from rentaxis_pipelines.rentaxis.folder import source_of
 from rentaxis_pipelines.rentaxis.integration import integration_settings

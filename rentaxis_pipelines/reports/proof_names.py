@@ -5,7 +5,8 @@ Not here: what records are called elsewhere (``record_names``), and the marts' o
 
 import re
 
-from rentaxis_pipelines.model.record_types import BILL_PAYMENTS, BY_SOURCE_TYPE, EXPENSE, in_words, whole_key
+from rentaxis_pipelines.model.record_type import BILL_PAYMENTS, EXPENSE
+from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, in_words, whole_key
 from rentaxis_pipelines.reports.record_names import record_name
 
 _THERE = " in QuickBooks"  # what a label ends with where only QuickBooks has the record

@@ -6,7 +6,8 @@ Not here: which types a run pushes (``sync.choice``).
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.sql import execute
-from rentaxis_pipelines.model.record_types import BASIC_TYPES, BY_NAME, NUMBER_FIELD, OPTIONAL_TYPES, REGISTRY
+from rentaxis_pipelines.model.record_types import BASIC_TYPES, BY_NAME, NUMBER_FIELD, OPTIONAL_TYPES
+from rentaxis_pipelines.model.registry import REGISTRY
 from rentaxis_pipelines.settings import Company, Environment
 from rentaxis_pipelines.sync.choice import enabled_types
 from rentaxis_pipelines.sync.source import RentAxis

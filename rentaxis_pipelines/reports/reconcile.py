@@ -10,7 +10,7 @@ from rentaxis_pipelines.ledger.sql import execute
 from rentaxis_pipelines.ledger.statistics import refresh_statistics
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.model.dates import DateRange
-from rentaxis_pipelines.model.record_types import DEPOSIT_SETTLEMENTS
+from rentaxis_pipelines.model.record_type import DEPOSIT_SETTLEMENTS
 from rentaxis_pipelines.reports import (
     documents_read,
     inputs,

@@ -5,7 +5,8 @@ An expense has no number in RentAxis: it is that of its vendor. Not here: labels
 
 import re
 
-from rentaxis_pipelines.model.record_types import EXPENSE, RETURN_FEE_TYPE, RETURN_TYPE, in_words, whole_of
+from rentaxis_pipelines.model.record_type import EXPENSE, RETURN_FEE_TYPE, RETURN_TYPE
+from rentaxis_pipelines.model.record_types import in_words, whole_of
 from rentaxis_pipelines.reports.desk_words import for_the_desk
 
 

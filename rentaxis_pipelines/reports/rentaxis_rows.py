@@ -23,7 +23,8 @@ import sqlalchemy as sa
 from psycopg import sql
 
 from rentaxis_pipelines.model.dates import DateRange
-from rentaxis_pipelines.model.record_types import BY_NAME, REGISTRY, belongs_to, sql_whole_id
+from rentaxis_pipelines.model.record_types import BY_NAME, belongs_to, sql_whole_id
+from rentaxis_pipelines.model.registry import REGISTRY
 from rentaxis_pipelines.rentaxis.extract import extract, extract_ids, payments_from_outside
 from rentaxis_pipelines.rentaxis.fingerprints import fingerprint_blocks, refuse_repeated
 from rentaxis_pipelines.rentaxis.folder import staging_models

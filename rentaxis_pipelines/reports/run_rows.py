@@ -11,7 +11,8 @@ from decimal import Decimal
 import msgspec
 
 from rentaxis_pipelines.ledger.run_results import DaySum, RemedyRows
-from rentaxis_pipelines.model.record_types import RECORD_TYPES, REGISTRY
+from rentaxis_pipelines.model.record_types import RECORD_TYPES
+from rentaxis_pipelines.model.registry import REGISTRY
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.render.markdown import Markdown, blocks, bold, money, paragraph, table, text
 

@@ -18,18 +18,16 @@ from rentaxis_pipelines.matching.vendors import vendor_key
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.payload import Entity, sha256_of
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import (
-    BY_SOURCE_TYPE,
+from rentaxis_pipelines.model.record_type import (
     CREDIT,
     CREDITS,
     DEPOSIT_SETTLEMENTS,
     INVOICE,
-    KEY_FIELD,
     PAPER,
-    PAYER_TYPES,
     PAYMENT,
     VENDOR,
 )
+from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, KEY_FIELD, PAYER_TYPES
 from rentaxis_pipelines.model.refusal import Refusal, refusal
 from rentaxis_pipelines.model.source_records import (
     CreditApplication,

@@ -26,19 +26,17 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from rentaxis_pipelines.model.record_types import (
+from rentaxis_pipelines.model.record_type import (
     BILL_PAYMENTS,
     CREDIT_APPLICATIONS,
     CREDITS,
     DEPOSIT_SETTLEMENTS,
     EXPENSE,
-    OPTIONAL_TYPES,
     PAPER,
-    SOURCE,
     VENDOR,
     VENDORS,
-    whole_key,
 )
+from rentaxis_pipelines.model.record_types import OPTIONAL_TYPES, SOURCE, whole_key
 from rentaxis_pipelines.settings.addresses import is_this_machine, link
 from rentaxis_pipelines.settings.errors import CompanyFileError, nearest
 from rentaxis_pipelines.settings.yaml_file import KeyPath, parse_yaml, text_of

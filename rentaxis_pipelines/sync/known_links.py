@@ -11,7 +11,8 @@ from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.model.decisions import DecisionState
 from rentaxis_pipelines.model.links import Link, Origin
 from rentaxis_pipelines.model.payload import content_hash
-from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, KEY_FIELD, PART_PAYMENT_TYPE, part_of
+from rentaxis_pipelines.model.record_type import PART_PAYMENT_TYPE
+from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, KEY_FIELD, part_of
 from rentaxis_pipelines.quickbooks.entities import total_of
 from rentaxis_pipelines.sync.run import Run
 

@@ -9,17 +9,8 @@ from typing import TYPE_CHECKING
 from rentaxis_pipelines.ledger import links, plans
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.links import Link
-from rentaxis_pipelines.model.record_types import (
-    BY_SOURCE_TYPE,
-    CREDIT,
-    CREDIT_APPLICATION,
-    HELD_TYPES,
-    INVOICE,
-    INVOICES,
-    PAYING_TYPES,
-    SOURCE,
-    in_words,
-)
+from rentaxis_pipelines.model.record_type import CREDIT, CREDIT_APPLICATION, INVOICE, INVOICES
+from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, HELD_TYPES, PAYING_TYPES, SOURCE, in_words
 from rentaxis_pipelines.model.source_records import CreditApplication, Payment
 from rentaxis_pipelines.sync.known_links import ids_by_type
 from rentaxis_pipelines.sync.planning.deleted_at_source import current_link_of, day_of

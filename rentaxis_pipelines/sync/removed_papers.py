@@ -7,7 +7,7 @@ it (``planning.paper_rows``).
 import datetime as dt
 
 from rentaxis_pipelines.ledger import links
-from rentaxis_pipelines.model.record_types import PAPER
+from rentaxis_pipelines.model.record_type import PAPER
 from rentaxis_pipelines.quickbooks.upload import ATTACHABLE
 from rentaxis_pipelines.sync.edits import note_deletions, note_edits
 from rentaxis_pipelines.sync.run import Run

@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from rentaxis_pipelines.ledger import read_rows
 from rentaxis_pipelines.ledger.read_rows import RowChunk, RowRepeated
 from rentaxis_pipelines.model.dates import DateRange
-from rentaxis_pipelines.model.record_types import BY_NAME, PAPERS, SOURCES
+from rentaxis_pipelines.model.record_type import PAPERS
+from rentaxis_pipelines.model.record_types import BY_NAME, SOURCES
 from rentaxis_pipelines.model.source_records import Payer, TaxDetails, Vendor
 from rentaxis_pipelines.papers.content import read
 from rentaxis_pipelines.rentaxis import versions

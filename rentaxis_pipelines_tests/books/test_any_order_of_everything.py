@@ -21,7 +21,8 @@ from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.demo import postgres as embedded
 from rentaxis_pipelines.demo.records import add_months
 from rentaxis_pipelines.model.marker import parse_marker
-from rentaxis_pipelines.model.record_types import PAPER, RECORD_TYPES
+from rentaxis_pipelines.model.record_type import PAPER
+from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines_tests.books.accrual_ledger import Posted, posted
 from rentaxis_pipelines_tests.books.all_record_types import Dealings, Landlord
 from rentaxis_pipelines_tests.books.quickbooks_ledger import ENTITIES, by_object

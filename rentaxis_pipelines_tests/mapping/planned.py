@@ -9,7 +9,7 @@ from rentaxis_pipelines.mapping.bill_payments import plan_bill_payment
 from rentaxis_pipelines.mapping.expense_payments import parts_paid
 from rentaxis_pipelines.mapping.expenses import is_taken_back
 from rentaxis_pipelines.mapping.outcome import Context, Existing, Mapped
-from rentaxis_pipelines.model.record_types import BILL_PAYMENT_TYPE
+from rentaxis_pipelines.model.record_type import BILL_PAYMENT_TYPE
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Account, Expense, ImportedLink
 

@@ -10,7 +10,8 @@ from typing import Any
 import dagster as dg
 
 from rentaxis_pipelines.mapping.preflight import SettingsProblem
-from rentaxis_pipelines.model.record_types import BY_NAME, CHOSEN, RECORD_TYPES, RecordType
+from rentaxis_pipelines.model.record_type import RecordType
+from rentaxis_pipelines.model.record_types import BY_NAME, CHOSEN, RECORD_TYPES
 from rentaxis_pipelines.orchestration.assets.preview_output import NOT_MATERIALIZED
 from rentaxis_pipelines.orchestration.io_manager import AS_STORED, ReadByAnotherRun, read_by_another_run
 from rentaxis_pipelines.orchestration.known_tags import TYPES_TAG

@@ -14,7 +14,8 @@ from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.mapping.expense_payments import PaidPart, parts_paid
 from rentaxis_pipelines.mapping.expenses import is_taken_back
 from rentaxis_pipelines.model.links import Link
-from rentaxis_pipelines.model.record_types import BILL_PAYMENT_TYPE, PART_PAYMENT_TYPE, part_id, whole_key
+from rentaxis_pipelines.model.record_type import BILL_PAYMENT_TYPE, PART_PAYMENT_TYPE
+from rentaxis_pipelines.model.record_types import part_id, whole_key
 from rentaxis_pipelines.model.source_records import Expense
 from rentaxis_pipelines.sync.run import Run
 

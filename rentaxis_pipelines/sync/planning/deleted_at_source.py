@@ -17,15 +17,9 @@ from rentaxis_pipelines.mapping.expenses import is_taken_back
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.phases import PARENTS, RECORDS
 from rentaxis_pipelines.model.plans import PlannedRow
-from rentaxis_pipelines.model.record_types import (
-    BY_SOURCE_TYPE,
-    CHOSEN,
-    PART_PAYMENT_TYPE,
-    REGISTRY,
-    in_words,
-    part_of,
-    whole_key,
-)
+from rentaxis_pipelines.model.record_type import PART_PAYMENT_TYPE
+from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, CHOSEN, in_words, part_of, whole_key
+from rentaxis_pipelines.model.registry import REGISTRY
 from rentaxis_pipelines.model.source_records import Expense
 from rentaxis_pipelines.sync.known_links import links_of_keys
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext

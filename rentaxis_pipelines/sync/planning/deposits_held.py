@@ -24,7 +24,7 @@ from rentaxis_pipelines.model.payload import content_hash
 from rentaxis_pipelines.model.phases import DEPENDENTS
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import DEPOSIT, DEPOSITS
+from rentaxis_pipelines.model.record_type import DEPOSIT, DEPOSITS
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.planning.planned import Subject, planned_row

@@ -13,7 +13,7 @@ from rentaxis_pipelines.ledger import links, results
 from rentaxis_pipelines.mapping.outcome import Facts, Mapped, Received
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import PAYMENT
+from rentaxis_pipelines.model.record_type import PAYMENT
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Deposit
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext

@@ -24,7 +24,8 @@ from rentaxis_pipelines.model.payload import VOID_HASH
 from rentaxis_pipelines.model.phases import DEPENDENTS, PARENTS
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import BILL_PAYMENT_TYPE, BY_SOURCE_TYPE, EXPENSE, REPLACED_TYPE
+from rentaxis_pipelines.model.record_type import BILL_PAYMENT_TYPE, EXPENSE, REPLACED_TYPE
+from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE
 from rentaxis_pipelines.model.refusal import Refusal, refusal, refusal_of
 from rentaxis_pipelines.model.source_records import Expense
 from rentaxis_pipelines.sync.planning.bill_payment_links import (

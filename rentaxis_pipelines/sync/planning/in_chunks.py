@@ -19,14 +19,8 @@ from rentaxis_pipelines.ledger.read_rows import RowChunk
 from rentaxis_pipelines.mapping.preflight import SettingsProblem, check_records, merged
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.plans import PlannedRow
-from rentaxis_pipelines.model.record_types import (
-    BY_NAME,
-    CHOSEN,
-    CLASSES,
-    PLACE_TYPES,
-    VENDORS,
-    RecordType,
-)
+from rentaxis_pipelines.model.record_type import CLASSES, VENDORS, RecordType
+from rentaxis_pipelines.model.record_types import BY_NAME, CHOSEN, PLACE_TYPES
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import places_of
 from rentaxis_pipelines.sync.planning.changed_parties import changed_vendors

@@ -17,7 +17,7 @@ from rentaxis_pipelines.mapping.outcome import Facts, Mapped, Reopened
 from rentaxis_pipelines.model.decisions import DecisionState
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.reasons import WAITING, ReasonCode
-from rentaxis_pipelines.model.record_types import CREDIT, CREDITS, INVOICE, INVOICES, PAYMENT
+from rentaxis_pipelines.model.record_type import CREDIT, CREDITS, INVOICE, INVOICES, PAYMENT
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.model.source_records import Allocation, CreditApplication, Payment

@@ -14,8 +14,7 @@ from rentaxis_pipelines.mapping.outcome import Facts, Mapped
 from rentaxis_pipelines.mapping.registry import MAPPINGS
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.plans import PlannedRow
-from rentaxis_pipelines.model.record_types import (
-    BY_NAME,
+from rentaxis_pipelines.model.record_type import (
     CREDIT_APPLICATION,
     CREDIT_APPLICATIONS,
     CREDITS,
@@ -28,6 +27,7 @@ from rentaxis_pipelines.model.record_types import (
     PAYMENTS,
     REFUNDS,
 )
+from rentaxis_pipelines.model.record_types import BY_NAME
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.sync.planning.deposits_held import held_in
 from rentaxis_pipelines.sync.planning.deposits_of import gathered_by

@@ -12,7 +12,7 @@ from rentaxis_pipelines.mapping.outcome import Mapped
 from rentaxis_pipelines.model.decisions import DecisionState
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.plans import PlannedRow
-from rentaxis_pipelines.model.record_types import PART_PAYMENT_TYPE
+from rentaxis_pipelines.model.record_type import PART_PAYMENT_TYPE
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.sync.planning.party_rows import Parents
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext

@@ -7,7 +7,8 @@ order (``unapplying``).
 import msgspec
 
 from rentaxis_pipelines.ledger import growing_plans, links, plans
-from rentaxis_pipelines.model.record_types import BY_NAME, DEPOSIT, HELD_TYPES, PAYING_TYPES
+from rentaxis_pipelines.model.record_type import DEPOSIT
+from rentaxis_pipelines.model.record_types import BY_NAME, HELD_TYPES, PAYING_TYPES
 from rentaxis_pipelines.sync.known_links import links_of_keys
 from rentaxis_pipelines.sync.planning.saving import OpenPlan, add, chosen_of
 from rentaxis_pipelines.sync.planning.unapplying import applied_key, in_order

@@ -28,7 +28,8 @@ from rentaxis_pipelines.model.payload import Entity, sha256_of
 from rentaxis_pipelines.model.phases import DEPENDENTS
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import LEFT_OUT, REASONS, SWITCHED_OFF, ReasonCode
-from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, PAPER, REPLACED_PAPER, in_words
+from rentaxis_pipelines.model.record_type import PAPER, REPLACED_PAPER
+from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, in_words
 from rentaxis_pipelines.model.refusal import Refusal, refusal
 from rentaxis_pipelines.model.source_records import Paper
 from rentaxis_pipelines.papers.content import Expected, refuse_too_large

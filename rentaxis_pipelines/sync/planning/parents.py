@@ -12,7 +12,7 @@ from typing import Any
 from rentaxis_pipelines.mapping.rules import may_be_created
 from rentaxis_pipelines.matching.vendors import vendor_key
 from rentaxis_pipelines.model.links import Link
-from rentaxis_pipelines.model.record_types import RecordType
+from rentaxis_pipelines.model.record_type import RecordType
 from rentaxis_pipelines.settings import Company
 from rentaxis_pipelines.sync.planning.party_rows import Parents
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext

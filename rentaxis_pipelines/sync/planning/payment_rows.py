@@ -27,7 +27,8 @@ from rentaxis_pipelines.mapping.rules import is_returned
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.phases import DEPENDENTS, PARENTS
 from rentaxis_pipelines.model.plans import PlannedRow
-from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, PAYMENT, RETURN_FEE_TYPE, RETURN_TYPE
+from rentaxis_pipelines.model.record_type import PAYMENT, RETURN_FEE_TYPE, RETURN_TYPE
+from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE
 from rentaxis_pipelines.model.refusal import Refusal, refusal_of
 from rentaxis_pipelines.model.source_records import Payment
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext

@@ -16,7 +16,8 @@ from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.phases import PARENTS, RECORDS
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import CUSTOMERS, PAYER_TYPES
+from rentaxis_pipelines.model.record_type import CUSTOMERS
+from rentaxis_pipelines.model.record_types import PAYER_TYPES
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Payer
 from rentaxis_pipelines.sync.known_links import decision_states, links_of_keys

@@ -20,7 +20,7 @@ from rentaxis_pipelines.model.decisions import DecisionState, Question
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.phases import PARENTS
 from rentaxis_pipelines.model.plans import PlannedRow
-from rentaxis_pipelines.model.record_types import VENDOR, VENDORS
+from rentaxis_pipelines.model.record_type import VENDOR, VENDORS
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import TaxDetails, Vendor
 from rentaxis_pipelines.sync.known_links import link_to

@@ -19,7 +19,8 @@ from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.payload import Payload, content_hash
 from rentaxis_pipelines.model.phases import PLACES
 from rentaxis_pipelines.model.plans import PlannedRow
-from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, PROPERTY_CUSTOMER
+from rentaxis_pipelines.model.record_type import PROPERTY_CUSTOMER
+from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE
 from rentaxis_pipelines.model.source_records import Payer
 from rentaxis_pipelines.sync.known_links import link_to
 from rentaxis_pipelines.sync.planning.names_in_use import NamesInUse

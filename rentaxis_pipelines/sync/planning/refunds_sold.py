@@ -15,7 +15,7 @@ from rentaxis_pipelines.mapping.outcome import Facts, Mapped, Reopened
 from rentaxis_pipelines.mapping.refunds import paid_back_on_account
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import INVOICE, PAYMENT, REFUND, REFUNDS
+from rentaxis_pipelines.model.record_type import INVOICE, PAYMENT, REFUND, REFUNDS
 from rentaxis_pipelines.model.refusal import Refusal, refusal
 from rentaxis_pipelines.model.source_records import Payment, Refund
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext

@@ -15,7 +15,7 @@ import msgspec
 from rentaxis_pipelines.ledger import links
 from rentaxis_pipelines.mapping.outcome import Reopened
 from rentaxis_pipelines.model.links import Link
-from rentaxis_pipelines.model.record_types import RETURN_TYPE
+from rentaxis_pipelines.model.record_type import RETURN_TYPE
 from rentaxis_pipelines.model.source_records import Payment
 from rentaxis_pipelines.sync.pushing.in_the_way import applied
 from rentaxis_pipelines.sync.run import Run

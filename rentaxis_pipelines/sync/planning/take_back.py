@@ -25,7 +25,8 @@ from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.marker import parse_marker
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import EXPENSE, REGISTRY, REPLACED_TYPE
+from rentaxis_pipelines.model.record_type import EXPENSE, REPLACED_TYPE
+from rentaxis_pipelines.model.registry import REGISTRY
 from rentaxis_pipelines.quickbooks.client import QuickBooksClient
 from rentaxis_pipelines.quickbooks.entities import is_void
 from rentaxis_pipelines.quickbooks.query import literal, select

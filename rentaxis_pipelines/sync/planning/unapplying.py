@@ -27,7 +27,8 @@ from rentaxis_pipelines.model.payload import VOIDED_BY_OPERATION
 from rentaxis_pipelines.model.phases import DEPENDENTS, PARENTS
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import HELD_TYPES, INVOICE
+from rentaxis_pipelines.model.record_type import INVOICE
+from rentaxis_pipelines.model.record_types import HELD_TYPES
 from rentaxis_pipelines.model.refusal import UNDECIDED, Refusal, decided_by
 from rentaxis_pipelines.sync.known_links import links_of_keys
 from rentaxis_pipelines.sync.planning.deposits_held import deposits_letting_go

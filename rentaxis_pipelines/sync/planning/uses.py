@@ -11,15 +11,8 @@ from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.mapping.places import TRACKED, is_switched_off, wanted_of
 from rentaxis_pipelines.mapping.rules import may_be_created
 from rentaxis_pipelines.matching.vendors import vendor_key
-from rentaxis_pipelines.model.record_types import (
-    CREDIT,
-    CREDIT_APPLICATION,
-    DEPOSIT,
-    INVOICE,
-    PAYMENT,
-    VENDOR,
-    part_of,
-)
+from rentaxis_pipelines.model.record_type import CREDIT, CREDIT_APPLICATION, DEPOSIT, INVOICE, PAYMENT, VENDOR
+from rentaxis_pipelines.model.record_types import part_of
 from rentaxis_pipelines.model.source_records import places_of
 from rentaxis_pipelines.sync.planning.planned import Subject
 

@@ -12,7 +12,7 @@ import msgspec
 
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.plans import PlannedRow
-from rentaxis_pipelines.model.record_types import CLASSES, RecordType
+from rentaxis_pipelines.model.record_type import CLASSES, RecordType
 from rentaxis_pipelines.model.source_records import places_of
 from rentaxis_pipelines.sync.planning.parents import parents_of
 from rentaxis_pipelines.sync.planning.party_rows import Parents

@@ -19,7 +19,8 @@ from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.model.payload import VOID_HASH, as_ordered, content_hash
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
-from rentaxis_pipelines.model.record_types import EXPENSE, PAPER, PLACE_TYPES, REPLACED_TYPE
+from rentaxis_pipelines.model.record_type import EXPENSE, PAPER, REPLACED_TYPE
+from rentaxis_pipelines.model.record_types import PLACE_TYPES
 from rentaxis_pipelines.model.requests import RequestRow
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
 from rentaxis_pipelines.sync.edits import keep_seen

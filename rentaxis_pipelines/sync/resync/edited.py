@@ -11,7 +11,8 @@ from rentaxis_pipelines.ledger import tries
 from rentaxis_pipelines.ledger.open_rows import Attempt, newest_attempts, pushed_days
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import CUSTOMERS, belongs_to
+from rentaxis_pipelines.model.record_type import CUSTOMERS
+from rentaxis_pipelines.model.record_types import belongs_to
 from rentaxis_pipelines.rentaxis import versions
 from rentaxis_pipelines.rentaxis.integration import integration_settings
 from rentaxis_pipelines.rentaxis.versions import Version

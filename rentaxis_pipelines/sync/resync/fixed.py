@@ -19,7 +19,7 @@ from rentaxis_pipelines.ledger.open_rows import (
 from rentaxis_pipelines.ledger.tries import Try
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.reasons import IN_PART, ReasonCode
-from rentaxis_pipelines.model.record_types import EXPENSE, VENDOR
+from rentaxis_pipelines.model.record_type import EXPENSE, VENDOR
 from rentaxis_pipelines.rentaxis.versions import Version, changed_among, versions_of
 from rentaxis_pipelines.sync.planning.settings_used import fingerprint
 from rentaxis_pipelines.sync.resync import held

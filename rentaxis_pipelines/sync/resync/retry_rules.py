@@ -18,18 +18,16 @@ from rentaxis_pipelines.ledger.open_rows import Attempt, NewestDecision
 from rentaxis_pipelines.ledger.tries import Try
 from rentaxis_pipelines.matching.vendors import vendor_key
 from rentaxis_pipelines.model.reasons import IN_PART, ReasonCode
-from rentaxis_pipelines.model.record_types import (
+from rentaxis_pipelines.model.record_type import (
     BILL_PAYMENTS,
     CREDIT,
     CREDIT_APPLICATION,
     DEPOSIT,
     INVOICE,
     PAPER,
-    PAYER_TYPES,
-    PAYING_TYPES,
     VENDOR,
-    whole_key,
 )
+from rentaxis_pipelines.model.record_types import PAYER_TYPES, PAYING_TYPES, whole_key
 from rentaxis_pipelines.model.source_records import Vendor
 from rentaxis_pipelines.rentaxis.versions import Version
 

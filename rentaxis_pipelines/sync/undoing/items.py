@@ -9,7 +9,8 @@ import msgspec
 from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.mapping.text import derived_number
 from rentaxis_pipelines.model.links import Link
-from rentaxis_pipelines.model.record_types import EXPENSE, REPLACED_TYPE, whole_key, whole_of
+from rentaxis_pipelines.model.record_type import EXPENSE, REPLACED_TYPE
+from rentaxis_pipelines.model.record_types import whole_key, whole_of
 from rentaxis_pipelines.quickbooks.entities import is_void
 from rentaxis_pipelines.sync.pushing.push import pending_id
 from rentaxis_pipelines.sync.undoing.dependents import NAMED_BY_LINES

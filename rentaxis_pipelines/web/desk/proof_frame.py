@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from rentaxis_pipelines.model.record_types import REGISTRY
+from rentaxis_pipelines.model.registry import REGISTRY
 from rentaxis_pipelines.orchestration.names import RECONCILE, named
 from rentaxis_pipelines.quickbooks.entities import web_url
 from rentaxis_pipelines.reports.proof_pages import Cell
