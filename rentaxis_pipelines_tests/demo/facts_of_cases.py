@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+IN_RANGE = "BETWEEN date '2026-05-01' AND date '2026-10-31'"
+
 
 class Fact(NamedTuple):
     """``how_many`` records of a type stand under a label, and ``r``, each of them, fulfils the condition."""

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from rentaxis_pipelines.demo import postgres as embedded
-from rentaxis_pipelines_tests.demo.facts_of_cases import FACTS, Fact
+from rentaxis_pipelines_tests.demo.facts_of_cases import FACTS, IN_RANGE, Fact
 from rentaxis_pipelines_tests.support.demo_cases import ids_of_case
 
 # Row of the table of accounting cases: the label under which the demo shows it.
@@ -72,7 +72,6 @@ TABLE = {
     "Sub-customers": "sub_customer",
 }
 
-IN_RANGE = "BETWEEN date '2026-05-01' AND date '2026-10-31'"
 DATES = {"invoice": "invoice_date", "payment": "payment_date", "expense": "expense_date"}
 TABLE_OF = {"journal_entry": "journal_entries", "bank_transaction": "bank_transactions"}
 
