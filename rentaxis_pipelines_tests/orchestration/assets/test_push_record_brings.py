@@ -19,8 +19,9 @@ RECORDS = {
     "tenant": f"""
         select t.id from rentaxis.tenants t join rentaxis.organization_tenants o on o.tenant_id = t.id and o.organization_id = 1
         where {PLAIN.format("t.id::text")} order by t.id desc limit 1""",
-    "program": f"""
-        select p.id from rentaxis.programs p where p.organization_id = 1 and {PLAIN.format("p.id::text")} order by p.id limit 1""",
+    "program": """
+        select p.id from rentaxis.programs p where p.organization_id = 1
+        and not exists (select from rentaxis.demo_cases c where c.entity_type = 'program' and c.entity_id = p.id::text) order by p.id limit 1""",
     "invoice": f"""
         select i.id from rentaxis.invoices i join rentaxis.tenants t on t.id = i.billed_to_id and i.billed_to_type = 'tenant'
         where i.organization_id = 1 and i.status = 'paid' and {PLAIN.format("i.id::text, t.id::text")} order by i.id limit 1""",
