@@ -92,7 +92,7 @@ class Engine:
 
     def __post_init__(self) -> None:
         size = self.environment.pipelines_chunk_records
-        self.reading = RunReading(self.run, self.source, size, self.matches_of)
+        self.reading = RunReading(self.run, self.source, size, self.matches_of, self.leaves_out)
 
     def take(self, request: SyncRequest) -> None:
         """What was asked for, from here on: as a preview, where the company wants to approve such a run first."""
@@ -105,6 +105,16 @@ class Engine:
                     "This run needs an approval (policies.approval), so it is only planned. %s", how
                 )
         self.request = request
+
+    @property
+    def push_order(self) -> tuple[str, ...]:
+        """What was asked for and this company pushes at all, in the order it is pushed."""
+        asked = self.request.record_types_in_push_order
+        return tuple(name for name in asked if not self.leaves_out(name))
+
+    def leaves_out(self, record_type: str) -> bool:
+        """Whether the company does not push the type at all."""
+        return left_out(record_type, self.settings, self.company)
 
     def plan(
         self,
@@ -123,8 +133,6 @@ class Engine:
         ranges = self.request.days_of(record_type)
         (days,) = (days,) if days is not None else ranges
         size = self.environment.pipelines_chunk_records
-        if records is None and reading is None and left_out(record_type, self.settings, self.company):
-            records = []
         if records is not None:
             reading, size = held(record_type, records), MOST
             matches = self.matches_of(payers_of(records)) if matches is None else matches
@@ -221,7 +229,7 @@ class Engine:
         if self.request.undo is not None:
             done.rows += self.carry_out(plan_undo(self))
         held: set[ChosenDays] = set()
-        for record_type in self.request.record_types_in_push_order:
+        for record_type in self.push_order:
             for days in self.request.days_of(record_type):
                 if days in held:
                     continue
@@ -327,7 +335,7 @@ class Engine:
 
     @property
     def _last_planned(self) -> tuple[str, ChosenDays]:
-        last = self.request.record_types_in_push_order[-1]
+        last = (self.push_order or self.request.record_types_in_push_order)[-1]
         return last, self.request.days_of(last)[-1]
 
     def _all_matches(self) -> Matches:
@@ -340,7 +348,7 @@ class Engine:
         self._is_read_through = True
         order = [
             (record_type, days)
-            for record_type in self.request.record_types_in_push_order
+            for record_type in self.push_order
             for days in self.request.days_of(record_type)
         ]
         rest = order[order.index((plan.record_type, days)) + 1 :]
