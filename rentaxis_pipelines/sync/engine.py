@@ -106,12 +106,6 @@ class Engine:
                 )
         self.request = request
 
-    @property
-    def push_order(self) -> tuple[str, ...]:
-        """What was asked for and this company pushes at all, in the order it is pushed."""
-        asked = self.request.record_types_in_push_order
-        return tuple(name for name in asked if not self.leaves_out(name))
-
     def leaves_out(self, record_type: str) -> bool:
         """Whether the company does not push the type at all."""
         return left_out(record_type, self.settings, self.company)
@@ -128,10 +122,13 @@ class Engine:
         """Decide for every record of the type what to do, and write it down.
 
         ``records``, or a ``reading``, and ``matches``: given where the caller holds them, read from RentAxis otherwise. ``days``: which of
-        the ranges, where there are several.
+        the ranges, where there are several. The plan of a type that the company does not push is empty, and nothing is read of it.
         """
         ranges = self.request.days_of(record_type)
         (days,) = (days,) if days is not None else ranges
+        if self.leaves_out(record_type) and records is None:
+            context = self.plan_context(days.days)
+            return self.planned(context, PlanMade(save_decided(context, record_type, ()), record_type))
         size = self.environment.pipelines_chunk_records
         if records is not None:
             reading, size = held(record_type, records), MOST
@@ -229,7 +226,7 @@ class Engine:
         if self.request.undo is not None:
             done.rows += self.carry_out(plan_undo(self))
         held: set[ChosenDays] = set()
-        for record_type in self.push_order:
+        for record_type in self.request.record_types_in_push_order:
             for days in self.request.days_of(record_type):
                 if days in held:
                     continue
@@ -335,7 +332,8 @@ class Engine:
 
     @property
     def _last_planned(self) -> tuple[str, ChosenDays]:
-        last = (self.push_order or self.request.record_types_in_push_order)[-1]
+        asked = self.request.record_types_in_push_order
+        last = [name for name in asked if not self.leaves_out(name)][-1]
         return last, self.request.days_of(last)[-1]
 
     def _all_matches(self) -> Matches:
@@ -348,7 +346,8 @@ class Engine:
         self._is_read_through = True
         order = [
             (record_type, days)
-            for record_type in self.push_order
+            for record_type in self.request.record_types_in_push_order
+            if not self.leaves_out(record_type)
             for days in self.request.days_of(record_type)
         ]
         rest = order[order.index((plan.record_type, days)) + 1 :]

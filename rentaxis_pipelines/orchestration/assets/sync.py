@@ -123,11 +123,6 @@ def _planned(
     if record_type.name not in request.record_types_in_push_order:
         context.log.info(f"The tag {TYPES_TAG} leaves {record_type.name} out: nothing of them is pushed.")
         return None
-    if record_type.name not in engine.push_order:
-        context.log.info(
-            f"This company does not push {record_type.name} (also_push in its company file): nothing of them is pushed."
-        )
-        return None
     company = session.scope.environment.company_key
     for rows in stored.values():
         rows.refuse_another(company)
