@@ -72,7 +72,9 @@ def _missing_tables(connection: sa.Connection, models: SqlModels) -> frozenset[s
         return frozenset()
     statement = sa.text(
         """select wanted.name from unnest(cast(:tables as text[])) as wanted (name)
-           where to_regclass(quote_ident(:schema) || '.' || quote_ident(wanted.name)) is null"""
+           where not exists (
+             select from pg_class as there join pg_namespace as held on held.oid = there.relnamespace
+             where held.nspname = :schema and there.relname = wanted.name)"""
     )
     asked = {"schema": models.source_schema, "tables": sorted(models.asked_about)}
     return frozenset(connection.execute(statement, asked).scalars())

@@ -73,15 +73,16 @@ def records_of_amount(
     """Records of that kind whose ``column`` is exactly this amount, newest first, at most ``limit``.
 
     One query over the staging model and its columns alone, so it goes through all records of the organization. ``label``: the
-    number, or the vendor's name of what has none.
+    number, or of what has none the name of its vendor or payer.
     """
     models = staging_models(connection)
     statement = models.render(source.model)
-    names = ("source_id", "day", "organization_id", column, source.number_is or "vendor")
+    party = "vendor" if "vendor" in source.record_class.__struct_fields__ else "payer"
+    names = ("source_id", "day", "organization_id", column, source.number_is or party)
     rows = statement.columns(*(sa.column(name) for name in names)).subquery("model")
     of_record = sa.cast(rows.c[column], sa.Numeric(20, 2))
-    vendor = sa.cast(rows.c["vendor"], JSONB)["name"].astext if source.number_is is None else None
-    label: Any = rows.c[source.number_is] if source.number_is else vendor
+    called = sa.cast(rows.c[party], JSONB)["name"].astext if source.number_is is None else None
+    label: Any = rows.c[source.number_is] if source.number_is else called
     wanted = (
         sa.select(rows.c.source_id, rows.c.day, of_record.label("amount"), label.label("label"))
         .where(of_record == amount, rows.c.organization_id == organization_id)
