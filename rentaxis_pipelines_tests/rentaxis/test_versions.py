@@ -132,6 +132,7 @@ def test_changes_come_oldest_first(rentaxis_database: str) -> None:
     assert {one.source_type for one in found} == {
         *TYPES,
         "credit",
+        "credit_application",
         "deposit",
         "deposit_settlement",
         "journal_entry",
