@@ -99,6 +99,7 @@ class Company:
             tuple[str, str], float
         ] = {}  # committed, visible only later (fault on demand)
         self.subscription_ended = False
+        self.files: dict[str, bytes] = {}  # content of attachments by Id; a saved state leaves it out
         self.matched: set[tuple[str, str]] = set()  # transactions matched to a line of the bank feed
 
     # Ids and numbers
@@ -201,9 +202,9 @@ class Company:
                     moves[owner] = moves.get(owner, 0) + sign * amount
         for (kind, identifier), amount in moves.items():
             if amount:
-                self._move_balance(kind, identifier, amount)
+                self.move_balance(kind, identifier, amount)
 
-    def _move_balance(self, kind: str, identifier: str, amount: Amount) -> None:
+    def move_balance(self, kind: str, identifier: str, amount: Amount) -> None:
         # The balance and LastUpdatedTime move, the SyncToken stays (recorded traffic for a customer).
         record = self.store.get(kind, identifier)
         if record is None:
@@ -291,6 +292,32 @@ def _journal_shares(company: Company, record: Record) -> list[tuple[Owner, Amoun
     return shares
 
 
+def _purchase_shares(company: Company, record: Record) -> list[tuple[Owner, Amount]]:
+    who, amount = record.get("EntityRef", {}), charge_of(company, record)
+    owes = amount and who.get("type") == "Customer"
+    paid = sum(company.applied.get(("Purchase", record.get("Id", "")), {}).values())
+    return [(("Customer", who["value"]), amount - paid)] if owes else []
+
+
+def charged(company: Company, kind: str, identifier: str) -> Amount:
+    """What an expense or check charges to accounts receivable: a customer can pay that as an invoice (Intuit's help: "Record a bounced
+    check using an expense", "Record a customer refund"). Nothing for any other transaction.
+    """
+    record = company.store.get(kind, identifier) if kind == "Purchase" else None
+    return charge_of(company, record) if record is not None else 0
+
+
+def charge_of(company: Company, record: Record) -> Amount:
+    """The same of a purchase as it is, stored or not."""
+    total: Amount = 0
+    for line in record.get("Line", ()):
+        ref = line.get("AccountBasedExpenseLineDetail", {}).get("AccountRef")
+        account = company.store.get("Account", ref["value"]) if ref else None
+        if account is not None and account.get("AccountType") == "Accounts Receivable":
+            total += line.get("Amount", 0)
+    return -total if record.get("Credit") else total
+
+
 # What each transaction adds to the balance of whom: open invoices minus unapplied payments and credits.
 _SHARES: dict[str, Share] = {
     "Invoice": lambda _, record: _customer_owes(record, "Balance", 1),
@@ -300,4 +327,5 @@ _SHARES: dict[str, Share] = {
     "VendorCredit": lambda _, record: _vendor_owed(record, "Balance", -1),
     "BillPayment": lambda _, record: _vendor_owed({**record, "_": bill_payment_credit(record)}, "_", -1),
     "JournalEntry": _journal_shares,
+    "Purchase": _purchase_shares,
 }

@@ -3,6 +3,7 @@
 Every endpoint except `companies` is about one company: the first one, or the `realm` in the query string.
 """
 
+import base64
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -145,6 +146,11 @@ def _objects(world: World, _body: Any, params: dict[str, str]) -> Any:
     return rows[params["id"]] if "id" in params else list(rows.values())
 
 
+def _file(world: World, _body: Any, params: dict[str, str]) -> Any:
+    """?id=5000000000000503624: the content of an attachment, as base64."""
+    return {"content": base64.b64encode(world.company.files[params["id"]]).decode()}
+
+
 def _reset(world: World, body: dict[str, Any], _params: dict[str, str]) -> Any:
     """{} or {"seed": name}; with {"switches": true} the switches are also reset to their values at the start."""
     if body.get("switches"):
@@ -242,6 +248,7 @@ _BY_NAME: dict[str, Handler] = {
     "log": _log,
     "counts": _counts,
     "objects": _objects,
+    "file": _file,
     "reset": _reset,
     "seed": _seed,
     "switches": _switches,

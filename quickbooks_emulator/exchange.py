@@ -64,6 +64,7 @@ def _classify(exchange: Exchange) -> tuple[str, str, str | None]:
 _SERVICES: dict[str, tuple[str, str, str | None]] = {
     "query": ("read", "query", None),
     "cdc": ("read", "cdc", None),
+    "reports": ("read", "report", None),
     "batch": ("batch", "batch", None),
     "upload": ("write", "upload", "Attachable"),
 }

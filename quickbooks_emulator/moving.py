@@ -3,7 +3,7 @@
 from typing import Any
 
 from quickbooks_emulator import errors
-from quickbooks_emulator.company import NAMES, Company, bill_payment_credit, links
+from quickbooks_emulator.company import NAMES, Company, bill_payment_credit, charged, links
 from quickbooks_emulator.money import Amount, money
 from quickbooks_emulator.parts import (
     common,
@@ -18,7 +18,11 @@ from quickbooks_emulator.parts import (
 )
 from quickbooks_emulator.store import Record
 
-_CREDITS = ("CreditMemo", "JournalEntry", "Purchase")  # a payment's line to these brings money in
+_CREDITS = (
+    "CreditMemo",
+    "JournalEntry",
+    "Purchase",
+)  # a payment's line to these brings money in, but for a charge
 
 
 def build_payment(company: Company, entity: str, fields: Record, old: Record | None) -> None:
@@ -42,7 +46,10 @@ def build_payment(company: Company, entity: str, fields: Record, old: Record | N
     fields["Line"] = [_payment_line(line) for line in fields.get("Line", ())]
     if fields["TotalAmt"] < 0:
         raise errors.business("The transaction amount must be zero or greater.")
-    applied = sum(-amount if target[0] in _CREDITS else amount for target, amount in links(fields))
+    applied = sum(
+        -amount if target[0] in _CREDITS and not charged(company, *target) else amount
+        for target, amount in links(fields)
+    )
     fields["UnappliedAmt"] = money(fields["TotalAmt"] - applied)
     if fields["UnappliedAmt"] < 0:
         raise errors.business("The amount applied is larger than the payment.")

@@ -93,7 +93,8 @@ def _vendor(company: Company, fields: Record, body: Record, old: Record | None) 
     fields.setdefault("Vendor1099", False)
     fields["Balance"] = old["Balance"] if old else body.get("Balance", 0)
     fields["CurrencyRef"] = old["CurrencyRef"] if old else body.get("CurrencyRef", company.profile.currency)
-    if (number := fields.get("TaxIdentifier")) and not number.startswith("XX"):
+    is_masked = company.switches.tax_id_answered == "masked"
+    if is_masked and (number := fields.get("TaxIdentifier")) and not number.startswith("XX"):
         fields["TaxIdentifier"] = "X" * max(len(number) - 4, 0) + number[-4:]
     _value_only(company, fields, "TermRef", "Term", old)
     _address_ids(company, fields, old)

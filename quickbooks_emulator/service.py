@@ -9,7 +9,18 @@ from urllib.parse import unquote_plus
 from starlette.requests import Request
 from starlette.responses import Response
 
-from quickbooks_emulator import batch, errors, on_demand, query, reads, replay, tax_service, uploads, writes
+from quickbooks_emulator import (
+    batch,
+    errors,
+    on_demand,
+    query,
+    reads,
+    replay,
+    reports,
+    tax_service,
+    uploads,
+    writes,
+)
 from quickbooks_emulator.companies import Companies
 from quickbooks_emulator.company import LISTS, NAMES, SALES, SINGLES
 from quickbooks_emulator.errors import Refusal
@@ -130,6 +141,8 @@ class Service:
                 company, exchange.query.get("entities", ""), exchange.query.get("changedSince", "")
             )
             return self._envelope({"CDCResponse": [{"QueryResponse": blocks}]})
+        if exchange.operation == "report" and exchange.method == "GET" and len(rest) == 2:
+            return encoder.encode(reports.report(company, rest[1], exchange.query))
         if len(rest) == 3 and rest[2] == "pdf" and exchange.entity in (*SALES, "Payment"):
             reads.read(company, exchange.entity, rest[1])
             exchange.headers["content-type"] = "application/pdf"

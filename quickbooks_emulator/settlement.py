@@ -5,7 +5,7 @@ together.
 """
 
 from quickbooks_emulator import currencies, errors
-from quickbooks_emulator.company import Company, Owner, links
+from quickbooks_emulator.company import Company, Owner, charged, links
 from quickbooks_emulator.money import Amount, money
 from quickbooks_emulator.parts import LINKS_UNSHOWN, name_value
 from quickbooks_emulator.store import Record
@@ -32,6 +32,9 @@ def check(company: Company, entity: str, fields: Record, own_id: str) -> None:
         if entity == "Deposit":
             _check_deposit(company, target, own_id)
             continue
+        if kind == "Purchase" and entity == "Payment" and charged(company, *target):
+            _check_charge(company, fields, target, amount, own_id)
+            continue
         owner = _OWNER_FIELD.get(kind)
         if owner is None:
             continue
@@ -47,6 +50,21 @@ def check(company: Company, entity: str, fields: Record, own_id: str) -> None:
             raise errors.business(
                 f"The amount applied is larger than the open balance of {kind} {identifier}."
             )
+
+
+def _check_charge(company: Company, fields: Record, target: Owner, amount: Amount, own_id: str) -> None:
+    record = company.store.get(*target) or {}
+    if record.get("EntityRef", {}).get("value") != fields["CustomerRef"]["value"]:
+        raise errors.cannot_link()
+    others = sum(
+        paid for payer, paid in company.applied.get(target, {}).items() if payer != ("Payment", own_id)
+    )
+    open_amount = charged(company, *target) - others
+    _describe(fields, target, record, open_amount)
+    if amount < 0 or amount > open_amount:
+        raise errors.business(
+            f"The amount applied is larger than the open balance of {target[0]} {target[1]}."
+        )
 
 
 def _describe(fields: Record, target: Owner, record: Record, open_amount: Amount) -> None:
@@ -133,6 +151,8 @@ def _touch(company: Company, target: Owner, change: Amount, payer: Owner, linked
             touched["Balance"] = touched[field]
         currencies.follow(touched)
     company.commit(kind, touched)
+    if kind == "Purchase" and change and charged(company, *target) and "EntityRef" in record:
+        company.move_balance("Customer", record["EntityRef"]["value"], -change)
 
 
 def _link_type(company: Company, payer: Owner) -> str:

@@ -2,7 +2,7 @@
 
 from quickbooks_emulator import errors
 from quickbooks_emulator.clock import later
-from quickbooks_emulator.company import NAMES, Company
+from quickbooks_emulator.company import NAMES, Company, charge_of
 from quickbooks_emulator.money import Amount, money
 from quickbooks_emulator.parts import (
     check_amount,
@@ -100,6 +100,10 @@ def build_purchase(company: Company, entity: str, fields: Record, old: Record | 
     fields["TotalAmt"] = money(_expense_lines(company, fields, old))
     if fields["TotalAmt"] < 0:
         raise errors.business(errors.NEGATIVE_AMOUNT)
+    if old is not None and charge_of(company, fields) < sum(
+        company.applied.get(("Purchase", old["Id"]), {}).values()
+    ):
+        raise errors.business("The amount applied to this transaction is larger than its new total.")
     if old and old.get("status") == "Voided" and not fields["TotalAmt"]:
         fields["status"] = "Voided"  # our inference: until it has an amount again
     code = "11" if fields.get("Credit") else _PURCHASE_CODES.get(kind, "54")

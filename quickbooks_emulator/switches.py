@@ -45,6 +45,13 @@ class Switches(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         _says("the same ID with a different body: the old response, or code 600"),
     ] = "old_answer"
 
+    tax_id_answered: Annotated[
+        Literal["masked", "whole"],
+        _says(
+            "a vendor's TaxIdentifier in answers: its last four characters, or whole (as in samples of the reference)"
+        ),
+    ] = "masked"
+
     # Limits and metering
     limits: Annotated[
         bool, _says("enforce 500 requests and 40 batches a minute, 10 a second, 10 at once; return 429")

@@ -1,4 +1,4 @@
-"""Attachments: the multipart upload, kept without its content, and the small services around a
+"""Attachments: the multipart upload, whose content is kept in memory, and the small services around a
 transaction.
 """
 
@@ -59,6 +59,7 @@ def _attach(company: Company, described: Any, part: Any) -> Record:
             "ContentType": record.get("ContentType") or part.get_content_type(),
         }
         company.store.put("Attachable", record)
+        company.files[str(record["Id"])] = content
     return {"Attachable": record}
 
 

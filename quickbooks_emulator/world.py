@@ -2,6 +2,7 @@
 switches, snapshots. Two of them share nothing.
 """
 
+import base64
 import copy
 from decimal import Decimal
 from typing import Any
@@ -71,6 +72,10 @@ class World:
             "replay": {key: self.replay.dumped(key) for key in self.replay.memory},
             "subscription_ended": company.subscription_ended,
             "matched": sorted(company.matched),
+            "files": {
+                identifier: base64.b64encode(content).decode()
+                for identifier, content in company.files.items()
+            },
         }
         return encoder.encode(state)
 
@@ -85,6 +90,8 @@ class World:
             company.store.deleted[entity] = dict(ids)
         company.subscription_ended = data["subscription_ended"]
         company.matched = {(entity, identifier) for entity, identifier in data.get("matched", ())}
+        files: dict[str, str] = data.get("files", {})
+        company.files = {identifier: base64.b64decode(content) for identifier, content in files.items()}
         company.rebuild()
         company.store.take_changes()
         self.company = company

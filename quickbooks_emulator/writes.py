@@ -251,6 +251,8 @@ def void(company: Company, entity: str, payload: Any) -> Record:
     for field in ("Balance", "UnappliedAmt", "RemainingCredit"):
         if field in changed:
             changed[field] = 0
+    if "TxnTaxDetail" in changed:
+        changed["TxnTaxDetail"] = {**changed["TxnTaxDetail"], "TotalTax": 0}
     currencies.follow(changed)
     if entity == "Purchase":
         changed["status"] = "Voided"

@@ -52,6 +52,7 @@ CREATE TABLE tenants (                                     -- one record for all
   name   text NOT NULL,                                    -- one field for the whole name; may be edited at any time
   email  text,                                             -- written once, never changed; may be missing or blank
   phone  text,
+  mailing_street text, mailing_city text, mailing_state text, mailing_zip text,
   household_members jsonb,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
@@ -85,7 +86,8 @@ CREATE TABLE programs (
 CREATE TABLE vendors (
   id bigint PRIMARY KEY,
   organization_id bigint NOT NULL REFERENCES organizations,
-  name text NOT NULL, email text, phone text, address text, tax_id text,
+  name text NOT NULL, email text, phone text, address text, tax_id text, is_1099 boolean,
+  terms text, mailing_street text, mailing_city text, mailing_state text, mailing_zip text,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
   deleted_at timestamptz
@@ -160,6 +162,7 @@ CREATE TABLE invoices (
   kind            text NOT NULL DEFAULT 'rent',            -- rent, late_fee, deposit, one_off
   invoice_date    date NOT NULL,
   due_date        date NOT NULL,
+  terms           text,                                    -- such as Net 30
   -- draft, sent, partially_paid, paid, overdue, void. Not checked: the demo holds a status RentAxis may add one day.
   status          text NOT NULL,
   total_amount    numeric(12,2) NOT NULL,                  -- should be the sum of the lines
@@ -206,12 +209,29 @@ CREATE TABLE payments (
   reference       text,                                    -- check number, Stripe id
   stripe_payment_id text,
   deposit_account_id bigint REFERENCES accounts,
+  returned_on     date,                                    -- RentAxis documents no returns; this and the next two are assumed
+  return_reason   text,                                    -- nsf, ach_return, dispute
+  return_fee      numeric(12,2),
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
   deleted_at timestamptz,
   CHECK (status <> 'void' OR void_reason IS NOT NULL)
 );
 CREATE INDEX ON payments (organization_id, updated_at, id);
+
+CREATE TABLE payment_refunds (                             -- RentAxis documents no refunds; assumed
+  id          bigint PRIMARY KEY,
+  payment_id  bigint NOT NULL REFERENCES payments,
+  refund_date date NOT NULL,
+  amount      numeric(12,2) NOT NULL CHECK (amount > 0),
+  method      text NOT NULL,
+  account_id  bigint REFERENCES accounts,                  -- paid out of
+  status      text NOT NULL DEFAULT 'completed',           -- completed, void, pending, failed
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  deleted_at timestamptz
+);
+CREATE INDEX ON payment_refunds (payment_id);
 
 CREATE TABLE payment_allocations (                         -- one payment pays one or more invoices
   id          bigint PRIMARY KEY,
@@ -224,6 +244,46 @@ CREATE TABLE payment_allocations (                         -- one payment pays o
 );
 CREATE UNIQUE INDEX payment_allocations_live ON payment_allocations (payment_id, invoice_id)
   WHERE deleted_at IS NULL;
+
+-- What reached the bank. RentAxis documents neither payouts of its processor nor deposit batches; these three are assumed.
+CREATE TABLE bank_deposits (
+  id              bigint PRIMARY KEY,
+  organization_id bigint NOT NULL REFERENCES organizations,
+  kind            text NOT NULL,                           -- payout, batch
+  deposit_date    date NOT NULL,
+  account_id      bigint REFERENCES accounts,              -- the bank
+  total           numeric(12,2) NOT NULL,                  -- as the bank shows it
+  fee             numeric(12,2) NOT NULL DEFAULT 0,
+  status          text NOT NULL DEFAULT 'completed',       -- completed, void, pending, failed
+  reference       text,                                    -- the processor's, or that of the deposit slip
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  deleted_at timestamptz
+);
+CREATE INDEX ON bank_deposits (organization_id, updated_at, id);
+
+CREATE TABLE bank_deposit_payments (
+  id         bigint PRIMARY KEY,
+  deposit_id bigint NOT NULL REFERENCES bank_deposits,
+  payment_id bigint NOT NULL REFERENCES payments,
+  amount     numeric(12,2) NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  deleted_at timestamptz
+);
+CREATE INDEX ON bank_deposit_payments (deposit_id);
+
+CREATE TABLE bank_deposit_lines (                          -- refunds, disputes and adjustments in a payout
+  id          bigint PRIMARY KEY,
+  deposit_id  bigint NOT NULL REFERENCES bank_deposits,
+  description text NOT NULL,
+  amount      numeric(12,2) NOT NULL,                      -- below zero: it makes the payout smaller
+  account_id  bigint NOT NULL REFERENCES accounts,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  deleted_at timestamptz
+);
+CREATE INDEX ON bank_deposit_lines (deposit_id);
 
 CREATE TABLE tenant_credits (                              -- what was paid too much
   id                bigint PRIMARY KEY,
@@ -238,6 +298,50 @@ CREATE TABLE tenant_credits (                              -- what was paid too 
   deleted_at timestamptz
 );
 
+CREATE TABLE credits (                                     -- what a tenant owes less: RentAxis documents none
+  id              bigint PRIMARY KEY,
+  organization_id bigint NOT NULL REFERENCES organizations,
+  credit_number   text,
+  kind            text NOT NULL,                           -- concession, write_off
+  payer_type      text NOT NULL CHECK (payer_type IN ('tenant','program')),
+  payer_id        bigint NOT NULL,                         -- no foreign key: payer_type names the table
+  lease_id        bigint REFERENCES leases,
+  property_id     bigint REFERENCES properties,
+  unit_id         bigint REFERENCES units,
+  credit_date     date NOT NULL,
+  status          text NOT NULL DEFAULT 'issued' CHECK (status IN ('draft','issued','void')),
+  total_amount    numeric(12,2) NOT NULL,                  -- should be the sum of the lines
+  memo text, void_reason text,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  deleted_at timestamptz
+);
+
+CREATE TABLE credit_lines (
+  id          bigint PRIMARY KEY,
+  credit_id   bigint NOT NULL REFERENCES credits,
+  position    integer NOT NULL DEFAULT 1,
+  description text,
+  amount      numeric(12,2) NOT NULL,
+  account_id  bigint REFERENCES accounts,                  -- of a write-off: the bad debt account
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  deleted_at timestamptz
+);
+CREATE INDEX ON credit_lines (credit_id);
+
+CREATE TABLE credit_allocations (                          -- one credit, or invoice below zero, settles one or more invoices
+  id                bigint PRIMARY KEY,
+  credit_id         bigint REFERENCES credits,
+  credit_invoice_id bigint REFERENCES invoices,
+  invoice_id        bigint NOT NULL REFERENCES invoices,
+  amount            numeric(12,2) NOT NULL CHECK (amount > 0),
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  deleted_at timestamptz,
+  CHECK ((credit_id IS NULL) <> (credit_invoice_id IS NULL))
+);
+
 CREATE TABLE late_fee_assessments (                        -- each fee is an invoice of its own
   id                bigint PRIMARY KEY,
   organization_id   bigint NOT NULL REFERENCES organizations,
@@ -247,6 +351,7 @@ CREATE TABLE late_fee_assessments (                        -- each fee is an inv
   assessed_on       date NOT NULL,
   status            text NOT NULL DEFAULT 'assessed' CHECK (status IN ('assessed','waived')),
   waiver_reason     text,
+  waived_on         date,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
   deleted_at timestamptz
@@ -259,10 +364,25 @@ CREATE TABLE deposit_settlements (
   deductions_total numeric(12,2) NOT NULL DEFAULT 0,
   refund_amount    numeric(12,2) NOT NULL DEFAULT 0,
   finalized_at     timestamptz,                            -- the moment the lease ends
+  refunded_on      date,
+  refund_method    text,
+  refund_account_id bigint REFERENCES accounts,            -- it is paid from
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
   deleted_at timestamptz
 );
+
+CREATE TABLE deposit_deductions (                          -- what of a deposit is kept, and the invoice that bills it
+  id               bigint PRIMARY KEY,
+  settlement_id    bigint NOT NULL REFERENCES deposit_settlements,
+  invoice_id       bigint REFERENCES invoices,
+  description      text,
+  amount           numeric(12,2) NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  deleted_at timestamptz
+);
+CREATE INDEX ON deposit_deductions (settlement_id);
 
 -- ---------- payables ----------
 CREATE TABLE expenses (
@@ -271,6 +391,7 @@ CREATE TABLE expenses (
   payable_invoice_id bigint REFERENCES invoices,           -- the same debt, where it also stands in invoices
   expense_date    date NOT NULL,
   due_date        date,
+  terms           text,                                    -- such as Net 30
   amount          numeric(12,2) NOT NULL,
   vendor_id       bigint REFERENCES vendors,
   vendor_name     text,                                    -- free text, where there is no vendor record
@@ -280,7 +401,7 @@ CREATE TABLE expenses (
   unit_id         bigint REFERENCES units,
   custom_property_name text,
   -- unpaid, paid, void. Not checked: the demo holds a status beyond these.
-  status          text NOT NULL DEFAULT 'unpaid',
+  status          text NOT NULL DEFAULT 'unpaid',           -- partially_paid, where it is paid in parts
   payment_method  text,
   paid_at         date,
   paid_from_account_id bigint REFERENCES accounts,
@@ -291,6 +412,36 @@ CREATE TABLE expenses (
          OR custom_property_name IS NOT NULL)              -- one of the three at least
 );
 CREATE INDEX ON expenses (organization_id, updated_at, id);
+CREATE TABLE expense_payments (                            -- of expenses that are paid in parts
+  id              bigint PRIMARY KEY,
+  expense_id      bigint NOT NULL REFERENCES expenses,
+  paid_on         date NOT NULL,
+  amount          numeric(12,2) NOT NULL,
+  method          text NOT NULL,
+  paid_from_account_id bigint REFERENCES accounts,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  deleted_at timestamptz
+);
+CREATE INDEX ON expense_payments (expense_id);
+
+-- ---------- files ----------
+CREATE TABLE papers (                                      -- receipts, bills: a file kept with a record
+  id              bigint PRIMARY KEY,
+  organization_id bigint NOT NULL REFERENCES organizations,
+  entity_type     text NOT NULL CHECK (entity_type IN
+     ('tenant','program','vendor','invoice','payment','expense')),
+  entity_id       bigint NOT NULL,                         -- no foreign key: entity_type names the table
+  file_name       text NOT NULL,
+  content_type    text,
+  size_bytes      bigint,
+  sha256          text,                                    -- of the bytes, where RentAxis keeps one
+  location        text NOT NULL,                           -- an https address, or a path below the papers folder
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  deleted_at timestamptz
+);
+CREATE INDEX ON papers (organization_id, updated_at, id);
 
 -- ---------- journal and bank feed: never pushed ----------
 CREATE TABLE journal_entries (

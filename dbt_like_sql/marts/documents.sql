@@ -16,4 +16,4 @@ where pair.is_written
 union all
 select 'quickbooks', kept.record, kept.entity, kept.day, kept.party, kept.total = 0, null
 from {{ ref('transactions') }} as kept
-where kept.gone_at is null and kept.is_asked and kept.entity <> 'Deposit'
+where kept.gone_at is null and kept.is_asked and (kept.entity <> 'Deposit' or kept.is_linked or kept.marked_as is not null)

@@ -4,8 +4,10 @@
    why                 marker, number, or same party, amount and date
    ours_is_pushed      whether that record is in QuickBooks as well: then it is there twice #}
 with unlinked as (
-    select * from {{ ref('transactions') }}
-    where not is_linked and gone_at is null and is_asked and total <> 0 and entity <> 'Deposit'
+    select seen.*, known.record_type
+    from {{ ref('transactions') }} as seen
+    inner join {{ source('reports', 'transaction_types') }} as known on known.entity = seen.entity
+    where not seen.is_linked and seen.gone_at is null and seen.is_asked and seen.total <> 0
 ),
 
 ours as (
@@ -30,15 +32,13 @@ alike as (
     select unlinked.record, ours.record, ours.label, ours.is_pushed, 2, 'number'
     from unlinked
     inner join ours on ours.number = lower(unlinked.number)
-        and ours.record_type = case unlinked.entity when 'Invoice' then 'invoices' when 'Payment' then 'payments' end
+        and ours.record_type = unlinked.record_type
         and (ours.party = unlinked.party or ours.total = unlinked.total)
     union all
     select unlinked.record, ours.record, ours.label, ours.is_pushed, 3, 'party, amount and date'
     from unlinked
     inner join ours on ours.party = unlinked.party and ours.total = unlinked.total and ours.day = unlinked.day
-        and ours.record_type = case unlinked.entity
-            when 'Invoice' then 'invoices' when 'Payment' then 'payments'
-            when 'BillPayment' then 'bill_payments' else 'expenses' end
+        and ours.record_type = unlinked.record_type
 )
 
 select distinct on (unlinked.record)

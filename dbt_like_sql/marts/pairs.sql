@@ -27,16 +27,20 @@ linked as (
     from {{ source('ledger', 'links') }} as link
     inner join {{ source('reports', 'parameters') }} as asked on asked.realm = link.realm
     left join runs on runs.run_id = link.run_id
-    where link.quickbooks_type in ('Invoice', 'Payment', 'Purchase', 'Bill', 'BillPayment')
+    where link.quickbooks_type in {{ values('transactions') }}
 ),
 
 imported as (
     select 'invoice' as source_type, source_id, imported_type, imported_id
     from {{ source('reports', 'rentaxis_invoices') }}
     union all
+    select 'credit', source_id, imported_type, imported_id from {{ source('reports', 'rentaxis_credits') }}
+    union all
     select 'payment', source_id, imported_type, imported_id from {{ source('reports', 'rentaxis_payments') }}
     union all
     select 'expense', source_id, imported_type, imported_id from {{ source('reports', 'rentaxis_expenses') }}
+    union all
+    select 'journal_entry', source_id, imported_type, imported_id from {{ source('reports', 'rentaxis_journal_entries') }}
 )
 
 select source_type || '/' || source_id as record, linked.* from linked
@@ -54,7 +58,7 @@ select
     null,
     null
 from imported
-where imported.imported_type in ('Invoice', 'Payment', 'Purchase', 'Bill')
+where imported.imported_type in {{ values('transactions') }}
     and not exists (
         select from linked
         where (linked.source_type, linked.source_id) = (imported.source_type, imported.source_id)

@@ -1,5 +1,5 @@
 {# The cause of each open problem. Grain: one record that needs a person or another run.
-   root   the record to fix: itself, or the invoice, customer or vendor it is waiting for #}
+   root   the record to fix: itself, or the invoice, credit, payment, customer or vendor it is waiting for #}
 with recursive open_rows as (
     select
         result.record,
@@ -29,9 +29,30 @@ parents as (
     union all
     select 'invoice/' || source_id, payer_kind || '/' || payer_id from {{ source('reports', 'rentaxis_invoices') }}
     union all
+    select 'credit/' || source_id, payer_kind || '/' || payer_id from {{ source('reports', 'rentaxis_credits') }}
+    union all
+    select 'credit_application/' || source_id, 'credit/' || source_id from {{ source('reports', 'rentaxis_credit_applications') }}
+    union all
+    select 'credit_application/' || application.source_id, 'invoice/' || (allocation ->> 'invoice_id')
+    from {{ source('reports', 'rentaxis_credit_applications') }} as application
+    cross join lateral jsonb_array_elements(application.allocations) as allocation
+    union all
+    select 'refund/' || source_id, payer_kind || '/' || payer_id from {{ source('reports', 'rentaxis_refunds') }}
+    union all
+    select 'deposit_settlement/' || source_id, payer_kind || '/' || payer_id from {{ source('reports', 'rentaxis_deposit_settlements') }}
+    union all
+    select 'deposit/' || deposit.source_id, 'payment/' || (gathered ->> 'payment_id')
+    from {{ source('reports', 'rentaxis_deposits') }} as deposit
+    cross join lateral jsonb_array_elements(deposit.payments) as gathered
+    union all
     select 'expense/' || source_id, 'vendor/' || vendor_key from {{ source('reports', 'rentaxis_expenses') }}
     union all
     select 'expense_payment/' || source_id, 'expense/' || source_id from {{ source('reports', 'rentaxis_expenses') }}
+    union all
+    select 'payment/' || source_id, 'payment_return/' || source_id from {{ source('reports', 'rentaxis_payments') }}
+    where returned_on is not null
+    union all
+    select record, 'expense/' || expense_id from {{ ref('expense_payments') }} where record like 'expense_part_payment/%'
     union all
     select 'expense/' || source_id, 'expense_replaced/' || source_id from {{ source('reports', 'rentaxis_expenses') }}
 ),

@@ -2,19 +2,23 @@
    rentaxis, quickbooks   rolled back from what is open now (open_receivables): minus what was billed after that month, plus
                           what was paid after it; so the last month is the total of open_receivables, to the cent #}
 with moved as (
-    {# Drafts, and payments that are not completed, do not change what is open in RentAxis either. #}
+    {# Drafts, and payments and credits that are not final, do not change what is open in RentAxis either. #}
     select date_trunc('month', record.rentaxis_day)::date as month,
-        case record.record_type when 'invoices' then record.rentaxis_total else -record.rentaxis_total end as rentaxis,
+        case record.record_type when 'payments' then -record.rentaxis_total else record.rentaxis_total end as rentaxis,
         0 as quickbooks
     from {{ ref('records') }} as record
     inner join {{ ref('rentaxis_records') }} as ours on ours.record = record.record
     where (record.record_type = 'invoices' and coalesce(ours.status not in {{ values('draft') }}, true))
-        or (record.record_type = 'payments' and ours.status in {{ values('completed') }})
+        or record.record in (select record from {{ ref('received') }})
+        or (record.record_type = 'credits' and ours.status in {{ values('settling') }})
+        or record.record in (select record from {{ ref('returned_payments') }})
+        or record.record_type = 'payment_returns' or (record.record_type = 'refunds' and record.entity = 'Purchase')
     union all
     select date_trunc('month', quickbooks_day)::date, 0,
-        case record_type when 'invoices' then quickbooks_total else -quickbooks_total end
+        case record_type when 'payments' then -quickbooks_total else quickbooks_total end
     from {{ ref('records') }}
-    where record_type in ('invoices', 'payments') and in_quickbooks
+    where in_quickbooks
+        and (record_type in ('invoices', 'payments', 'credits', 'payment_returns') or (record_type = 'refunds' and entity = 'Purchase'))
 ),
 
 by_month as (

@@ -46,6 +46,7 @@ judged as (
         exists (
             select from {{ ref('rentaxis_records') }} as expense
             where expense.record = replace(compared.record, 'expense_replaced/', 'expense/')
+                or expense.record = regexp_replace(compared.record, '^expense_part_payment/(.*)~[^~]*$', 'expense/\1')
         ) as expense_is_there,
         pair.record is not null as is_linked,
         not pair.is_written as never_written,
@@ -94,6 +95,8 @@ explained as (
             when not in_rentaxis and record like 'expense_replaced/%' and result_says is not null then result_says
             {# The expense's earlier QuickBooks transaction: the next run of its day replaces it. #}
             when not in_rentaxis and record like 'expense_replaced/%' and expense_is_there then 'changed_since_push'
+            {# A payment that RentAxis no longer has, of an expense that it has: the next run of the expense's day voids it. #}
+            when not in_rentaxis and record like 'expense_part_payment/%' and expense_is_there then coalesce(result_says, 'changed_since_push')
             when not in_rentaxis then 'gone_from_rentaxis'
             when finished_at > pushed_at and result_says is not null then result_says
             {# The money is booked on its date; only the part for an invoice that is not in QuickBooks yet is not applied. #}
@@ -113,9 +116,7 @@ explained as (
 
 select
     explained.record,
-    coalesce(record_type, result_record_type, case coalesce(explained.entity, strange_entity)
-        when 'Invoice' then 'invoices' when 'Payment' then 'payments'
-        when 'BillPayment' then 'bill_payments' else 'expenses' end) as record_type,
+    coalesce(explained.record_type, result_record_type, known.record_type, 'expenses') as record_type,
     coalesce(
         label,
         source_label,
@@ -144,3 +145,4 @@ select
     run_id
 from explained
 left join {{ ref('names') }} as name on name.key = coalesce(quickbooks_party, rentaxis_party)
+left join {{ source('reports', 'transaction_types') }} as known on known.entity = coalesce(explained.entity, strange_entity)

@@ -13,5 +13,5 @@ select distinct on (deposit.deposit, deposit.number)
 from {{ ref('deposits') }} as deposit
 inner join {{ ref('undeposited') }} as waiting
     on waiting.amount = deposit.amount and deposit.day between waiting.day and waiting.day + 14
-where deposit.is_bare
+where deposit.is_bare and not exists (select from {{ ref('pairs') }} as ours where ours.record = deposit.deposit)
 order by deposit.deposit, deposit.number, waiting.day desc, waiting.record

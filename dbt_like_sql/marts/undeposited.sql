@@ -15,4 +15,12 @@ inner join {{ ref('document_postings') }} as posting
     on posting.record = kept.record and posting.side = 'quickbooks' and posting.kind = 'booked'
 inner join {{ ref('names') }} as account on account.key = posting.account and account.account_type <> 'Bank'
 where kept.entity = 'Payment' and kept.is_linked and kept.gone_at is null
+    and kept.record not in (select record from {{ ref('returned_payments') }})
     and not exists (select from {{ ref('deposits') }} as deposit where deposit.payment = kept.record)
+    {# One that waited in an account of its own is in no deposit by a link: our deposits take its money out of that account. #}
+    and not exists (
+        select from {{ source('reports', 'rentaxis_deposits') }} as deposit
+        inner join {{ ref('pairs') }} as pair on pair.record = 'deposit/' || deposit.source_id and pair.state = 'live' and pair.is_written
+        cross join lateral jsonb_array_elements(deposit.payments) as gathered
+        where 'payment/' || (gathered ->> 'payment_id') = kept.record
+    )

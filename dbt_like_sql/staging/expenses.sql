@@ -1,5 +1,31 @@
 {# Expenses, one row each. A payable invoice for the same debt is named, so that the debt is never pushed twice.
    The vendor is the linked one, otherwise the free-text name. #}
+with payments as (
+    select
+        payment.expense_id,
+        json_agg(
+            json_build_object(
+                'source_id', payment.id::text,
+                'paid_on', payment.paid_on,
+                'amount', payment.amount::text,
+                'method', payment.method::text,
+                'account', account.account
+            )
+            order by payment.paid_on, payment.id
+        ) filter (where payment.deleted_at is null) as payments,
+        greatest(max(payment.updated_at), max(payment.deleted_at)) as updated_at
+    from {{ source('expense_payments') }} as payment
+    inner join {{ source('expenses') }} as expense
+        on expense.id = payment.expense_id
+        and expense.organization_id = (select id from {{ ref('organization') }})
+        and (:source_id is null or expense.id::text = :source_id)
+        and (:ids is null or expense.id::text = any(:ids))
+        and (:first_day is null or expense.expense_date >= :first_day)
+        and (:day_after_last is null or expense.expense_date < :day_after_last)
+    left join {{ ref('accounts') }} as account on account.id = payment.paid_from_account_id
+    group by payment.expense_id
+)
+
 select
     expense.expense_date as day,
     expense.organization_id::text as organization_id,
@@ -15,7 +41,9 @@ select
                 'name', nullif(btrim(expense.vendor_name), ''),
                 'email', null,
                 'phone', null,
-                'address', null
+                'address', null,
+                'terms', null,
+                'billing_address', null
             )
     end as vendor,
     nullif(btrim(expense.description), '') as description,
@@ -31,10 +59,13 @@ select
     paid_from_account.account as paid_from_account,
     expense.payable_invoice_id::text as payable_invoice_id,
     nullif(btrim(payable_invoice.invoice_number), '') as payable_invoice_number,
-    greatest(expense.created_at, expense.updated_at, expense.deleted_at) as updated_at,
+    greatest(expense.created_at, expense.updated_at, expense.deleted_at, payments.updated_at) as updated_at,
     expense.deleted_at,
-    link.imported_link
+    link.imported_link,
+    nullif(btrim(expense.terms), '') as terms,
+    coalesce(payments.payments, '[]') as payments
 from {{ source('expenses') }} as expense
+left join payments on payments.expense_id = expense.id
 left join {{ ref('vendors') }} as vendor on vendor.id = expense.vendor_id
 left join {{ ref('accounts') }} as account on account.id = expense.account_id
 left join {{ ref('accounts') }} as paid_from_account on paid_from_account.id = expense.paid_from_account_id

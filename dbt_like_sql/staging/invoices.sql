@@ -59,7 +59,8 @@ select
     coalesce(lines.lines, '[]') as lines,
     greatest(chosen.created_at, chosen.updated_at, chosen.deleted_at, lines.updated_at) as updated_at,
     chosen.deleted_at,
-    link.imported_link
+    link.imported_link,
+    nullif(btrim(chosen.terms), '') as terms
 from chosen
 left join {{ ref('nested_payers') }} as payer
     on payer.kind = chosen.billed_to_type::text and payer.source_id = chosen.billed_to_id::text

@@ -59,6 +59,53 @@ with everyone as (
     where :source_type = 'payment' and payment.organization_id = (select id from {{ ref('organization') }})
     union all
     select
+        kind.source_type,
+        credit.source_id,
+        array[credit.credit_number] as known_by,
+        credit.credit_number as label,
+        credit.total_amount as amount,
+        credit.credit_date as day
+    from {{ ref('given_credits') }} as credit
+    cross join (values ('credit'), ('credit_application')) as kind (source_type)
+    where :source_type = kind.source_type
+    union all
+    select
+        'refund' as source_type,
+        refund.id::text as source_id,
+        array[payment.payment_number] as known_by,
+        'Refund of ' || payment.payment_number as label,
+        refund.amount,
+        refund.refund_date as day
+    from {{ source('payment_refunds') }} as refund
+    inner join {{ source('payments') }} as payment on payment.id = refund.payment_id
+    where :source_type = 'refund' and payment.organization_id = (select id from {{ ref('organization') }})
+    {% if has('bank_deposits') %}
+    union all
+    select
+        'deposit' as source_type,
+        deposit.id::text as source_id,
+        array[deposit.reference] as known_by,
+        coalesce(deposit.reference, deposit.id::text) as label,
+        deposit.total as amount,
+        deposit.deposit_date as day
+    from {{ source('bank_deposits') }} as deposit
+    where :source_type = 'deposit' and deposit.organization_id = (select id from {{ ref('organization') }})
+    {% endif %}
+    {% if has('deposit_settlements') %}
+    union all
+    select
+        'deposit_settlement' as source_type,
+        settlement.id::text as source_id,
+        array[tenant.name] as known_by,
+        'Deposit of ' || tenant.name as label,
+        settlement.refund_amount as amount,
+        settlement.settlement_date as day
+    from {{ ref('settled_deposits') }} as settlement
+    left join {{ source('tenants') }} as tenant on tenant.id = settlement.tenant_id
+    where :source_type = 'deposit_settlement'
+    {% endif %}
+    union all
+    select
         'expense' as source_type,
         expense.id::text as source_id,
         array[payable_invoice.invoice_number] as known_by,
@@ -71,6 +118,27 @@ with everyone as (
         on payable_invoice.id = expense.payable_invoice_id
         and payable_invoice.organization_id = expense.organization_id
     where :source_type = 'expense' and expense.organization_id = (select id from {{ ref('organization') }})
+    union all
+    select
+        'journal_entry' as source_type,
+        entry.id::text as source_id,
+        array[entry.description] as known_by,
+        entry.description as label,
+        (select sum(line.debit) from {{ source('journal_entry_lines') }} as line where line.journal_entry_id = entry.id) as amount,
+        entry.entry_date as day
+    from {{ source('journal_entries') }} as entry
+    where :source_type = 'journal_entry' and entry.organization_id = (select id from {{ ref('organization') }})
+        and coalesce(lower(btrim(entry.source_type)), 'manual') not in {{ values('posted_by_records') }}
+    union all
+    select
+        'paper' as source_type,
+        paper.id::text as source_id,
+        array[paper.file_name] as known_by,
+        paper.file_name as label,
+        null::numeric as amount,
+        paper.day
+    from {{ ref('dated_papers') }} as paper
+    where :source_type = 'paper'
 )
 
 select

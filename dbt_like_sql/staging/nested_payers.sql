@@ -13,6 +13,8 @@ select
         'created_at', payer.created_at,
         'updated_at', payer.updated_at,
         'deleted_at', payer.deleted_at,
-        'imported_link', payer.imported_link
+        'imported_link', payer.imported_link,
+        'billing_address', payer.billing_address,
+        'home', payer.home
     ) as payer
 from {{ ref('payers') }} as payer

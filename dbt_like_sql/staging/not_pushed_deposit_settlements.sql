@@ -1,13 +1,15 @@
-{# Settlements of security deposits. The money is what was deducted and refunded, or what is held if neither is known yet. #}
+{# Settlements of security deposits, which are pushed only where company.yaml asks for them. The money is what was deducted and refunded, or
+   what is held if neither is known yet. #}
 select
     'deposit_settlements' as kind,
-    'never_pushed' as reason,
+    case when settlement.settlement_date < :first_day then 'before_first_day'
+         when settlement.settlement_date >= :day_after_last then 'after_last_day' else 'never_pushed' end as reason,
     'deposit_settlement' as source_type,
     settlement.id::text as source_id,
     'Deposit settlement ' || settlement.id || coalesce(' (' || tenant.name || ')', '') as label,
-    (coalesce(settlement.finalized_at, settlement.created_at) at time zone :timezone)::date as day,
+    settlement.settlement_date as day,
     coalesce(nullif(settlement.deductions_total + settlement.refund_amount, 0), settlement.deposit_held) as amount
-from {{ source('deposit_settlements') }} as settlement
-inner join {{ source('leases') }} as lease on lease.id = settlement.lease_id
-left join {{ source('tenants') }} as tenant on tenant.id = lease.tenant_id
-where lease.organization_id = (select id from {{ ref('organization') }}) and settlement.deleted_at is null
+from {{ ref('settled_deposits') }} as settlement
+left join {{ source('tenants') }} as tenant on tenant.id = settlement.tenant_id
+where settlement.deleted_at is null
+    and not exists (select from unnest(:ids) as known (record) where known.record = 'deposit_settlement/' || settlement.id)

@@ -13,6 +13,10 @@ with touched as (
     from {{ source('payment_allocations') }} as allocation
     where greatest(allocation.updated_at, allocation.deleted_at) > :changed_since
     union
+    select refund.payment_id
+    from {{ source('payment_refunds') }} as refund
+    where greatest(refund.updated_at, refund.deleted_at) > :changed_since
+    union
     select payment.id
     from {{ ref('payers') }} as payer
     inner join {{ source('payments') }} as payment
@@ -37,6 +41,13 @@ allocations as (
     from chosen
     inner join {{ source('payment_allocations') }} as allocation on allocation.payment_id = chosen.id
     group by allocation.payment_id
+),
+
+refunds as (
+    select refund.payment_id, greatest(max(refund.updated_at), max(refund.deleted_at)) as updated_at
+    from chosen
+    inner join {{ source('payment_refunds') }} as refund on refund.payment_id = chosen.id
+    group by refund.payment_id
 )
 
 select
@@ -44,7 +55,9 @@ select
     'payment' as source_type,
     payment.id::text as source_id,
     payment.payment_date as day,
-    greatest(payment.created_at, payment.updated_at, payment.deleted_at, allocations.updated_at) as changed_at,
+    greatest(
+        payment.created_at, payment.updated_at, payment.deleted_at, allocations.updated_at, refunds.updated_at
+    ) as changed_at,
     payment.payer_type::text as party_type,
     payment.payer_id::text as party_id,
     null::text as party_name,
@@ -52,5 +65,6 @@ select
     coalesce(allocations.pays, array[]::text[]) as pays
 from chosen as payment
 left join allocations on allocations.payment_id = payment.id
+left join refunds on refunds.payment_id = payment.id
 left join {{ ref('payers') }} as payer
     on payer.kind = payment.payer_type::text and payer.source_id = payment.payer_id::text

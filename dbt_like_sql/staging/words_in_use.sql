@@ -1,7 +1,9 @@
 {# The terms in RentAxis' records that the company file must map, with the number and money of the records. Grain: one use,
    word and account. Records that would not be pushed (draft, void, deleted, imported) do not count.
    use    charge (word: the invoice's kind, if the line names no account), deposited, category, paid_purchase, paid_bill (word: the
-          method), account (every account there is, whether or not anything is booked to it: rows 0), place (a property or unit) #}
+          method), journal, account (every account there is, whether or not anything is booked to it: rows 0), place (a property or unit);
+          credit (word: its kind, if the line names no account), refunded, settled (word: the method), banked, deposit_line,
+          processor_fee, return_fee: of records that only some companies push (words_of_optional_types) #}
 with imported as (
     select entity_type, entity_id
     from {{ ref('imported_links') }}
@@ -46,6 +48,10 @@ received as (
 spent as (
     select
         expense.*,
+        exists (
+            select from {{ source('expense_payments') }} as payment
+            where payment.expense_id = expense.id and payment.deleted_at is null
+        ) as has_payments,
         coalesce(expense.paid_at, expense.expense_date) <> expense.expense_date
         and (expense.vendor_id is not null or nullif(btrim(expense.vendor_name), '') is not null) as is_bill
     from {{ source('expenses') }} as expense
@@ -55,6 +61,21 @@ spent as (
         and (:first_day is null or coalesce(expense.paid_at, expense.expense_date) >= :first_day)
         and not exists (
             select from imported where imported.entity_type = 'expense' and imported.entity_id = expense.id
+        )
+),
+
+entered as (
+    select line.account_id, entry.id, line.debit + line.credit as amount
+    from {{ source('journal_entries') }} as entry
+    inner join {{ source('journal_entry_lines') }} as line on line.journal_entry_id = entry.id
+    where entry.organization_id = (select id from {{ ref('organization') }})
+        and entry.deleted_at is null
+        and lower(btrim(entry.status::text)) in ('posted', 'reversed')
+        and (:first_day is null or entry.entry_date >= :first_day)
+        and coalesce(lower(btrim(entry.source_type)), 'manual') not in {{ values('posted_by_records') }}
+        and not exists (
+            select from {{ source('bank_transactions') }} as line
+            where line.journal_entry_id = entry.id and line.status = 'categorized' and line.deleted_at is null
         )
 ),
 
@@ -69,20 +90,28 @@ placed as (
 ),
 
 said as (
-    select 'charge' as use, word, account_id, id, amount from charges
+    select 'charge' as use, word, account_id, id::text as id, amount from charges
     union all
-    select 'deposited', word, account_id, id, amount from received
+    select 'deposited', word, account_id, id::text, amount from received
     union all
-    select 'category', null, account_id, id, amount from spent
+    select 'category', null, account_id, id::text, amount from spent
+    union all
+    select 'journal', null, account_id, id::text, amount from entered
+    union all
+    select use, word, account_id, id, amount from {{ ref('words_of_optional_types') }}
     union all
     select
         case when is_bill then 'paid_bill' else 'paid_purchase' end,
         payment_method::text,
         paid_from_account_id,
-        id,
+        id::text,
         amount
     from spent
-    where lower(btrim(status::text)) in {{ values('paid') }}
+    where lower(btrim(status::text)) in {{ values('paid') }} and not has_payments
+    union all
+    select 'paid_bill', payment.method::text, payment.paid_from_account_id, spent.id::text, payment.amount
+    from spent
+    inner join {{ source('expense_payments') }} as payment on payment.expense_id = spent.id and payment.deleted_at is null
 )
 
 select

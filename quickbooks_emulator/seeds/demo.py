@@ -1,5 +1,6 @@
 """The demo seed: a US property manager's company with the lists that RentAxis records are mapped to."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from quickbooks_emulator import writes
@@ -42,6 +43,9 @@ ITEMS = (
     "Laundry Income"),
     ("Other Charge", "Other Income"),
 )  # fmt: skip
+# Those of a company that keeps its whole books here; made last, so that ids of what is above stay as they are.
+LATER_ACCOUNTS = (("Bad Debt", "Expense", "BadDebts"), ("Owner Distributions", "Equity", "OwnersEquity"))
+LATER_ITEMS = (("Concession", "Rental Income"), ("Bad Debt", "Bad Debt"))
 METHODS = (
     "Cash", "Check", "Bank Transfer", "Money Order", "Zelle", "Venmo", "Credit Card", "ACH", "Stripe",
     "Other",
@@ -135,12 +139,7 @@ def set_up(company: Company, name: str, custom_numbers: bool = True) -> None:
 
 def fill(company: Company) -> None:
     set_up(company, "Maple Court Property Management")
-    for name, kind, subtype in ACCOUNTS:
-        put(company, "Account", {"Name": name, "AccountType": kind, "AccountSubType": subtype})
-    for name, income in ITEMS:
-        account = company.by_name("Account", income)
-        assert account is not None
-        put(company, "Item", {"Name": name, "Type": "Service", "IncomeAccountRef": {"value": account["Id"]}})
+    _accounts_and_items(company, ACCOUNTS, ITEMS)
     for name in METHODS:
         put(company, "PaymentMethod", {"Name": name})
     for name, days in TERMS:
@@ -161,6 +160,18 @@ def fill(company: Company) -> None:
         if not active:
             gone = {"Id": made["Id"], "SyncToken": made["SyncToken"], "sparse": True, "Active": False}
             put(company, "Customer", gone)
+    _accounts_and_items(company, LATER_ACCOUNTS, LATER_ITEMS)
+
+
+def _accounts_and_items(
+    company: Company, accounts: Sequence[tuple[str, str, str]], items: Sequence[tuple[str, str]]
+) -> None:
+    for name, kind, subtype in accounts:
+        put(company, "Account", {"Name": name, "AccountType": kind, "AccountSubType": subtype})
+    for name, income in items:
+        account = company.by_name("Account", income)
+        assert account is not None
+        put(company, "Item", {"Name": name, "Type": "Service", "IncomeAccountRef": {"value": account["Id"]}})
 
 
 def _email(address: str | None) -> dict[str, Any]:

@@ -23,9 +23,11 @@ from rentaxis_pipelines.orchestration.errors_for_people import ERRORS_FOR_PEOPLE
 from rentaxis_pipelines.rentaxis.folder import source_of
 from rentaxis_pipelines.rentaxis.integration import integration_settings
 from rentaxis_pipelines.reports.export import write_errors_explained
+from rentaxis_pipelines.reports.held_words import describe_held
 from rentaxis_pipelines.reports.marts import rebuild, rows_of
 from rentaxis_pipelines.reports.not_pushed import describe_rows
 from rentaxis_pipelines.reports.reconcile import context_of, reconcile
+from rentaxis_pipelines.reports.statement_words import describe_statements
 from rentaxis_pipelines.reports.work_paper import write_work_paper
 from rentaxis_pipelines.settings import (
     Company,
@@ -137,6 +139,9 @@ def reconcile_now(environment: Environment, work_paper: Path | None) -> Reconcil
         run = engine.run
         summary = reconcile(run, environment, context_of(run, company))
         left = rows_of(run.connection, "not_pushed", order_by="money desc, records desc, kind, reason")
+        whole_books = "\n".join(
+            filter(None, (describe_held(run.connection), describe_statements(run.connection)))
+        )
         if work_paper is not None:
             with write_errors_explained(work_paper):
                 write_work_paper(run.connection, work_paper)
@@ -147,7 +152,7 @@ def reconcile_now(environment: Environment, work_paper: Path | None) -> Reconcil
         f"{summary.metered_reads} metered reads."
     )
     failures = "".join(f"\n{sentence}" for sentence in summary.failed_tests)
-    text += "\n" + describe_rows(left)
+    text += f"\n{describe_rows(left)}\n{whole_books}"
     values = msgspec.json.decode(msgspec.json.encode(summary))
     return Reconciled(summary.proved, text + failures, {**values, "proved": summary.proved})
 

@@ -13,7 +13,7 @@ from rentaxis_pipelines.checks.clock import clock_findings
 from rentaxis_pipelines.checks.facts import Facts, NotChecked, company_of
 from rentaxis_pipelines.checks.finding import Finding, ok, soon, stops
 from rentaxis_pipelines.rentaxis.all_models import parameters_for
-from rentaxis_pipelines.rentaxis.contract import MAY_BE_ABSENT, MODELS, IntegrationSettings
+from rentaxis_pipelines.rentaxis.contract import FOR_REPORTS, MAY_BE_ABSENT, MODELS, IntegrationSettings
 from rentaxis_pipelines.rentaxis.database import SourceError
 from rentaxis_pipelines.rentaxis.described import column_breaches, described, plan_breaches, plan_of
 from rentaxis_pipelines.rentaxis.folder import models_in, source_of
@@ -68,8 +68,9 @@ def staging(facts: Facts) -> list[Finding]:
     models = models_in(facts.environment.rentaxis_sql_folder)
     remedy = "See docs/adapter.md, and run `rentaxis-sync source check`."
     findings: dict[str, Finding] = {}
-    helpers = (name for name in models.names if name not in MODELS and not name.startswith(PREFIX))
-    checked = [name for name in (*MODELS, *helpers) if name in models.models or name not in MAY_BE_ABSENT]
+    helpers = (name for name in models.names if name not in MODELS and not _is_listing(name))
+    needed = (name for name in MODELS if name not in FOR_REPORTS)
+    checked = [name for name in (*needed, *helpers) if name in models.models or name not in MAY_BE_ABSENT]
     for model in checked:
         try:
             sentences = list(_breaches(facts, models, model))
@@ -121,10 +122,12 @@ def _readers(models: SqlModels) -> dict[str, str]:
     for name, model in models.models.items():
         for table in model.sources:
             files.setdefault(table, []).append(name)
-    return {
-        table: _in_words(sorted(names, key=lambda name: name.startswith(PREFIX)))
-        for table, names in files.items()
-    }
+    return {table: _in_words(sorted(names, key=_is_listing)) for table, names in files.items()}
+
+
+def _is_listing(model: str) -> bool:
+    """Whether it is read for a report alone: the list of records not pushed, or the proof of the statements."""
+    return model.startswith(PREFIX) or model in FOR_REPORTS
 
 
 def _in_words(names: list[str]) -> str:
@@ -150,7 +153,7 @@ _MAY = sa.text(
 def _about_table(row: Mapping[Any, Any]) -> Iterator[Finding]:
     schema, role = row["schema"], row["role"]
     table, read_by = f"{schema}.{row['name']}", str(row["read_by"])
-    only_listed = read_by.startswith(PREFIX)  # used only for the list of records not pushed
+    only_listed = _is_listing(read_by.partition(".sql")[0])
     if not row["schema_there"]:
         if not only_listed:
             yield stops(

@@ -34,7 +34,9 @@ def demo(units: int, months: int, seed: int, companies: int, as_json: bool) -> N
     with progress("Starting Postgres, the RentAxis database and the QuickBooks server", as_json):
         running = contextlib.ExitStack()
         small = small_ones(companies - 1)
-        parts = running.enter_context(stack.running(units=units, months=months, seed=seed, small=small))
+        whole = stack.WHOLE_BOOKS_FILE
+        started = stack.running(units=units, months=months, seed=seed, small=small, company_file=whole)
+        parts = running.enter_context(started)
     with running:
         from rentaxis_pipelines.demo import show  # the stack has set its environment variables by now
         from rentaxis_pipelines.settings.companies import scopes_from_environment
@@ -69,7 +71,15 @@ def up(units: int, months: int, port: int, fresh: bool, companies: int) -> None:
     services.end_politely()
     services.refuse_taken_port(port)  # before recreating the databases of a stack that is already running
     small, folder = small_ones(companies - 1), stack.STATE / "up"
-    with stack.running(units=units, months=months, fresh=fresh, folder=folder, small=small) as parts:
+    started = stack.running(
+        units=units,
+        months=months,
+        fresh=fresh,
+        folder=folder,
+        small=small,
+        company_file=stack.WHOLE_BOOKS_FILE,
+    )
+    with started as parts:
         services.serve_dagster(parts, port, announce=lambda text: say(_out, text))
 
 

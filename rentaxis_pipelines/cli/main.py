@@ -49,7 +49,7 @@ COMMANDS = {
     ),
     "history": Listed(
         f"{_PACKAGE}.history:history",
-        "Show what was done to one record in QuickBooks: TYPE is tenant, program, vendor, invoice, payment or expense; RECORD its number, name, e-mail or id.",
+        "Show what was done to one record in QuickBooks: TYPE is tenant, program, vendor, invoice, credit, refund, payment, credit_application, deposit, expense, deposit_settlement, journal_entry or paper; RECORD its number, name, e-mail or id.",
     ),
     "include": Listed(f"{_PACKAGE}.links:include", "Include a record again that was excluded."),
     "init": Listed(
@@ -86,7 +86,7 @@ COMMANDS = {
     ),
     "record": Listed(
         f"{_PACKAGE}.push:record",
-        "Push one record: TYPE is tenant, program, invoice, payment or expense; RECORD its number, name, e-mail or id.",
+        "Push one record: TYPE is tenant, program, invoice, credit, refund, payment, credit_application, deposit, expense, deposit_settlement, journal_entry or paper; RECORD its number, name, e-mail or id.",
     ),
     "results": Listed(
         f"{_PACKAGE}.results:results",

@@ -18,6 +18,7 @@ from rentaxis_pipelines.settings.new_company import defs_text
 from rentaxis_pipelines.settings.shipped import CONFIG
 
 DEMO_COMPANY_FILE = CONFIG / "company.demo.yaml"
+WHOLE_BOOKS_FILE = CONFIG / "company.whole_books.yaml"  # the same company with every record type switched on
 DEMO = "demo"  # the slug in it
 # Which books a company keeps is never shared: it stands in its defs.yaml.
 OF_ONE_COMPANY = ("RENTAXIS_ORGANIZATION_ID", "QUICKBOOKS_REALM_ID", "RENTAXIS_COMPANY_FILE")

@@ -16,6 +16,7 @@ from rentaxis_pipelines.demo import postgres
 from rentaxis_pipelines.demo import tables as t
 from rentaxis_pipelines.demo.billing import bill_and_collect
 from rentaxis_pipelines.demo.cases import HOMES, write_cases
+from rentaxis_pipelines.demo.papers import keep_papers
 from rentaxis_pipelines.demo.records import AllRows, Calendar, add_months
 from rentaxis_pipelines.demo.second_organization import found_second_organization
 from rentaxis_pipelines.demo.settle import settle
@@ -25,6 +26,7 @@ from rentaxis_pipelines.demo.town import found_town
 from rentaxis_pipelines.rentaxis.folder import SQL
 
 SCHEMA = SQL / "demo" / "schema.sql"
+LEDGER = SQL / "demo" / "ledger.sql"
 DATABASE = "rentaxis"
 LAST_MONTH = dt.date(2026, 10, 1)
 SEED = 1
@@ -80,6 +82,7 @@ def build(
     write_cases(town)
     bill_and_collect(town, seed)
     spend_and_keep_books(town, seed)
+    keep_papers(all_rows)
     shared = next(row for label, row, _ in all_rows.labels if label == "tenant_in_two_organizations")
     second = found_second_organization(all_rows, calendar.months, cast(t.Tenant, shared))
     days = small.days or calendar.months
@@ -95,7 +98,7 @@ def build(
 
 
 def load(database_url: str, portfolio: Portfolio) -> None:
-    """Create the schema in an empty database and COPY the portfolio in, in one transaction."""
+    """Create the schema in an empty database, COPY the portfolio in, and post its documents to the ledger, in one transaction."""
     with psycopg.connect(database_url) as connection, connection.cursor() as cursor:
         cursor.execute(cast(LiteralString, SCHEMA.read_text()))
         for table, rows in portfolio.rows.items():
@@ -103,6 +106,7 @@ def load(database_url: str, portfolio: Portfolio) -> None:
         _copy(
             cursor, "demo_cases", ("position", "label", "entity_type", "entity_id", "note"), portfolio.cases
         )
+        cursor.execute(cast(LiteralString, LEDGER.read_text()))
         cursor.execute("ANALYZE")
 
 

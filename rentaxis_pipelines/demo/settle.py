@@ -1,13 +1,17 @@
-"""The last step of writing a portfolio: what payments make of invoices, numbers, IDs, and times of the last change.
+"""The last step of writing a portfolio: what payments and credits make of invoices, numbers, IDs, and times of the last change.
 
 Here: facts that follow from all rows together, as RentAxis would show them on the last day. Not here: adding rows.
 """
 
+import datetime as dt
 from collections import defaultdict
+from collections.abc import Iterator
 from decimal import Decimal
 
 from rentaxis_pipelines.demo import tables as t
 from rentaxis_pipelines.demo.records import NOTHING, AllRows, Records
+
+Applied = tuple[t.Invoice, Decimal, dt.datetime]  # to which invoice, how much, when
 
 
 def settle(all_rows: AllRows, organizations: list[Records]) -> None:
@@ -23,17 +27,13 @@ def settle(all_rows: AllRows, organizations: list[Records]) -> None:
 
 
 def _settle_invoices(all_rows: AllRows, organizations: list[Records]) -> None:
-    """Amount paid, balance and status; only completed payments count."""
+    """Amount paid, balance and status; only completed payments count, and what credits and deposits settled."""
     last_day = organizations[0].calendar.last_day
     paid: dict[t.Invoice, Decimal] = defaultdict(Decimal)
-    for allocation in all_rows.of(t.PaymentAllocation):
-        payment = allocation.payment
-        if allocation.deleted_at or payment.deleted_at or payment.status != "completed":
-            continue
-        invoice = allocation.invoice
-        paid[invoice] += allocation.amount
+    for invoice, amount, applied_at in (*_paid(all_rows), *_credited(all_rows)):
+        paid[invoice] += amount
         # RentAxis stores the amount paid on the invoice, so a payment changes it.
-        invoice.updated_at = max(invoice.updated_at or invoice.created_at, allocation.created_at)
+        invoice.updated_at = max(invoice.updated_at or invoice.created_at, applied_at)
     for invoice in all_rows.of(t.Invoice):
         if invoice.status == "void":
             continue
@@ -47,6 +47,26 @@ def _settle_invoices(all_rows: AllRows, organizations: list[Records]) -> None:
             invoice.status = "partially_paid"
         elif invoice.due_date < last_day:
             invoice.status = "overdue"
+
+
+def _paid(all_rows: AllRows) -> Iterator[Applied]:
+    for allocation in all_rows.of(t.PaymentAllocation):
+        payment = allocation.payment
+        if not allocation.deleted_at and not payment.deleted_at and payment.status == "completed":
+            yield allocation.invoice, allocation.amount, allocation.created_at
+
+
+def _credited(all_rows: AllRows) -> Iterator[Applied]:
+    """What was settled without money: by credits, by invoices below zero, by deposits kept, by waiving a fee that stays billed."""
+    for allocation in all_rows.of(t.CreditAllocation):
+        yield allocation.invoice, allocation.amount, allocation.created_at
+        if allocation.credit_invoice:
+            yield allocation.credit_invoice, -allocation.amount, allocation.created_at
+    for deduction in all_rows.of(t.DepositDeduction):
+        yield deduction.invoice, deduction.amount, deduction.created_at
+    for fee in all_rows.of(t.LateFeeAssessment):
+        if fee.status == "waived" and fee.fee_invoice.status != "void":
+            yield fee.fee_invoice, fee.amount, fee.updated_at or fee.created_at
 
 
 def _number(records: Records, all_rows: AllRows) -> None:

@@ -17,7 +17,8 @@ from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.ledger.run_results import DaySum
 from rentaxis_pipelines.mapping.registry import MAPPINGS
 from rentaxis_pipelines.model.dates import DateRange
-from rentaxis_pipelines.model.record_types import CHOSEN, RecordType
+from rentaxis_pipelines.model.record_type import RecordType
+from rentaxis_pipelines.model.record_types import CHOSEN
 from rentaxis_pipelines.model.results import WRITTEN
 from rentaxis_pipelines.orchestration import launch
 from rentaxis_pipelines.orchestration.partitions import days_to_choose_from
@@ -29,18 +30,23 @@ from rentaxis_pipelines.sync.outcomes import whole
 
 RUNS = (("first", False), ("again", False), ("forced", True))  # and whether it forces
 Side = tuple[int, Decimal]  # count, money
-_DATED = [record_type for record_type in CHOSEN if record_type.dated]
+_DATED = [record_type for record_type in CHOSEN if record_type.dated and not record_type.optional]
 
 
 @dataclass(frozen=True)
 class RunReport:
-    """One run: what became of its rows, and the calls that QuickBooks counted. ``stands``: the records that are in QuickBooks after it."""
+    """One run: what became of its rows, and the calls that QuickBooks counted.
+
+    ``stands``: the records that are in QuickBooks after it. ``beside``: what of other record types, and of expenses below zero, stands there in
+    forms of the same name, such as a refund in an expense; by form.
+    """
 
     name: str
     run_id: str
     sums: Sequence[DaySum]
     causes: OpenCauses
     stands: set[Key]
+    beside: Mapping[str, Side]
     writes: int
     reads: int
     seconds: float
@@ -91,7 +97,11 @@ def three_runs(
                 done = launch.run_range(scope, days, instance=instance, force=force)
             seconds = time.perf_counter() - started
             after = stack.quickbooks_counts(realm)
-            read = ([], OpenCauses(), set[Key]()) if done.error else _read(environment, done.run_id)
+            read = (
+                ([], OpenCauses(), set[Key](), dict[str, Side]())
+                if done.error
+                else _read(environment, done.run_id)
+            )
             calls = {kind: after[kind] - before[kind] for kind in ("reads", "writes", "batches")}
             writes = calls["writes"] + calls["batches"]
             runs.append(RunReport(name, done.run_id, *read, writes, calls["reads"], seconds, done.error))
@@ -100,15 +110,21 @@ def three_runs(
     return Report(runs, _rentaxis_side(stack, runs), quickbooks)
 
 
-def _read(environment: Environment, run_id: str) -> tuple[Sequence[DaySum], OpenCauses, set[Key]]:
+def _read(
+    environment: Environment, run_id: str
+) -> tuple[Sequence[DaySum], OpenCauses, set[Key], dict[str, Side]]:
+    compared = {source_type for record_type in _DATED for source_type in record_type.source_types}
+    stands, beside = set[Key](), dict[str, Side]()
     with results_of_run(environment, run_id, None) as run:
-        stands = {
-            (row.source_type, row.source_id)
-            for rows in run.rows_in_turn()
-            for row in rows
-            if row.status in WRITTEN or (row.reason_code == "unchanged" and row.quickbooks_id)
-        }
-        return run.sums, run.causes, stands
+        for row in (row for rows in run.rows_in_turn() for row in rows):
+            if row.status not in WRITTEN and (row.reason_code != "unchanged" or not row.quickbooks_id):
+                continue
+            if row.source_type in compared and row.amount >= 0:
+                stands.add((row.source_type, row.source_id))
+            elif row.quickbooks_type:
+                count, money = beside.get(row.quickbooks_type, (0, Decimal(0)))
+                beside[row.quickbooks_type] = (count + 1, money + abs(row.amount))
+        return run.sums, run.causes, stands, beside
 
 
 def days_with_records(rentaxis_url: str, scope: Scope, organization: str) -> DateRange:
@@ -137,7 +153,7 @@ def _rentaxis_side(stack: Stack, runs: Sequence[RunReport]) -> dict[str, dict[st
             ids = [source_id for kind, source_id in in_quickbooks if kind in record_type.source_types]
             statement = sql.SQL(
                 "select count(*), coalesce(sum({}), 0) from rentaxis.{} where id::text = any(%s)"
-            ).format(sql.Identifier(MAPPINGS[name].amount_field), sql.Identifier(name))
+            ).format(sql.Identifier(MAPPINGS[name].amount_field or "amount"), sql.Identifier(name))
             count, total = connection.execute(statement, [ids]).fetchone() or (0, Decimal(0))
             sums[name] = {"count": count, "total": f"{total:.2f}"}
     return sums
@@ -189,14 +205,16 @@ def print_report(report: Report, out: Console) -> None:
 
 
 def both_sides(report: Report, record_type: RecordType) -> tuple[Side, Side]:
-    """Count and money of a record type, in RentAxis and in QuickBooks."""
+    """Count and money of a record type, in RentAxis and in QuickBooks. What other types put into the same forms is not counted."""
     theirs = [report.quickbooks.get(entity, {"count": 0, "total": "0.00"}) for entity in record_type.entities]
+    others = [report.runs[-1].beside.get(entity, (0, Decimal(0))) for entity in record_type.entities]
     ours = report.rentaxis[record_type.name]
     return (
         (ours["count"], Decimal(ours["total"])),
         (
-            sum(each["count"] for each in theirs),
-            sum((Decimal(each["total"]) for each in theirs), Decimal(0)),
+            sum(each["count"] for each in theirs) - sum(count for count, _ in others),
+            sum((Decimal(each["total"]) for each in theirs), Decimal(0))
+            - sum((money for _, money in others), Decimal(0)),
         ),
     )
 

@@ -1,7 +1,7 @@
 """What the organization spends in an ordinary month, and its journal entries and bank feed.
 
-Entries that invoices and payments post automatically are left out: they are never pushed, and the reports are made from the documents.
-Manual entries and bank lines are included because a reconciliation has to deal with them.
+Entries that invoices, payments and expenses post by themselves are made in the database (``dbt_like_sql/demo/ledger.sql``). Manual entries
+and bank lines are included because a reconciliation has to deal with them.
 """
 
 import datetime as dt

@@ -6,6 +6,7 @@ Here: starting and stopping the parts and the environment that connects them. No
 import contextlib
 import fcntl
 import functools
+import json
 import os
 import shutil
 import threading
@@ -21,6 +22,7 @@ from cryptography.fernet import Fernet
 
 from quickbooks_emulator import server as emulator
 from rentaxis_pipelines.demo import companies, portfolio, postgres, shell, tethered
+from rentaxis_pipelines.demo.papers import write_files
 from rentaxis_pipelines.demo.portfolio import NO_OTHERS, SmallOnes
 from rentaxis_pipelines.ledger.database import migrate
 from rentaxis_pipelines.model.errors import CannotLaunch
@@ -32,8 +34,9 @@ from rentaxis_pipelines.settings.shipped import DAGSTER_FILE, state_folder
 from rentaxis_pipelines.sync.session import token_store
 
 STATE = state_folder()
-COMPANY_FILE = companies.DEMO_COMPANY_FILE
+COMPANY_FILE, WHOLE_BOOKS_FILE = companies.DEMO_COMPANY_FILE, companies.WHOLE_BOOKS_FILE
 _COMPANY_COPY = "company.yaml"
+_PAPERS = "papers"
 COMPANIES = "companies"  # the folder of companies, where there are several
 ORGANIZATION = "1"
 
@@ -70,11 +73,12 @@ def running(
     fresh: bool = True,
     durable: bool = False,
     small: SmallOnes = NO_OTHERS,
+    company_file: Path = COMPANY_FILE,
 ) -> Generator[Stack]:
     """The stack, with its data in ``folder``; ``fresh`` recreates every database. Stops at the end of the block.
 
     ``durable``: every commit is on disk, as in production; the demo does not need it. ``small``: companies beside the demo's own; then
-    each has a folder among the companies, else the environment describes the only one.
+    each has a folder among the companies, else the environment describes the only one. ``company_file``: the settings of that only one.
     Raises CannotLaunch if another stack is running on the same data.
     """
     with _alone(folder), tethered.tether(folder / "postgres"):
@@ -96,7 +100,7 @@ def running(
                 _opened_by_browsers(folder / "results") as results_url,
             ):
                 environment = _environment(folder, server, quickbooks, results_url)
-                _copy_company_file(folder, fresh=fresh)
+                _copy_company_file(company_file, folder, fresh=fresh)
                 if small.companies:
                     environment = _environment_of_many(folder, environment, small, fresh=fresh)
                 os.environ.update(environment)
@@ -209,10 +213,13 @@ def _environment_of_many(
     return companies.shared_variables(environment, home)
 
 
-def _copy_company_file(folder: Path, *, fresh: bool) -> None:
+def _copy_company_file(file: Path, folder: Path, *, fresh: bool) -> None:
     """The stack's own copy, since people change settings in the desk; kept from one start to the next, as the ledger is."""
+    write_files(folder / _PAPERS)
     if fresh or not (folder / _COMPANY_COPY).exists():
-        shutil.copyfile(COMPANY_FILE, folder / _COMPANY_COPY)
+        settings = file.read_text(encoding="utf-8")
+        where = json.dumps(str(folder / _PAPERS))  # quoted as YAML quotes too
+        (folder / _COMPANY_COPY).write_text(f"{settings}\npapers_folder: {where}\n", encoding="utf-8")
 
 
 def _key(folder: Path) -> str:

@@ -68,6 +68,10 @@ class Tenant(Row, kw_only=True):
     name: str
     email: str | None = None
     phone: str | None = None
+    mailing_street: str | None = None
+    mailing_city: str | None = None
+    mailing_state: str | None = None
+    mailing_zip: str | None = None
 
 
 class OrganizationTenant(Row, kw_only=True):
@@ -91,6 +95,13 @@ class Vendor(Row, kw_only=True):
     name: str
     email: str | None = None
     phone: str | None = None
+    tax_id: str | None = None
+    is_1099: bool | None = None
+    terms: str | None = None
+    mailing_street: str | None = None
+    mailing_city: str | None = None
+    mailing_state: str | None = None
+    mailing_zip: str | None = None
 
 
 class Account(Row, kw_only=True):
@@ -139,6 +150,7 @@ class Invoice(Row, kw_only=True):
     kind: str = "rent"
     invoice_date: dt.date
     due_date: dt.date
+    terms: str | None = None
     status: str = "sent"
     total_amount: Decimal
     amount_paid: Decimal = Decimal(0)
@@ -170,6 +182,42 @@ class Payment(Row, kw_only=True):
     reference: str | None = None
     stripe_payment_id: str | None = None
     deposit_account: Account | None = None
+    returned_on: dt.date | None = None
+    return_reason: str | None = None
+    return_fee: Decimal | None = None
+
+
+class PaymentRefund(Row, kw_only=True):
+    payment: Payment
+    refund_date: dt.date
+    amount: Decimal
+    method: str
+    account: Account | None = None
+    status: str = "completed"
+
+
+class BankDeposit(Row, kw_only=True):
+    organization: Organization
+    kind: str
+    deposit_date: dt.date
+    account: Account
+    total: Decimal
+    fee: Decimal = Decimal(0)
+    status: str = "completed"
+    reference: str | None = None
+
+
+class BankDepositPayment(Row, kw_only=True):
+    deposit: BankDeposit
+    payment: Payment
+    amount: Decimal
+
+
+class BankDepositLine(Row, kw_only=True):
+    deposit: BankDeposit
+    description: str
+    amount: Decimal
+    account: Account
 
 
 class PaymentAllocation(Row, kw_only=True):
@@ -186,6 +234,36 @@ class TenantCredit(Row, kw_only=True):
     remaining: Decimal
 
 
+class Credit(Row, kw_only=True):
+    organization: Organization
+    credit_number: str | None = None
+    kind: str
+    payer_type: str
+    payer: "Tenant | Program"
+    lease: Lease | None = None
+    credit_date: dt.date
+    status: str = "issued"
+    total_amount: Decimal
+    memo: str | None = None
+
+
+class CreditLine(Row, kw_only=True):
+    credit: Credit
+    position: int = 1
+    description: str
+    amount: Decimal
+    account: Account | None = None
+
+
+class CreditAllocation(Row, kw_only=True):
+    """Either a credit or an invoice below zero settles part of an invoice."""
+
+    credit: Credit | None = None
+    credit_invoice: Invoice | None = None
+    invoice: Invoice
+    amount: Decimal
+
+
 class LateFeeAssessment(Row, kw_only=True):
     organization: Organization
     source_invoice: Invoice
@@ -194,6 +272,7 @@ class LateFeeAssessment(Row, kw_only=True):
     assessed_on: dt.date
     status: str = "assessed"
     waiver_reason: str | None = None
+    waived_on: dt.date | None = None
 
 
 class DepositSettlement(Row, kw_only=True):
@@ -204,11 +283,19 @@ class DepositSettlement(Row, kw_only=True):
     finalized_at: dt.datetime
 
 
+class DepositDeduction(Row, kw_only=True):
+    settlement: DepositSettlement
+    invoice: Invoice
+    description: str
+    amount: Decimal
+
+
 class Expense(Row, kw_only=True):
     organization: Organization
     payable_invoice: Invoice | None = None
     expense_date: dt.date
     due_date: dt.date | None = None
+    terms: str | None = None
     amount: Decimal
     vendor: Vendor | None = None
     vendor_name: str | None = None
@@ -220,6 +307,14 @@ class Expense(Row, kw_only=True):
     status: str = "unpaid"
     payment_method: str | None = None
     paid_at: dt.date | None = None
+    paid_from_account: Account | None = None
+
+
+class ExpensePayment(Row, kw_only=True):
+    expense: Expense
+    paid_on: dt.date
+    amount: Decimal
+    method: str = "check"
     paid_from_account: Account | None = None
 
 
@@ -251,6 +346,17 @@ class BankTransaction(Row, kw_only=True):
     matched_type: str | None = None
     matched: "Payment | Expense | None" = None
     journal_entry: JournalEntry | None = None
+
+
+class Paper(Row, kw_only=True):
+    organization: Organization
+    entity_type: str
+    entity: "Tenant | Program | Invoice | Payment | Expense | Vendor"
+    file_name: str
+    content_type: str | None = None
+    size_bytes: int | None = None
+    sha256: str | None = None
+    location: str
 
 
 class QuickbooksConnection(Row, kw_only=True):

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.ledger.sql import execute, fetch
 from rentaxis_pipelines.ledger.unchanged_results import SINGLE, every_of_each
 from rentaxis_pipelines.model.results import RowResult
@@ -130,15 +131,14 @@ class RecordResult(RowResult, frozen=True, kw_only=True):
 def results_of_record(
     connection: sa.Connection,
     realm: str,
-    source_types: Sequence[str],
-    source_id: str,
+    keys: Sequence[Key],
     *,
     offset: int = 0,
     limit: int,
 ) -> list[RecordResult]:
-    """Every result of the record and its parts in any run, previews too, newest first."""
+    """Every result of these records, one and its parts say, in any run, previews too, newest first."""
     statement = f"""select r.*, p.dry_run as previewed, p.undoes
-                    from unnest(cast(:types as text[]), array_fill(cast(:source_id as text), array[cardinality(:types)])) as w (source_type, source_id)
+                    from unnest(cast(:types as text[]), cast(:ids as text[])) as w (source_type, source_id)
                     cross join lateral (
                       select {SINGLE} from ledger.single_results r
                       where r.realm = :realm and r.source_type = w.source_type and r.source_id = w.source_id
@@ -150,8 +150,8 @@ def results_of_record(
         RecordResult,
         statement,
         realm=realm,
-        types=list(source_types),
-        source_id=source_id,
+        types=[source_type for source_type, _ in keys],
+        ids=[source_id for _, source_id in keys],
         offset=offset,
         limit=limit,
     )

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.sql import fetch
 from rentaxis_pipelines.ledger.unchanged_results import newest_of_each
-from rentaxis_pipelines.model.record_types import REGISTRY
+from rentaxis_pipelines.model.registry import REGISTRY
 
 _SOURCE_TYPES = {entry.entities[0]: list(entry.source_types) for entry in REGISTRY if entry.linked_by_hand}
 

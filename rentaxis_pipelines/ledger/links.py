@@ -9,6 +9,8 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.sql import as_json, execute, fetch, insert, write
 from rentaxis_pipelines.model.links import Link
+from rentaxis_pipelines.model.record_type import DEPOSIT, PAYMENT
+from rentaxis_pipelines.model.record_types import PAYING_TYPES, sql_whole_id
 
 Key = tuple[str, str]  # source_type, source_id
 
@@ -24,10 +26,24 @@ def links_of(
     return {link.source_id: link for link in links}
 
 
+def parts_of(connection: sa.Connection, realm: str, source_type: str, whole_ids: Iterable[str]) -> list[Link]:
+    """The links of the parts of these records, of a source type whose ids hold the record's (``record_types.part_id``)."""
+    whole_id = sql_whole_id("source_type", "source_id")
+    statement = f"""select * from ledger.links where realm = :realm and source_type = :source_type
+                    and {whole_id} = any(:ids) order by source_id"""  # noqa: S608 - constants
+    return fetch(connection, Link, statement, realm=realm, source_type=source_type, ids=list(set(whole_ids)))
+
+
 def live_of_type(connection: sa.Connection, realm: str, source_type: str) -> list[Link]:
     """The live links of all records of that type: for vendors and the like, of which a company has few."""
     statement = "select * from ledger.links where realm = :realm and source_type = :source_type and state = 'live' order by source_id"
     return fetch(connection, Link, statement, realm=realm, source_type=source_type)
+
+
+def are_any(connection: sa.Connection, realm: str, source_type: str) -> bool:
+    """Whether any record of that type has a link."""
+    statement = "select exists (select from ledger.links where realm = :realm and source_type = :source_type)"
+    return execute(connection, statement, realm=realm, source_type=source_type).scalar_one()
 
 
 def of_objects(
@@ -167,18 +183,34 @@ def holders_of_numbers(
     return {row.quickbooks_number.casefold(): row.source_id for row in rows}
 
 
-def planned_invoices(
-    connection: sa.Connection, realm: str, run_id: str, source_ids: Iterable[str]
+def planned_to_be_made(
+    connection: sa.Connection, realm: str, run_id: str, source_type: str, source_ids: Iterable[str]
 ) -> dict[str, str]:
-    """Those of these invoices that the run's plans would create, each with its customer: a QuickBooks id, or the pending one of a
-    customer to be made.
+    """Those of these invoices, or credits, that the run's plans would create, each with its customer: a QuickBooks id, or the pending one
+    of a customer to be made.
     """
     statement = """select p.source_id, p.payload #>> '{CustomerRef,value}' as customer
                    from ledger.planned_rows p join ledger.plans l using (plan_id)
-                   where l.realm = :realm and l.run_id = :run_id and p.source_type = 'invoice' and p.action = 'create'
+                   where l.realm = :realm and l.run_id = :run_id and p.source_type = :source_type and p.action = 'create'
                      and p.status is null and p.source_id = any(:ids)"""
-    rows = execute(connection, statement, realm=realm, run_id=run_id, ids=list(source_ids))
+    rows = execute(
+        connection, statement, realm=realm, run_id=run_id, source_type=source_type, ids=list(source_ids)
+    )
     return {row.source_id: row.customer for row in rows}
+
+
+def planned_payloads(
+    connection: sa.Connection, realm: str, run_id: str, source_type: str, source_ids: Iterable[str]
+) -> dict[str, dict[str, Any]]:
+    """Those of these records that the run's plans would create, each with what would be sent."""
+    statement = """select p.source_id, p.payload
+                   from ledger.planned_rows p join ledger.plans l using (plan_id)
+                   where l.realm = :realm and l.run_id = :run_id and p.source_type = :source_type and p.action = 'create'
+                     and p.status is null and p.source_id = any(:ids)"""
+    rows = execute(
+        connection, statement, realm=realm, run_id=run_id, source_type=source_type, ids=list(source_ids)
+    )
+    return {row.source_id: row.payload for row in rows}
 
 
 def is_anything_billed_to(
@@ -195,23 +227,49 @@ def is_anything_billed_to(
 
 def payments_on(
     connection: sa.Connection, realm: str, invoice_ids: Iterable[str]
-) -> dict[str, dict[str, Decimal]]:
-    """By QuickBooks invoice id: our live payments (by source id) applied to it, with amounts, as last written."""
+) -> dict[str, dict[Key, Decimal]]:
+    """By QuickBooks id of an invoice or credit memo: our live payments and applications of credits on it, with amounts, as last written."""
     wanted = list(invoice_ids)
     if not wanted:
         return {}
-    statement = """select p.source_id, linked.value ->> 'TxnId' as invoice_id, (line.value ->> 'Amount')::numeric as amount
+    statement = """select p.source_type, p.source_id, linked.value ->> 'TxnId' as invoice_id, (line.value ->> 'Amount')::numeric as amount
                    from ledger.links p
                    cross join lateral jsonb_array_elements(coalesce(p.mapped::jsonb -> 'Line', '[]')) as line (value)
                    cross join lateral jsonb_array_elements(coalesce(line.value -> 'LinkedTxn', '[]')) as linked (value)
-                   where p.realm = :realm and p.source_type = 'payment' and p.state = 'live'
+                   where p.realm = :realm and p.source_type = any(:types) and p.state = 'live'
                      and linked.value ->> 'TxnId' = any(:ids)
-                   order by length(p.source_id), p.source_id"""
-    rows = execute(connection, statement, realm=realm, ids=wanted)
-    payments_by_invoice: dict[str, dict[str, Decimal]] = {}
+                   order by p.source_type desc, length(p.source_id), p.source_id"""
+    rows = execute(connection, statement, realm=realm, types=list(PAYING_TYPES), ids=wanted)
+    payments_by_invoice: dict[str, dict[Key, Decimal]] = {}
     for row in rows:
-        payments_by_invoice.setdefault(row.invoice_id, {})[row.source_id] = row.amount
+        payments_by_invoice.setdefault(row.invoice_id, {})[row.source_type, row.source_id] = row.amount
     return payments_by_invoice
+
+
+def payments_alone_on(
+    connection: sa.Connection, realm: str, ids: Iterable[str]
+) -> dict[str, dict[str, Decimal]]:
+    """The same of payments without applications of credits, by source id: what pays a return or a refund."""
+    return {
+        paid: alone
+        for paid, amounts in payments_on(connection, realm, ids).items()
+        if (alone := {source_id: amount for (kind, source_id), amount in amounts.items() if kind == PAYMENT})
+    }
+
+
+def deposits_of(connection: sa.Connection, realm: str, payment_ids: Iterable[str]) -> dict[str, str]:
+    """By QuickBooks id of a payment, the record of our live bank deposit that gathers it by a link, as last written."""
+    wanted = list(payment_ids)
+    if not wanted:
+        return {}
+    statement = """select d.source_id, linked.value ->> 'TxnId' as payment_id
+                   from ledger.links d
+                   cross join lateral jsonb_array_elements(coalesce(d.mapped::jsonb -> 'Line', '[]')) as line (value)
+                   cross join lateral jsonb_array_elements(coalesce(line.value -> 'LinkedTxn', '[]')) as linked (value)
+                   where d.realm = :realm and d.source_type = :source_type and d.state = 'live'
+                     and linked.value ->> 'TxnType' = 'Payment' and linked.value ->> 'TxnId' = any(:ids)"""
+    rows = execute(connection, statement, realm=realm, source_type=DEPOSIT, ids=wanted)
+    return {row.payment_id: row.source_id for row in rows}
 
 
 def written_at(connection: sa.Connection, realm: str, source_types: Sequence[str]) -> dict[Key, dt.datetime]:

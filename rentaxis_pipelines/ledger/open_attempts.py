@@ -17,7 +17,8 @@ from rentaxis_pipelines.ledger.open_rows import MAY_BE_OPEN, Attempt
 from rentaxis_pipelines.ledger.sql import execute
 from rentaxis_pipelines.ledger.streamed import stream
 from rentaxis_pipelines.model.reasons import IN_PART, ReasonCode
-from rentaxis_pipelines.model.record_types import PAYMENT, REGISTRY, whole_of
+from rentaxis_pipelines.model.record_types import PAYING_TYPES, sql_whole_id, whole_of
+from rentaxis_pipelines.model.registry import REGISTRY
 from rentaxis_pipelines.model.sql_values import sql_list
 
 ROWS = 20_000  # at a time
@@ -36,14 +37,15 @@ _WHOLE = ", ".join(
 # records that need attention; money that is not applied yet needs nobody, and only payments are applied.
 _OPENED = f"""
   select o.source_type, o.source_id, o.day, p.record_type as pushed_as, o.run_id, o.status, o.reason_code, f.read_at,
-         p.created_at as planned_at, p.settings, coalesce(w.whole, o.source_type) as whole
+         p.created_at as planned_at, p.settings, coalesce(w.whole, o.source_type) as whole,
+         {sql_whole_id("o.source_type", "o.source_id")} as whole_id
   from (
     select source_type, source_id, plan_id, run_id, day, case need when 'failed' then 'failed' else 'skipped' end as status, reason_code
     from ledger.open_records where realm = :realm and need in ('failed', 'waiting')
     union all
     select r.source_type, r.source_id, r.plan_id, r.run_id, r.day, r.status, r.reason_code
     from ledger.single_results r join ledger.plans q on q.plan_id = r.plan_id and not q.dry_run
-    where r.realm = :realm and r.source_type = '{PAYMENT}' and {MAY_BE_OPEN} and r.status <> 'failed' and r.reason_code in {sql_list(IN_PART)}
+    where r.realm = :realm and r.source_type in {sql_list(PAYING_TYPES)} and {MAY_BE_OPEN} and r.status <> 'failed' and r.reason_code in {sql_list(IN_PART)}
       and not exists (
         select from ledger.single_results n join ledger.plans q on q.plan_id = n.plan_id and not q.dry_run
         where n.realm = r.realm and n.source_type = r.source_type and n.source_id = r.source_id and n.finished_at > r.finished_at)) o
@@ -54,9 +56,9 @@ _OPENED = f"""
   where o.source_type not in {_COMES_ALONG}"""  # noqa: S608 - constants of this program
 
 _DECIDED = "(select * from unnest(cast(:types as text[]), cast(:ids as text[])))"
-_CLOSELY = f"""(o.reason_code = any(:reasons) or (o.source_type = '{PAYMENT}' and o.reason_code = any(:of_payments))
+_CLOSELY = f"""(o.reason_code = any(:reasons) or (o.source_type in {sql_list(PAYING_TYPES)} and o.reason_code = any(:of_payments))
    or (o.reason_code = any(:in_settings) and o.settings not in ('', :settings)) or o.whole = any(:decided_wholes)
-   or (o.source_type, o.source_id) in {_DECIDED} or (o.whole, o.source_id) in {_DECIDED})"""
+   or (o.source_type, o.source_id) in {_DECIDED} or (o.whole, o.whole_id) in {_DECIDED})"""
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -97,7 +99,7 @@ def still_open(connection: sa.Connection, realm: str, keys: Collection[Key]) -> 
 
 def ids_of_others(connection: sa.Connection, realm: str, closely: Closely) -> dict[str, str]:
     """The records of the rows that need no close look, by source type: their ids as Postgres writes an array, however many."""
-    statement = f"""select o.whole, array_agg(distinct o.source_id)::text as ids from ({_OPENED}) o
+    statement = f"""select o.whole, array_agg(distinct o.whole_id)::text as ids from ({_OPENED}) o
                     where not coalesce({_CLOSELY}, false) group by o.whole order by o.whole"""  # noqa: S608 - constants of this module
     return {row.whole: row.ids for row in execute(connection, statement, realm=realm, **_closely(closely))}
 
@@ -111,7 +113,7 @@ def rows_to_look_at(
     statement = f"""select o.source_type, o.source_id, o.day, o.pushed_as, o.run_id, o.status, o.reason_code, o.read_at, o.planned_at, o.settings
                     from ({_OPENED}) o
                     where coalesce({_CLOSELY}, false)
-                      or (o.whole, o.source_id) in (select * from unnest(cast(:changed_types as text[]), cast(:changed_ids as text[])))
+                      or (o.whole, o.whole_id) in (select * from unnest(cast(:changed_types as text[]), cast(:changed_ids as text[])))
                     order by o.day, o.source_type, o.source_id"""  # noqa: S608 - constants of this module
     keys = _keys(changed)
     values = {**_closely(closely), "changed_types": keys["types"], "changed_ids": keys["ids"]}

@@ -16,6 +16,7 @@ from rentaxis_pipelines.ledger.sql import execute, fetch
 from rentaxis_pipelines.ledger.unchanged_results import newest_of_each
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.reasons import OPEN
+from rentaxis_pipelines.model.record_type import INVOICE
 from rentaxis_pipelines.model.sql_values import sql_list
 
 # As in the index row_results_open. A preview says nothing of what stands in QuickBooks.
@@ -135,19 +136,27 @@ def decisions_since(connection: sa.Connection, realm: str, since: dt.datetime) -
 
 
 def invoices_applied_to(
-    connection: sa.Connection, realm: str, payment_ids: Iterable[str]
+    connection: sa.Connection, realm: str, payments: Iterable[Key]
 ) -> dict[Key, set[Key]]:
-    """Our invoices that each of these payments is applied to, as last pushed."""
-    statement = """select p.source_id as payment_id, i.source_id as invoice_id
-                   from ledger.links p
+    """Our invoices that each of these payments and applications of credits is applied to, as last pushed."""
+    wanted = list(payments)
+    statement = """select p.source_type, p.source_id, i.source_id as invoice_id
+                   from unnest(cast(:types as text[]), cast(:ids as text[])) as w (source_type, source_id)
+                   join ledger.links p on p.realm = :realm and p.source_type = w.source_type and p.source_id = w.source_id
                    cross join lateral jsonb_path_query(p.mapped::jsonb, '$.Line[*].LinkedTxn[*].TxnId') as paid (id)
                    join ledger.links i on i.realm = p.realm and i.source_type = 'invoice' and i.quickbooks_type = 'Invoice'
-                     and i.quickbooks_id = paid.id #>> '{}'
-                   where p.realm = :realm and p.source_type = 'payment' and p.source_id = any(:ids)"""
-    rows = execute(connection, statement, realm=realm, ids=list(payment_ids))
+                     and i.quickbooks_id = paid.id #>> '{}'"""
+    rows = execute(
+        connection,
+        statement,
+        realm=realm,
+        types=[source_type for source_type, _ in wanted],
+        ids=[source_id for _, source_id in wanted],
+    )
     invoices_by_payment: dict[Key, set[Key]] = {}
     for row in rows:
-        invoices_by_payment.setdefault(("payment", row.payment_id), set()).add(("invoice", row.invoice_id))
+        key = (row.source_type, row.source_id)
+        invoices_by_payment.setdefault(key, set()).add((INVOICE, row.invoice_id))
     return invoices_by_payment
 
 

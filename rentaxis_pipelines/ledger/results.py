@@ -16,6 +16,7 @@ from rentaxis_pipelines.ledger.sql import execute, fetch, insert
 from rentaxis_pipelines.ledger.unchanged_results import newest_of_each
 from rentaxis_pipelines.model.phases import RECORDS
 from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.record_type import DEPOSIT
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.results import WRITTEN, RowResult
 from rentaxis_pipelines.model.sql_values import sql_list
@@ -45,11 +46,16 @@ class Proof(msgspec.Struct, frozen=True):
         return self.without_result == 0 and self.rows_in == self.rows_out and self.money_in == self.money_out
 
 
+# The plan of a bank deposit itself, after the one of payments that it let go of.
+_OWN_PLAN = f"single_results.source_type = '{DEPOSIT}' and single_results.plan_id <> excluded.plan_id"
+
+
 def save_results(connection: sa.Connection, results: Sequence[RowResult]) -> None:
     """Save results; a record has one result per run.
 
     A ``not_reached`` may be replaced by what was found out later, and a record that was not written by one that was (a customer that
-    one plan of the run could not create and a later plan could).
+    one plan of the run could not create and a later plan could). A bank deposit that let go of payments in their plan has a plan of its
+    own after it, whose word counts.
     """
     insert(
         connection,
@@ -60,9 +66,12 @@ def save_results(connection: sa.Connection, results: Sequence[RowResult]) -> Non
              quickbooks_id = excluded.quickbooks_id, quickbooks_number = excluded.quickbooks_number,
              quickbooks_type = excluded.quickbooks_type, action = excluded.action,
              quickbooks_url = excluded.quickbooks_url, fault_code = excluded.fault_code, intuit_tid = excluded.intuit_tid,
-             request_id = excluded.request_id, attempts = excluded.attempts, finished_at = excluded.finished_at
+             request_id = excluded.request_id, attempts = excluded.attempts, finished_at = excluded.finished_at,
+             plan_id = case when {_OWN_PLAN} then excluded.plan_id else single_results.plan_id end,
+             amount = case when {_OWN_PLAN} then excluded.amount else single_results.amount end
            where single_results.reason_code = '{ReasonCode.NOT_REACHED}'
-              or (single_results.status not in {sql_list(WRITTEN)} and excluded.status in {sql_list(WRITTEN)})""",
+              or (single_results.status not in {sql_list(WRITTEN)} and excluded.status in {sql_list(WRITTEN)})
+              or ({_OWN_PLAN})""",
     )
 
 
@@ -82,12 +91,19 @@ def save_decided(connection: sa.Connection, plan_id: str, at: dt.datetime) -> No
                    from ledger.planned_rows p join ledger.plans l using (plan_id)
                    where p.plan_id = :plan_id and (p.status is not null or l.dry_run)
                      and not exists (select from ledger.single_results r where r.run_id = l.run_id
-                                     and r.source_type = p.source_type and r.source_id = p.source_id)"""
-    execute(connection, statement, plan_id=plan_id, at=at, preview=ReasonCode.PREVIEW.value)
+                                     and r.source_type = p.source_type and r.source_id = p.source_id
+                                     and not (p.source_type = :deposit and r.plan_id <> p.plan_id
+                                              and (p.status = 'failed' or p.amount <> r.amount)))
+                   on conflict (run_id, source_type, source_id) do update set
+                     plan_id = excluded.plan_id, day = excluded.day, amount = excluded.amount, status = excluded.status,
+                     reason_code = excluded.reason_code, reason = excluded.reason, how_to_fix = excluded.how_to_fix, finished_at = excluded.finished_at"""
+    execute(connection, statement, plan_id=plan_id, at=at, preview=ReasonCode.PREVIEW.value, deposit=DEPOSIT)
 
 
 def save_unreached(connection: sa.Connection, plan_id: str, why: Refusal, at: dt.datetime) -> int:
-    """Save this failure for every row that was to be sent and has no result; returns how many."""
+    """Save this failure for every row that was to be sent and has no result; returns how many. A bank deposit that let go of its payments in
+    a plan of those has a result of that, which is not its own record's.
+    """
     statement = """insert into ledger.single_results
                    select l.realm, p.plan_id, l.run_id, p.day, p.record_type, p.source_type, p.source_id, p.source_label,
                           p.amount, p.currency, p.action, 'failed', :code, :reason, :how_to_fix,
@@ -95,11 +111,17 @@ def save_unreached(connection: sa.Connection, plan_id: str, why: Refusal, at: dt
                    from ledger.planned_rows p join ledger.plans l using (plan_id)
                    where p.plan_id = :plan_id and p.status is null
                      and not exists (select from ledger.single_results r where r.run_id = l.run_id
-                                     and r.source_type = p.source_type and r.source_id = p.source_id)"""
+                                     and r.source_type = p.source_type and r.source_id = p.source_id
+                                     and not (p.source_type = :deposit and p.record_type = l.record_type and r.plan_id <> p.plan_id))
+                   on conflict (run_id, source_type, source_id) do update set
+                     plan_id = excluded.plan_id, day = excluded.day, amount = excluded.amount, action = excluded.action,
+                     status = excluded.status, reason_code = excluded.reason_code, reason = excluded.reason,
+                     how_to_fix = excluded.how_to_fix, finished_at = excluded.finished_at"""
     inserted = execute(
         connection,
         statement,
         plan_id=plan_id,
+        deposit=DEPOSIT,
         code=why.code.value,
         reason=why.reason,
         how_to_fix=why.remedy,

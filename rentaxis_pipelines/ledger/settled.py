@@ -18,7 +18,8 @@ from rentaxis_pipelines.ledger.sql import execute
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.payload import VOID_HASH
 from rentaxis_pipelines.model.reasons import ALREADY_VOID, NOT_CHANGED, REASONS, ReasonCode
-from rentaxis_pipelines.model.record_types import PARTY_ENTITIES, PLACE_ENTITIES, REGISTRY, whole_of
+from rentaxis_pipelines.model.record_types import PARTY_ENTITIES, PLACE_ENTITIES, whole_of
+from rentaxis_pipelines.model.registry import REGISTRY
 from rentaxis_pipelines.model.results import WRITTEN
 from rentaxis_pipelines.model.sql_values import sql_list
 

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from rentaxis_pipelines.ledger.sql import Texts, execute, json_texts, write
 from rentaxis_pipelines.model.record_types import NUMBER_FIELD
 
-# A deposit is nobody's record: it tells that a payment was brought to the bank.
-TRANSACTIONS = (*NUMBER_FIELD, "Deposit")
+# With the deposits that are nobody's record: they tell that a payment was brought to the bank.
+TRANSACTIONS = tuple(NUMBER_FIELD)
 _CHUNK = 5_000
 
 
@@ -82,6 +82,12 @@ def count_of(connection: sa.Connection, realm: str, entity: str, first_day: dt.d
                    where realm = :realm and entity = :entity and gone_at is null
                      and (object ->> 'TxnDate')::date >= :first_day"""
     return execute(connection, statement, realm=realm, entity=entity, first_day=first_day).scalar_one()
+
+
+def is_kept(connection: sa.Connection, realm: str, entity: str) -> bool:
+    """Whether any transaction of that entity was ever seen."""
+    statement = """select exists (select from ledger.quickbooks_transactions where realm = :realm and entity = :entity)"""
+    return bool(execute(connection, statement, realm=realm, entity=entity).scalar_one())
 
 
 def linked_but_never_seen(connection: sa.Connection, realm: str) -> dict[str, list[str]]:

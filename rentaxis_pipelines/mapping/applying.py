@@ -4,19 +4,21 @@ Money lies on the day the bank saw it: a payment is booked with what can be appl
 lines and sentences, out of what is known of each invoice. Not here: finding that out (``sync.planning.invoices_paid``).
 """
 
-from collections.abc import Mapping
 from decimal import Decimal
 
 import msgspec
 
 from rentaxis_pipelines.mapping import resolve
-from rentaxis_pipelines.mapping.outcome import Context, RecordRefused, refused
+from rentaxis_pipelines.mapping.outcome import Context, Facts, RecordRefused, refused
 from rentaxis_pipelines.model.money import as_read
 from rentaxis_pipelines.model.payload import Payload
 from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal
-from rentaxis_pipelines.model.source_records import Allocation, Payment
+from rentaxis_pipelines.model.source_records import Allocation, CreditApplication, Payment
 
+RETURN_TXN_TYPE = (
+    "Expense"  # how a payment's line names a Purchase that is no check (Intuit's reference of Payment)
+)
 _ZERO = Decimal("0.00")
 _FOLLOWS = REASONS[ReasonCode.APPLIED_IN_PART].remedy
 
@@ -56,25 +58,29 @@ def invoice_never_comes(clause: str, remedy: str) -> Refusal:
     return Refusal(ReasonCode.INVALID_VALUE, clause, remedy)
 
 
-def apply(
-    payment: Payment, label: str, invoice_ids: Mapping[str, str], waits: Mapping[str, Refusal]
-) -> Applied:
-    """Both by RentAxis invoice id: the QuickBooks Invoices that stand, and why others do not. Raises ``RecordRefused``: amounts
-    that cannot be.
+def apply(payment: Payment | CreditApplication, label: str, facts: Facts) -> Applied:
+    """``facts``: the QuickBooks Invoices that stand, why others do not, and what goes to the returns of earlier payments instead. Raises
+    ``RecordRefused``: amounts that cannot be.
     """
     applied: dict[str, Decimal] = {}
+    paid_again: dict[str, Decimal] = {}
     unapplied: list[UnappliedPart] = []
     used = _ZERO
     for allocation in payment.allocations:
         amount = _part(allocation, label)
         used += amount
-        invoice_id = invoice_ids.get(allocation.invoice_id)
+        for reopened in facts.reopened.get(allocation.invoice_id, ()):
+            paid_again[reopened.target_id] = paid_again.get(reopened.target_id, _ZERO) + reopened.amount
+            amount -= reopened.amount
+        if not amount:
+            continue
+        invoice_id = facts.invoice_ids.get(allocation.invoice_id)
         if invoice_id is None:
             number = _number(allocation)
             unknown = invoice_to_come(
                 "is not in QuickBooks yet", f"See the result of invoice {number}, then run again."
             )
-            why = waits.get(allocation.invoice_id, unknown)
+            why = facts.waits.get(allocation.invoice_id, unknown)
             unapplied.append(UnappliedPart(number, allocation.invoice_id, amount, why))
         else:
             applied[invoice_id] = applied.get(invoice_id, _ZERO) + amount
@@ -86,11 +92,14 @@ def apply(
             f"{as_read(used - total)} too much.",
             "Correct the allocations in RentAxis, then run again.",
         )
-    lines: list[Payload] = [
-        {"Amount": amount, "LinkedTxn": [{"TxnId": invoice_id, "TxnType": "Invoice"}]}
-        for invoice_id, amount in sorted(applied.items())
-    ]
-    return Applied(lines, unapplied)
+    targets = [(target_id, "Invoice", amount) for target_id, amount in applied.items()]
+    targets += [(target_id, RETURN_TXN_TYPE, amount) for target_id, amount in paid_again.items()]
+    return Applied([line_on(*target) for target in sorted(targets)], unapplied)
+
+
+def line_on(target_id: str, txn_type: str, amount: Decimal) -> Payload:
+    """The line of a payment that is applied to that transaction."""
+    return {"Amount": amount, "LinkedTxn": [{"TxnId": target_id, "TxnType": txn_type}]}
 
 
 def held_back(context: Context, label: str, unapplied: list[UnappliedPart]) -> RecordRefused | None:

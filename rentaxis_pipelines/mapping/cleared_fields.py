@@ -12,18 +12,21 @@ from rentaxis_pipelines.model.payload import Payload
 
 # How each field is cleared. Fields that are not listed cannot become empty once they were pushed (numbers, dates, notes), or
 # QuickBooks needs them (a bill's vendor and payables account).
-_EMPTY: dict[str, Payload] = {
+_EMPTY: dict[str, object] = {
     "ClassRef": {"value": ""},
     "DepartmentRef": {"value": ""},
     "PaymentMethodRef": {"value": ""},
+    "SalesTermRef": {"value": ""},
+    "TermRef": {"value": ""},
     "DepositToAccountRef": {"value": ""},  # QuickBooks then puts the money into Undeposited Funds
     "EntityRef": {"value": ""},
     "PrimaryEmailAddr": {"Address": ""},
     "PrimaryPhone": {"FreeFormNumber": ""},
     "BillAddr": dict.fromkeys(ADDRESS_LINES, ""),
+    "TaxIdentifier": "",
 }
 # Texts that an undo clears: we only write them where they were empty before.
-_EMPTY_TEXTS = ("CompanyName", "Notes", "PrivateNote", "DocNumber", "PaymentRefNum")
+_EMPTY_TEXTS = ("CompanyName", "Notes", "PrivateNote", "DocNumber", "PaymentRefNum", "TaxIdentifier")
 _ADDRESS = "BillAddr"
 
 
@@ -40,11 +43,16 @@ def cleared_fields(
     gone = {name for name in owned if name in pushed and name not in payload}
     cleared: Payload = {name: _EMPTY[name] for name in sorted(gone & _EMPTY.keys())}
     before, now = pushed.get(_ADDRESS), payload.get(_ADDRESS)
+    if _ADDRESS in cleared and isinstance(before, Mapping):
+        parts = (*ADDRESS_LINES, *cast("Mapping[str, str]", before))
+        cleared[_ADDRESS] = dict.fromkeys(parts, "")
     if _ADDRESS in owned and isinstance(before, Mapping) and isinstance(now, Mapping):
         # Lines that are gone: a sparse update may leave what it does not name within an address as well.
         lines = {line: "" for line in cast("Mapping[str, str]", before) if line not in now}
         if lines:
             cleared[_ADDRESS] = {**cast("Mapping[str, str]", now), **lines}
+    if "Credit" in gone:
+        cleared["Credit"] = False  # a charge again
     if "DueDate" in gone:
         # The day QuickBooks gives a bill that has no terms (entity reference).
         cleared["DueDate"] = cast("str", payload["TxnDate"])

@@ -10,10 +10,20 @@ from typing import NamedTuple
 
 from rentaxis_pipelines.mapping.text import cut, one_line, units
 from rentaxis_pipelines.model.payload import Payload
+from rentaxis_pipelines.model.source_records import BillingAddress
 
 PHONE_LENGTH = 30  # as all limits here: entity reference
 EMAIL_LENGTH = 100  # of all addresses together, commas included
 ADDRESS_LINE_LENGTH = 500
+# By our name: QuickBooks' name of the part, and its length there (entity reference, PhysicalAddress).
+_ADDRESS_PARTS = {
+    "line1": ("Line1", 500),
+    "line2": ("Line2", 500),
+    "city": ("City", 255),
+    "state": ("CountrySubDivisionCode", 255),
+    "postal_code": ("PostalCode", 30),
+    "country": ("Country", 255),
+}
 ADDRESS_LINES = ("Line1", "Line2", "Line3", "Line4", "Line5")
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -24,6 +34,7 @@ _WORDS = {
     "PrimaryEmailAddr": "e-mail address",
     "PrimaryPhone": "phone number",
     "BillAddr": "address",
+    "TaxIdentifier": "tax id",
 }
 
 
@@ -41,10 +52,15 @@ class Contact(NamedTuple):
     unfit: list[str]
 
 
-def contact(mail: str | None, number: str | None, address: str | None) -> Contact:
-    """The contact fields of a customer or vendor."""
+def contact(
+    mail: str | None, number: str | None, address: str | None, parts: BillingAddress | None = None
+) -> Contact:
+    """The contact fields of a customer or vendor. ``parts``: the address in its parts, which counts where it is given."""
     fields: Payload = {}
-    addresses, telephone, (lines, all_lines) = email(mail), phone(number), address_lines(address)
+    addresses, telephone = email(mail), phone(number)
+    lines, all_lines = address_parts(parts) if parts is not None else ({}, True)
+    if not lines and all_lines:
+        lines, all_lines = address_lines(address)
     if addresses.text is not None:
         fields["PrimaryEmailAddr"] = {"Address": addresses.text}
     if telephone.text is not None:
@@ -88,6 +104,18 @@ def address_lines(text: str | None) -> tuple[dict[str, str], bool]:
         written = [*written[: most - 1], ", ".join(written[most - 1 :])]
     kept = [cut(line, ADDRESS_LINE_LENGTH) for line in written]
     return dict(zip(ADDRESS_LINES, kept, strict=False)), kept == written
+
+
+def address_parts(parts: BillingAddress) -> tuple[dict[str, str], bool]:
+    """The parts under QuickBooks' names; and whether all of them fit. One that is too long is left out: half a ZIP code is worse than none."""
+    written = {
+        name: line
+        for part, (name, _) in _ADDRESS_PARTS.items()
+        if (line := one_line(getattr(parts, part) or ""))
+    }
+    longest = dict(_ADDRESS_PARTS.values())
+    kept = {name: line for name, line in written.items() if units(line) <= longest[name]}
+    return kept, kept == written
 
 
 def in_words(unfit: list[str], payload: Mapping[str, object], kept: list[str]) -> str:

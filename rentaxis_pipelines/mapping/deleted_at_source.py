@@ -7,7 +7,7 @@ deletes by a mark and keeps (each type's own plan).
 from decimal import Decimal
 from typing import cast
 
-from rentaxis_pipelines.mapping import rules, text
+from rentaxis_pipelines.mapping import deposits, papers, rules, text
 from rentaxis_pipelines.mapping.outcome import Context, Existing, Mapped, answers, refused
 from rentaxis_pipelines.model.payload import VOIDED_BY_OPERATION, Payload
 from rentaxis_pipelines.model.reasons import ReasonCode
@@ -17,7 +17,11 @@ from rentaxis_pipelines.model.record_types import NUMBER_FIELD
 @answers
 def plan_deleted_at_source(existing: Existing, context: Context, label: str) -> Mapped:
     """Void what was pushed, or say that it still stands, as the company's policy for deleted records is."""
+    if existing.entity == "Attachable":
+        return papers.taken_off(existing, context, label)
     rules.refuse_to_void_deleted(context, existing, label)
+    if existing.entity == "Deposit" and existing.current is None:
+        return deposits.taken_back(existing, context, label, "was deleted")
     if existing.current is not None and not context.request.force:
         # Known by its marker alone. It may as well be of a RentAxis that was set up anew.
         raise refused(

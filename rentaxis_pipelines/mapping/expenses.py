@@ -1,4 +1,4 @@
-"""Expenses as Purchases and Bills.
+"""Expenses as Purchases and Bills, and those below zero as VendorCredits and card credits.
 
 Not here: which of the two, and on which day (``booking``), the payment of a Bill (``bill_payments``), and who the vendor is.
 """
@@ -11,8 +11,9 @@ from functools import partial
 import msgspec
 
 from rentaxis_pipelines.mapping import resolve, rules, text
-from rentaxis_pipelines.mapping.booking import Booking, booking, has_vendor
+from rentaxis_pipelines.mapping.booking import Booking, booking, has_vendor, is_credit, owed_at_go_live
 from rentaxis_pipelines.mapping.deleted_at_source import brought_to_zero
+from rentaxis_pipelines.mapping.expense_payments import paid_at_once, parts_paid, refuse_contradiction
 from rentaxis_pipelines.mapping.outcome import (
     NO_FACTS,
     Context,
@@ -27,11 +28,11 @@ from rentaxis_pipelines.model.marker import marker
 from rentaxis_pipelines.model.money import as_read
 from rentaxis_pipelines.model.payload import VOID_HASH, Payload
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import EXPENSE
+from rentaxis_pipelines.model.record_type import EXPENSE
 from rentaxis_pipelines.model.source_records import Expense
-from rentaxis_pipelines.model.statuses import PAID, VOID
+from rentaxis_pipelines.model.statuses import EXPENSES_POSTED, VOID
 
-_WORDS = {"Purchase": "purchase", "Bill": "bill"}
+_WORDS = {"Purchase": "purchase", "Bill": "bill", "VendorCredit": "vendor credit"}
 
 
 def expense_label(expense: Expense) -> str:
@@ -41,7 +42,7 @@ def expense_label(expense: Expense) -> str:
 
 
 def expense_number(expense: Expense) -> str:
-    """The DocNumber of the Purchase or Bill: always our own, because an expense has no number."""
+    """The DocNumber of the Purchase, Bill or VendorCredit: always our own, because an expense has no number."""
     return text.derived_number("E", expense.source_id)
 
 
@@ -53,11 +54,12 @@ def is_taken_back(expense: Expense) -> bool:
 def expense_lookups(context: Context, expense: Expense) -> Iterator[resolve.Lookup]:
     """What the expense needs of the company file."""
     yield partial(resolve.expense_account_id, context, expense.account, expense.source_id)
-    if expense.status == PAID:
-        method, account = expense.payment_method, expense.paid_from_account
-        is_bill = booking(expense, None, context).entity == "Bill"
+    is_bill = booking(expense, None, context).entity == "Bill"
+    if is_bill:
+        yield partial(resolve.term_id, context, expense.terms)
+    for paid in parts_paid(expense):
         types = resolve.BILL_PAYING_TYPES if is_bill else resolve.PAYING_TYPES
-        yield partial(resolve.paid_from, context, method, account, expense.source_id, types)
+        yield partial(resolve.paid_from, context, paid.method, paid.account, expense.source_id, types)
     yield from resolve.lookups_of_place(context, expense.place)
 
 
@@ -79,13 +81,15 @@ def plan_expense(
     if is_taken_back(expense):
         return _void(expense, existing, context)
     rules.refuse_unreadable(expense, label)
-    rules.refuse_unknown_status(expense.status, frozenset({"paid", "unpaid"}), label)
+    rules.refuse_unknown_status(expense.status, frozenset(EXPENSES_POSTED), label)
+    refuse_contradiction(expense, label)
     booked = booking(expense, existing, context)
     if not facts.pushed_before:
+        _refuse_parts_of_what_was_owed(expense, booked, context)
         rules.refuse_before_go_live(context, existing, booked.day, label)
     if existing is not None and existing.entity != booked.entity:
         existing = None
-    total = expense_total(expense)
+    total = expense_total(expense, context)
 
     return rules.create_or_update(
         context,
@@ -156,24 +160,39 @@ def _payload(
     }
     if location_id := resolve.location_id(context, expense.place):
         payload["DepartmentRef"] = {"value": location_id}
-    if booked.entity == "Bill":
-        return payload | _bill_part(expense, context, vendor_id)
+    if booked.entity != "Purchase":
+        return payload | _bill_part(expense, context, booked, vendor_id)
     if booked.opening and vendor_id is None:
         raise vendor_wanted(expense)  # what is owed is owed to somebody
     return payload | _purchase_part(expense, context, vendor_id)
 
 
-def expense_total(expense: Expense) -> Decimal:
-    """The amount in cents. Raises ``RecordRefused`` when it is missing or below zero."""
+def expense_total(expense: Expense, context: Context) -> Decimal:
+    """The amount in cents, of a credit without its sign. Raises ``RecordRefused`` when it is missing, or below zero and that is not pushed."""
     label = expense_label(expense)
     total = resolve.money(expense.amount, label)
+    if is_credit(expense, context):
+        return -total
     if total < 0:
         raise refused(
             ReasonCode.INVALID_VALUE,
             f"{label} comes to {as_read(total)}. A refund from a vendor is not pushed as an expense.",
-            "Enter the vendor's credit in QuickBooks, then exclude the expense here.",
+            "Enter the vendor's credit in QuickBooks, then exclude the expense here; or set policies.vendor_credits to push in company.yaml.",
         )
     return total
+
+
+def _refuse_parts_of_what_was_owed(expense: Expense, booked: Booking, context: Context) -> None:
+    """What was owed at go-live is in the opening balances: what is paid of it since belongs to these books, and cannot be a part of a bill
+    that is not in them.
+    """
+    since = [part for part in parts_paid(expense) if owed_at_go_live(expense, part.paid_on, context)]
+    if booked.entity == "Bill" and since:
+        raise refused(
+            ReasonCode.INVALID_VALUE,
+            f"{expense_label(expense)} was owed at go-live, and is paid in parts since.",
+            "Enter its payments since go-live in QuickBooks against accounts payable, then exclude the expense here.",
+        )
 
 
 def vendor_wanted(expense: Expense) -> RecordRefused:
@@ -187,7 +206,7 @@ def vendor_wanted(expense: Expense) -> RecordRefused:
         )
     return refused(
         ReasonCode.MISSING_FIELD,
-        f"{label} is not paid and has no vendor; QuickBooks does not accept a bill without one.",
+        f"{label} is not paid, or not in one payment, and has no vendor; QuickBooks does not accept a bill without one.",
         "Enter the vendor in RentAxis, then run again.",
     )
 
@@ -204,12 +223,14 @@ def _account_id(expense: Expense, context: Context, booked: Booking) -> str:
     return payable
 
 
-def _bill_part(expense: Expense, context: Context, vendor_id: str | None) -> Payload:
+def _bill_part(expense: Expense, context: Context, booked: Booking, vendor_id: str | None) -> Payload:
     if vendor_id is None:
         raise vendor_wanted(expense)
     part: Payload = {"VendorRef": {"value": vendor_id}}
-    if expense.due_date is not None:
+    if expense.due_date is not None and booked.entity == "Bill":
         part["DueDate"] = expense.due_date.isoformat()
+    if (term_id := resolve.term_id(context, expense.terms)) is not None:
+        part["SalesTermRef"] = {"value": term_id}
     if (payable := resolve.accounts_payable_id(context)) is not None:
         part["APAccountRef"] = {"value": payable}
     return part
@@ -217,10 +238,20 @@ def _bill_part(expense: Expense, context: Context, vendor_id: str | None) -> Pay
 
 def _purchase_part(expense: Expense, context: Context, vendor_id: str | None) -> Payload:
     label = expense_label(expense)
-    source = resolve.paid_from(context, expense.payment_method, expense.paid_from_account, label)
+    paid = paid_at_once(expense)
+    assert paid is not None  # else it is a Bill (``booking``)
+    source = resolve.paid_from(context, paid.method, paid.account, label)
     part: Payload = {"PaymentType": source.payment_type, "AccountRef": {"value": source.account_id}}
     if vendor_id is not None:
         part["EntityRef"] = {"value": vendor_id, "type": "Vendor"}
+    if is_credit(expense, context):
+        if source.payment_type != "CreditCard":
+            raise refused(
+                ReasonCode.INVALID_VALUE,
+                f"{label} came back to an account that is no credit card. QuickBooks books that as a bank deposit.",
+                "Enter a bank deposit from the vendor in QuickBooks, on the expense's account, then exclude the expense here.",
+            )
+        part["Credit"] = True
     return part
 
 

@@ -16,16 +16,17 @@ from rentaxis_pipelines.model.payload import Payload, content_hash
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.record_types import NUMBER_FIELD
 from rentaxis_pipelines.quickbooks.compare import differences, in_words
-from rentaxis_pipelines.quickbooks.entities import is_void
+from rentaxis_pipelines.quickbooks.entities import is_void, total_of
 
 # What this program writes of a transaction. The rest of an object is QuickBooks' own, or the accountant's.
 _WRITTEN = (
     "CustomerRef", "VendorRef", "EntityRef", "DocNumber", "PaymentRefNum", "TxnDate", "DueDate", "TotalAmt", "PrivateNote",
     "PaymentType", "PayType", "AccountRef", "APAccountRef", "CheckPayment", "CreditCardPayment", "PaymentMethodRef",
-    "DepositToAccountRef", "ClassRef", "DepartmentRef", "TxnTaxDetail", "Line",
+    "DepositToAccountRef", "ClassRef", "DepartmentRef", "SalesTermRef", "TxnTaxDetail", "Line",
 )  # fmt: skip
 _LINE_WRITTEN = (
-    "DetailType", "Amount", "Description", "SalesItemLineDetail", "AccountBasedExpenseLineDetail", "LinkedTxn",
+    "DetailType", "Amount", "Description", "SalesItemLineDetail", "AccountBasedExpenseLineDetail",
+    "JournalEntryLineDetail", "DepositLineDetail", "LinkedTxn",
 )  # fmt: skip
 _PARTIES = ("CustomerRef", "VendorRef", "EntityRef")
 
@@ -111,7 +112,7 @@ def _is_that_record(
         return True
     return (
         current.get("TxnDate") == payload.get("TxnDate")
-        and Decimal(current.get("TotalAmt") or 0) == total
+        and (total_of(current) or 0) == total
         and all(_party(current, name) == _party(payload, name) for name in _PARTIES)
     )
 

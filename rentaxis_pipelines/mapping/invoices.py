@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from functools import partial
 
-from rentaxis_pipelines.mapping import resolve, rules, text
+from rentaxis_pipelines.mapping import resolve, rules, sales_lines, text
 from rentaxis_pipelines.mapping.outcome import (
     NO_FACTS,
     Context,
@@ -23,7 +23,7 @@ from rentaxis_pipelines.model.marker import marker
 from rentaxis_pipelines.model.money import as_read
 from rentaxis_pipelines.model.payload import VOID_HASH, Payload
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import INVOICE
+from rentaxis_pipelines.model.record_type import INVOICE
 from rentaxis_pipelines.model.source_records import Invoice
 from rentaxis_pipelines.model.statuses import DRAFT, VOID
 
@@ -44,9 +44,8 @@ def invoice_number(invoice: Invoice, *, number_is_taken: bool = False) -> str:
 
 def invoice_lookups(context: Context, invoice: Invoice) -> Iterator[resolve.Lookup]:
     """What the invoice needs of the company file."""
-    for line in invoice.lines:
-        yield partial(resolve.item_id, context, line, invoice.kind)
-    yield from resolve.lookups_of_place(context, invoice.place)
+    yield from sales_lines.lookups(context, invoice)
+    yield partial(resolve.term_id, context, invoice.terms)
 
 
 @answers
@@ -74,6 +73,8 @@ def plan_invoice(
             f"{label} is of type '{invoice.type or ''}'; only receivable invoices are pushed as invoices.",
         )
     rules.refuse_unknown_status(invoice.status, _OPEN_OR_PAID, label)
+    if facts.credits_are_pushed and (invoice.total_amount or 0) < 0:
+        return _as_credit(invoice, existing, context, number_is_taken)
     rules.refuse_before_go_live(context, existing, invoice.invoice_date, label)
     customer = rules.refuse_without_customer(facts.parent_id, invoice.payer, label)
 
@@ -98,43 +99,24 @@ def _payload(
     notes: list[str],
 ) -> Payload:
     """The Invoice payload. Raises ``RecordRefused`` where a line cannot be mapped."""
-    class_id = resolve.class_id(context, invoice.place)
-    location_id = resolve.location_id(context, invoice.place)
     payload: Payload = {
         "CustomerRef": {"value": customer_id},
         "DocNumber": invoice_number(invoice, number_is_taken=number_is_taken),
         "TxnDate": booked_on.isoformat(),
         "PrivateNote": _note(invoice, notes, number_is_taken),
-        "Line": _lines(invoice, context, class_id),
+        **sales_lines.lines_and_place(invoice, invoice_label(invoice), context),
     }
     if invoice.due_date is not None:
         payload["DueDate"] = invoice.due_date.isoformat()
-    if class_id is not None and context.references.class_tracking == "transaction":
-        payload["ClassRef"] = {"value": class_id}
-    if location_id is not None:
-        payload["DepartmentRef"] = {"value": location_id}
-    if context.references.automated_sales_tax:
-        # With automated sales tax QuickBooks overrides tax codes but honours a total that is given
-        # (Intuit's blog of 2017-12-11). Rent carries no sales tax.
-        payload["TxnTaxDetail"] = {"TotalTax": Decimal("0.00")}
+    if (term_id := resolve.term_id(context, invoice.terms)) is not None:
+        payload["SalesTermRef"] = {"value": term_id}
     return payload
 
 
 def invoice_total(invoice: Invoice) -> Decimal:
     """The total in cents. Raises ``RecordRefused`` when it is negative or not the sum of the lines."""
     label = invoice_label(invoice)
-    total = resolve.money(invoice.total_amount, label)
-    if not invoice.lines:
-        raise refused(ReasonCode.MISSING_FIELD, f"{label} has no lines.")
-    amounts = [resolve.money(line.amount, f"a line of {label}") for line in invoice.lines]
-    in_lines = sum(amounts, Decimal("0.00"))
-    if in_lines != total:
-        raise refused(
-            ReasonCode.TOTAL_MISMATCH,
-            f"The lines of {label} add up to {as_read(in_lines)}, but its total is {as_read(total)}:"
-            f" a difference of {as_read(abs(total - in_lines))}.",
-            "Correct the lines or the total in RentAxis, then run again.",
-        )
+    total = sales_lines.total(invoice, label)
     if total < 0:
         raise refused(
             ReasonCode.INVALID_VALUE,
@@ -142,28 +124,6 @@ def invoice_total(invoice: Invoice) -> Decimal:
             "Enter a credit memo in QuickBooks and exclude the invoice here, or correct it in RentAxis.",
         )
     return total
-
-
-def _lines(invoice: Invoice, context: Context, class_id: str | None) -> list[Payload]:
-    lines: list[Payload] = []
-    for line in sorted(invoice.lines, key=lambda line: (line.position, line.source_id)):
-        detail: Payload = {
-            "ItemRef": {"value": resolve.item_id(context, line, invoice.kind)},
-            "TaxCodeRef": {"value": "NON"},
-        }
-        if class_id is not None and context.references.class_tracking != "transaction":
-            detail["ClassRef"] = {"value": class_id}
-        # Amount alone, no quantity and price: QuickBooks refuses a product of the two that is a cent off
-        # (6070).
-        entry: Payload = {
-            "DetailType": "SalesItemLineDetail",
-            "Amount": resolve.money(line.amount, f"a line of {invoice_label(invoice)}"),
-            "SalesItemLineDetail": detail,
-        }
-        if said := text.description(line.description):
-            entry["Description"] = said
-        lines.append(entry)
-    return lines
 
 
 def _note(invoice: Invoice, notes: list[str], number_is_taken: bool) -> str:
@@ -185,6 +145,29 @@ def _void(invoice: Invoice, existing: Existing | None, context: Context, number_
         record_date=invoice.invoice_date,
         key=invoice_number(invoice, number_is_taken=number_is_taken),
         payload={"PrivateNote": _note(invoice, notes, number_is_taken)},
+    )
+
+
+def _as_credit(
+    invoice: Invoice, existing: Existing | None, context: Context, number_is_taken: bool
+) -> Mapped:
+    """What is below zero is pushed as a credit (``credits``); an Invoice of it from before must not stand beside that."""
+    label = invoice_label(invoice)
+    if existing is None or existing.content_hash == VOID_HASH:
+        raise refused(
+            ReasonCode.PUSHED_AS_CREDIT,
+            f"{label} is below zero: it is pushed as a credit memo, with the credits of its day.",
+        )
+    return rules.void(
+        context,
+        existing,
+        label=label,
+        why="is below zero now, and a credit memo instead,",
+        record_date=invoice.invoice_date,
+        key=invoice_number(invoice, number_is_taken=number_is_taken),
+        payload={
+            "PrivateNote": _note(invoice, ["Below zero in RentAxis: see the credit memo"], number_is_taken)
+        },
     )
 
 

@@ -5,7 +5,7 @@ Not here: any rule about a record type (``invoices``, ``payments``, ``expenses``
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import wraps
 from typing import Any, Literal, ParamSpec, TypeVar
@@ -19,7 +19,7 @@ from rentaxis_pipelines.model.refusal import Refusal, refusal
 from rentaxis_pipelines.model.sync_request import NOTHING_ASKED, SyncRequest
 from rentaxis_pipelines.settings import Company
 
-Action = Literal["create", "update", "void"]
+Action = Literal["create", "update", "void", "delete"]
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
 
@@ -37,12 +37,37 @@ class Context(msgspec.Struct, frozen=True):
     places: Mapping[tuple[str, str], str | Refusal] | None = None
 
 
+class Reopened(msgspec.Struct, frozen=True):
+    """What of an allocation is applied to the return of an earlier payment, which stands for its invoice (``payment_returns``).
+
+    ``target_id``: the return's QuickBooks id, or a pending one.
+    """
+
+    target_id: str
+    amount: Decimal
+
+
+class CameBack(msgspec.Struct, frozen=True):
+    """That the payment stays, and its return is booked. ``target_id``: the return's QuickBooks id, or a pending one; ``refusal``: why there
+    is none.
+    """
+
+    target_id: str | None = None
+    refusal: Refusal | None = None
+
+
 class Facts(msgspec.Struct, frozen=True):
     """What a decision needs besides the record, what stands in QuickBooks for it and the settings.
 
     ``parent_id``: the QuickBooks id of its customer or vendor, a pending one, or None while there is none. ``invoice_ids``: RentAxis
     invoice id -> QuickBooks Invoice id, of what a payment is allocated to; ``waits``: why others of its invoices cannot be paid yet.
-    ``number_is_taken``: another record of this company has the same number. ``pushed_before``: an expense stood as the other kind.
+    ``reopened``: what of its allocations, by RentAxis invoice id, goes to returns instead; ``came_back``: what of the payment's own
+    return; ``paid_back``: what of its credit pays refunds, where those are pushed (``refunds_pushed``); ``sold``: by invoice, product and
+    amount of its lines. ``number_is_taken``: another record of this company has the same number. ``pushed_before``: an expense stood as the other kind.
+    ``credits_are_pushed``: what is below zero becomes a credit memo; ``settlements_are_pushed``: so does what is kept of a deposit. ``credit_id``: the CreditMemo an application uses, or
+    ``credit_waits``: a clause after "which", why there is none.
+    ``received``: the payments of a bank deposit by id; why others are not there is in ``waits``.
+    ``paper``: what a file's decision needs.
     """
 
     parent_id: str | None = None
@@ -50,6 +75,39 @@ class Facts(msgspec.Struct, frozen=True):
     number_is_taken: bool = False
     waits: Mapping[str, Refusal] = {}
     pushed_before: bool = False
+    credits_are_pushed: bool = False
+    settlements_are_pushed: bool = False
+    credit_id: str | None = None
+    credit_waits: Refusal | None = None
+    reopened: Mapping[str, Sequence[Reopened]] = {}
+    came_back: CameBack | None = None
+    paid_back: Sequence[Reopened] = ()
+    refunds_pushed: bool = False
+    sold: Mapping[str, Sequence[tuple[str, Decimal]]] = {}
+    paper: "PaperFacts | None" = None
+    received: "Mapping[str, Received]" = {}
+
+
+class Received(msgspec.Struct, frozen=True):
+    """A payment as it stands in QuickBooks. ``account_id``: where its money waits; None: in Undeposited Funds."""
+
+    quickbooks_id: str
+    account_id: str | None
+    customer_id: str
+    amount: Decimal
+
+
+class PaperFacts(msgspec.Struct, frozen=True):
+    """What is known of a file beside RentAxis' row. ``attach_to``: what its record is in QuickBooks, with its id or a pending one; ``not_there``:
+    why it is nothing there. ``sha256``: of its bytes; ``unread``: why they are not known. ``same_as``: the file whose same bytes are attached
+    to the same record.
+    """
+
+    attach_to: tuple[Entity, str] | None = None
+    not_there: Refusal | None = None
+    sha256: str | None = None
+    unread: Refusal | None = None
+    same_as: str | None = None
 
 
 NO_FACTS = Facts()

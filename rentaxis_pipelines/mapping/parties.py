@@ -3,7 +3,7 @@
 Not here: who is who (``matching`` decides which customer a payer is, and which names are taken).
 """
 
-from rentaxis_pipelines.mapping import contact, rules, text
+from rentaxis_pipelines.mapping import contact, resolve, rules, text
 from rentaxis_pipelines.mapping.outcome import (
     Action,
     Context,
@@ -16,8 +16,10 @@ from rentaxis_pipelines.mapping.outcome import (
 from rentaxis_pipelines.model.payload import INACTIVE_HASH, Entity, Payload, content_hash
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal
-from rentaxis_pipelines.model.source_records import Payer, Vendor
+from rentaxis_pipelines.model.source_records import Payer, TaxDetails, Vendor
 
+NO_TAX_DETAILS = TaxDetails()
+_PLACED = ("Job", "ParentRef", "BillWithParent")  # where a customer was put
 _OURS = "created"  # the origin of a link whose object this program made
 
 
@@ -31,16 +33,23 @@ def map_customer(payer: Payer, display_name: str) -> Payload:
     return _customer(payer, display_name)[0]
 
 
-def map_vendor(vendor: Vendor, display_name: str) -> Payload:
+def map_vendor(vendor: Vendor, display_name: str, taxed: TaxDetails = NO_TAX_DETAILS) -> Payload:
     """The Vendor of an expense."""
-    return _vendor(vendor, display_name)[0]
+    return _vendor(vendor, display_name, taxed)[0]
 
 
 @answers
 def plan_customer(
-    payer: Payer, existing: Existing | None, context: Context, display_name: str, *, needed: bool = False
+    payer: Payer,
+    existing: Existing | None,
+    context: Context,
+    display_name: str,
+    *,
+    needed: bool = False,
+    parent_id: str | None = None,
 ) -> Mapped:
-    """Create or update the customer of a payer, or the reason why not.
+    """Create or update the customer of a payer, or the reason why not. ``parent_id``: of the customer it is to be below; None: it stays
+    where it is.
 
     ``needed``: a chosen invoice or payment is billed to this payer, so a payer deleted in RentAxis is still
     made.
@@ -60,11 +69,21 @@ def plan_customer(
             f"{label} is linked to a customer that was already in QuickBooks; it is left unchanged.",
         )
     payload, unfit = _customer(payer, display_name)
+    if parent_id is not None:
+        payload |= {"Job": True, "ParentRef": {"value": parent_id}, "BillWithParent": False}
+    elif existing is not None:
+        payload |= {name: existing.pushed[name] for name in _PLACED if name in existing.pushed}
     return _create_or_update(payload, unfit, "Customer", existing, context, label)
 
 
 @answers
-def plan_vendor(vendor: Vendor, existing: Existing | None, context: Context, display_name: str) -> Mapped:
+def plan_vendor(
+    vendor: Vendor,
+    existing: Existing | None,
+    context: Context,
+    display_name: str,
+    taxed: TaxDetails = NO_TAX_DETAILS,
+) -> Mapped:
     """Create or update a vendor. One that stood in QuickBooks before is left as it is, unless the company wants otherwise."""
     if not (vendor.name or "").strip():
         raise refused(
@@ -76,7 +95,11 @@ def plan_vendor(vendor: Vendor, existing: Existing | None, context: Context, dis
     leave = context.company.policies.matched_customers == "leave"
     if existing is not None and existing.origin != _OURS and leave:
         raise refused(ReasonCode.UNCHANGED, f"{label} was already in QuickBooks; it is left unchanged.")
-    payload, unfit = _vendor(vendor, display_name)
+    # The number of a vendor that was in QuickBooks before us cannot be read there, so it could never be put back: it is the accountant's.
+    is_theirs = existing is not None and existing.origin != _OURS
+    payload, unfit = _vendor(vendor, display_name, NO_TAX_DETAILS if is_theirs else taxed)
+    if (term_id := resolve.term_id(context, vendor.terms)) is not None:
+        payload["TermRef"] = {"value": term_id}
     return _create_or_update(payload, unfit, "Vendor", existing, context, label)
 
 
@@ -112,16 +135,21 @@ def _create_or_update(
 
 
 def _customer(payer: Payer, display_name: str) -> tuple[Payload, list[str]]:
-    fields, unfit = contact.contact(payer.email, payer.phone, payer.address)
+    fields, unfit = contact.contact(payer.email, payer.phone, payer.address, payer.billing_address)
     payload: Payload = {"DisplayName": display_name, **fields}
     if payer.kind == "program":
         payload["CompanyName"] = text.cut(text.one_line(payer.name or display_name), text.COMPANY_LENGTH)
     return payload, [*_unfit_name(payer.name), *unfit]
 
 
-def _vendor(vendor: Vendor, display_name: str) -> tuple[Payload, list[str]]:
-    fields, unfit = contact.contact(vendor.email, vendor.phone, vendor.address)
-    return {"DisplayName": display_name, **fields}, [*_unfit_name(vendor.name), *unfit]
+def _vendor(vendor: Vendor, display_name: str, taxed: TaxDetails) -> tuple[Payload, list[str]]:
+    fields, unfit = contact.contact(vendor.email, vendor.phone, vendor.address, vendor.billing_address)
+    if taxed.is_1099 is not None:
+        fields["Vendor1099"] = taxed.is_1099
+    if taxed.tax_id is not None:
+        fields["TaxIdentifier"] = taxed.tax_id
+    more = ["TaxIdentifier"] if taxed.unfit else []
+    return {"DisplayName": display_name, **fields}, [*_unfit_name(vendor.name), *unfit, *more]
 
 
 def _unfit_name(name: str | None) -> list[str]:

@@ -1,7 +1,7 @@
 """Received payments as QuickBooks Payments: one object a payment, one line an invoice it pays.
 
-What no allocation uses stays unapplied on the Payment, as a credit; a later use updates the same Payment.
-Not here: refunds, processor fees and payouts.
+What no allocation uses stays unapplied on the Payment, as a credit; a later use updates the same Payment. One that came back is voided,
+or stays as it is and its return is booked (``payment_returns``). Not here: processor fees and payouts.
 """
 
 import datetime as dt
@@ -14,6 +14,7 @@ from rentaxis_pipelines.mapping import applying, resolve, rules, text
 from rentaxis_pipelines.mapping.applying import UnappliedPart
 from rentaxis_pipelines.mapping.outcome import (
     NO_FACTS,
+    CameBack,
     Context,
     Existing,
     Facts,
@@ -24,12 +25,12 @@ from rentaxis_pipelines.mapping.outcome import (
 )
 from rentaxis_pipelines.model.marker import marker
 from rentaxis_pipelines.model.money import as_read
-from rentaxis_pipelines.model.payload import Payload, content_hash
+from rentaxis_pipelines.model.payload import VOID_HASH, Payload, content_hash
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import PAYMENT
+from rentaxis_pipelines.model.record_type import PAYMENT
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Payment
-from rentaxis_pipelines.model.statuses import PENDING, REFUNDED, TAKEN_BACK
+from rentaxis_pipelines.model.statuses import COMPLETED, PENDING, REFUNDED, TAKEN_BACK
 
 
 def payment_label(payment: Payment) -> str:
@@ -61,6 +62,10 @@ def payment_lookups(context: Context, payment: Payment) -> Iterator[resolve.Look
     """What the payment needs of the company file."""
     yield partial(resolve.payment_method_id, context, payment.method)
     yield partial(resolve.deposit_account_id, context, payment.method, payment.deposit_account)
+    if rules.is_returned(payment):
+        yield partial(resolve.receivable_id, context, f"The return of {payment_label(payment)}")
+        if payment.return_fee:
+            yield partial(resolve.return_fees_id, context)
 
 
 @answers
@@ -73,11 +78,13 @@ def plan_payment(
     """Create, update or void the QuickBooks Payment, or the reason why not."""
     label, number_is_taken = payment_label(payment), facts.number_is_taken
     rules.refuse_imported(payment, label)
+    if facts.came_back is not None:
+        return _stays(payment, existing, context, facts, facts.came_back)
     if payment.deleted_at is not None or payment.status in TAKEN_BACK:
         return _void(payment, existing, context, number_is_taken)
     rules.refuse_unreadable(payment, label)
-    _refuse_not_completed(payment, existing)
-    rules.refuse_unknown_status(payment.status, frozenset({"completed"}), label)
+    _refuse_not_completed(payment, existing, facts)
+    rules.refuse_unknown_status(payment.status, frozenset({COMPLETED, REFUNDED}), label)
     rules.refuse_before_go_live(context, existing, payment.payment_date, label)
     customer = rules.refuse_without_customer(facts.parent_id, payment.payer, label)
     total = resolve.money(payment.amount, label)
@@ -87,11 +94,12 @@ def plan_payment(
             f"{label} comes to {as_read(total)}; a payment must be above zero.",
         )
 
-    applied = applying.apply(payment, label, facts.invoice_ids, facts.waits)
+    applied = applying.apply(payment, label, facts)
+    lines = [*applied.lines, *_paid_back(facts)]
     if hold := applying.held_back(context, label, applied.unapplied):
         raise hold
 
-    build = partial(_payload, payment, context, customer, applied.lines, number_is_taken)
+    build = partial(_payload, payment, context, customer, lines, number_is_taken)
     try:
         mapped = rules.create_or_update(
             context,
@@ -109,6 +117,50 @@ def plan_payment(
         applying.not_applied_yet(label, applied.unapplied, unchanged=False) if applied.unapplied else None
     )
     return msgspec.structs.replace(mapped, remark=remark)
+
+
+def _paid_back(facts: Facts) -> list[Payload]:
+    """The refunds that its credit pays (Intuit: "Record a refund for an overpayment or credit")."""
+    return [
+        applying.line_on(refund.target_id, applying.RETURN_TXN_TYPE, refund.amount)
+        for refund in sorted(facts.paid_back, key=lambda refund: refund.target_id)
+    ]
+
+
+def _stays(
+    payment: Payment, existing: Existing | None, context: Context, facts: Facts, came_back: CameBack
+) -> Mapped:
+    """A payment whose return is booked on its day. One that stands is left as it is; one that was never pushed, or that an undo
+    voided together with its return, pays its own return.
+    """
+    label = payment_label(payment)
+    if existing is not None and existing.content_hash != VOID_HASH:
+        raise refused(
+            ReasonCode.UNCHANGED,
+            f"{label} stays as it is: it came back on {payment.returned_on}, and its return is booked on that day.",
+        )
+    rules.refuse_unreadable(payment, label)
+    rules.refuse_before_go_live(context, existing, payment.payment_date, label)
+    customer = rules.refuse_without_customer(facts.parent_id, payment.payer, label)
+    if came_back.target_id is None:
+        why = came_back.refusal
+        raise refused(
+            why.code if why is not None else ReasonCode.WAITING_FOR_PARENT,
+            f"{label} is waiting for its return{f': {why.reason}' if why is not None else '.'}",
+            why.remedy if why is not None else None,
+        )
+    total = resolve.money(payment.amount, label)
+    lines = [applying.line_on(came_back.target_id, applying.RETURN_TXN_TYPE, total)]
+    return rules.create_or_update(
+        context,
+        existing,
+        entity="Payment",
+        label=label,
+        record_date=payment.payment_date,
+        key=payment_number(payment, context, number_is_taken=facts.number_is_taken),
+        total=total,
+        build=partial(_payload, payment, context, customer, lines, facts.number_is_taken),
+    )
 
 
 def _with_what_is_unapplied(
@@ -164,9 +216,16 @@ def _payload(
     return payload
 
 
-def _refuse_not_completed(payment: Payment, existing: Existing | None) -> None:
+def _refuse_not_completed(payment: Payment, existing: Existing | None, facts: Facts) -> None:
+    """One that was refunded stands as any other, where its refunds are pushed."""
     label = payment_label(payment)
-    if payment.status == REFUNDED:
+    if payment.status == REFUNDED and facts.refunds_pushed and not payment.refunds:
+        raise refused(
+            ReasonCode.INVALID_VALUE,
+            f"{label} was refunded, but RentAxis has no refund of it.",
+            "Enter the refund in RentAxis, or record it in QuickBooks and exclude the payment here.",
+        )
+    if payment.status == REFUNDED and not facts.refunds_pushed:
         raise refused(
             ReasonCode.INVALID_VALUE,
             f"{label} was refunded. Refunds are not pushed.",

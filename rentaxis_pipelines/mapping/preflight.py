@@ -13,6 +13,7 @@ from typing import get_args
 import msgspec
 
 from rentaxis_pipelines.mapping import resolve
+from rentaxis_pipelines.mapping.deposit_settlements import refunded_from
 from rentaxis_pipelines.mapping.outcome import Context, RecordRefused
 from rentaxis_pipelines.mapping.places import CLASSES, TRACKED, Tracked, is_switched_off
 from rentaxis_pipelines.mapping.references import References
@@ -20,6 +21,13 @@ from rentaxis_pipelines.mapping.registry import mapping_of
 from rentaxis_pipelines.mapping.resolve import Lookup, lookups_of_place
 from rentaxis_pipelines.mapping.rules import may_be_created
 from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.record_type import (
+    CREDITS,
+    DEPOSIT_SETTLEMENTS,
+    DEPOSITS,
+    JOURNAL_ENTRIES,
+    REFUNDS,
+)
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import InvoiceLine, Place, Transaction
 from rentaxis_pipelines.rentaxis.lookups import Word
@@ -101,7 +109,8 @@ def check_records(context: Context, records: Iterable[Transaction]) -> list[Sett
     """
     return _counted(
         (mapping_of(record).lookups(context, record), 1, mapping_of(record).amount(record))
-        for record in filter(_would_go, records)
+        for record in records
+        if _would_go(record, context)
     )
 
 
@@ -163,12 +172,24 @@ def _configured(context: Context) -> Iterator[Lookup]:
     for number, name in mappings.bank_accounts.items():
         key_path = f"mappings.bank_accounts.{number}"
         yield partial(resolve.account_of_type, context, name, key_path, resolve.PAYING_TYPES)
+    for number, name in mappings.ledger_accounts.items():
+        yield partial(resolve.reference, context, "Account", name, f"mappings.ledger_accounts.{number}")
     for method in mappings.payment_methods:
         yield partial(resolve.payment_method_id, context, method)
         yield partial(resolve.deposit_account_id, context, method, None)
     for method, paid in mappings.expense_payment_methods.items():
         yield partial(_paying_account, context, paid, f"mappings.expense_payment_methods.{method}.pay_from")
+    for term in mappings.terms:
+        yield partial(resolve.term_id, context, term)
     yield partial(resolve.accounts_payable_id, context)
+    if mappings.accounts_receivable is not None:
+        yield partial(resolve.receivable_id, context, "A returned payment")
+    if mappings.return_fees is not None:
+        yield partial(resolve.return_fees_id, context)
+    if mappings.processor_fees is not None:
+        yield partial(resolve.processor_fees_id, context)
+    if mappings.deposits_refunded_from is not None:
+        yield partial(refunded_from, context, None, None, "A security deposit")
     for property_key in mappings.properties:
         yield from lookups_of_place(context, Place(property_key, None, None, None))
     for unit_key in mappings.units:
@@ -181,7 +202,7 @@ def _paying_account(context: Context, paid: ExpenseMethodMapping, key_path: str)
 
 def _needs_of_word(context: Context, word: Word) -> Iterator[Lookup]:
     mapped, account = context.company.mappings.invoice_accounts, word.account
-    by_method = word.use in ("deposited", "paid_purchase", "paid_bill")
+    by_method = word.use in ("deposited", "paid_purchase", "paid_bill", "refunded", "settled")
     if by_method and word.word is not None and word.word not in get_args(Method):
         return  # no mapping helps: the row fails for what RentAxis holds
     match word.use:
@@ -203,11 +224,37 @@ def _needs_of_word(context: Context, word: Word) -> Iterator[Lookup]:
         case "account":
             if account is not None and resolve.account_key(account, mapped) in mapped:
                 yield partial(resolve.item_id, context, InvoiceLine("", 1, None, None, account), None)
+        case _:
+            yield from _needs_where_asked_for(context, word)
 
 
-def _would_go(record: Transaction) -> bool:
+def _needs_where_asked_for(context: Context, word: Word) -> Iterator[Lookup]:
+    """Of record types and policies that a company chooses."""
+    account, company = word.account, context.company
+    match word.use:
+        case "journal" if JOURNAL_ENTRIES in company.also_push:
+            yield partial(resolve.journal_account_id, context, account, "A journal entry")
+        case "credit" if CREDITS in company.also_push:
+            yield partial(resolve.item_id, context, InvoiceLine("", 1, None, None, account), word.word)
+        case "refunded" if REFUNDS in company.also_push:
+            yield partial(resolve.paid_from, context, word.word, account, "A refund", resolve.DEPOSIT_TYPES)
+        case "settled" if DEPOSIT_SETTLEMENTS in company.also_push:
+            yield partial(refunded_from, context, word.word, account, "A security deposit")
+        case "banked" if DEPOSITS in company.also_push:
+            yield partial(resolve.deposit_account_id, context, None, account)
+        case "deposit_line" if DEPOSITS in company.also_push:
+            yield partial(resolve.journal_account_id, context, account, "a bank deposit")
+        case "processor_fee" if DEPOSITS in company.also_push:
+            yield partial(resolve.processor_fees_id, context)
+        case "return_fee" if company.policies.returned_payments != "void":
+            yield partial(resolve.return_fees_id, context)
+        case _:
+            pass
+
+
+def _would_go(record: Transaction, context: Context) -> bool:
     imported = record.imported_link is not None and record.imported_link.origin == "imported"
-    return may_be_created(record) and not imported and record.problem_code is None
+    return may_be_created(record, context.company) and not imported and record.problem_code is None
 
 
 def _refusals(asked: Iterable[Lookup]) -> Iterator[Refusal]:

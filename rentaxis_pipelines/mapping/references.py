@@ -39,6 +39,7 @@ class References(msgspec.Struct, frozen=True):
     lists: dict[ListName, dict[str, Reference]]
     accounts_by_id: dict[str, Reference]
     closing_date: dt.date | None = None
+    undeposited_id: str | None = None  # the account where QuickBooks puts a payment that names none
     home_currency: str | None = None
     several_currencies: bool = False
     custom_numbers: bool | None = None
@@ -66,6 +67,7 @@ class References(msgspec.Struct, frozen=True):
                 for reference in (_reference("Account", entry) for entry in lists.get("Account", ()))
             },
             closing_date=_date(accounting.get("BookCloseDate")),
+            undeposited_id=_undeposited(lists.get("Account", ())),
             home_currency=_text(_section(currencies, "HomeCurrency").get("value")),
             several_currencies=_flag(currencies.get("MultiCurrencyEnabled")) is True,
             custom_numbers=_flag(sales.get("CustomTxnNumbers")),
@@ -94,6 +96,12 @@ class References(msgspec.Struct, frozen=True):
     def is_of_other_currency(self, account: Reference) -> bool:
         """Whether an account is kept in another currency than the company's own."""
         return None not in (account.currency, self.home_currency) and account.currency != self.home_currency
+
+
+def _undeposited(accounts: Sequence[Mapping[str, object]]) -> str | None:
+    found = [account for account in accounts if account.get("AccountSubType") == "UndepositedFunds"]
+    found.sort(key=lambda account: (account.get("Active", True) is False, str(account["Id"])))
+    return str(found[0]["Id"]) if found else None
 
 
 def _by_name(list_name: ListName, entries: Sequence[Mapping[str, object]]) -> dict[str, Reference]:

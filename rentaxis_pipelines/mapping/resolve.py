@@ -45,6 +45,7 @@ DEPOSIT_TYPES = ("Bank", "Other Current Asset")  # what Payment.DepositToAccount
 PAYING_TYPES = ("Bank", "Other Current Asset", "Credit Card")
 BILL_PAYING_TYPES = ("Bank", "Credit Card")  # BillPayment knows a check and a card, no other way
 PAYABLE_TYPES = ("Accounts Payable",)
+RECEIVABLE_TYPES = ("Accounts Receivable",)
 OWN_TYPES = ("Accounts Receivable", "Accounts Payable")  # QuickBooks posts to these by itself
 
 
@@ -142,7 +143,12 @@ def sellable(context: Context, name: str, key_path: str, *, held: bool) -> Refer
 
 
 def item_id(context: Context, line: InvoiceLine, kind: str | None) -> str:
-    """The product or service an invoice line is sold as.
+    """The product or service an invoice line is sold as."""
+    return _item(context, line, kind)[0].quickbooks_id
+
+
+def _item(context: Context, line: InvoiceLine, kind: str | None) -> tuple[Reference, str]:
+    """That, and where the company file names it.
 
     The line's account decides where it has one; without one the invoice's kind, then the company's default
     item. A liability (a security deposit) is never booked as income.
@@ -163,7 +169,23 @@ def item_id(context: Context, line: InvoiceLine, kind: str | None) -> str:
             key_path, name = "mappings.default_item", mappings.default_item
     if name is None:
         raise missing_mapping(f"No product or service is mapped for {what}.", key_path)
-    return sellable(context, name, key_path, held=held).quickbooks_id
+    return sellable(context, name, key_path, held=held), key_path
+
+
+def held_account_id(context: Context, account: Account | None) -> str:
+    """The liability account that a deposit is held in: the one that the product its invoice is sold as posts to."""
+    line = InvoiceLine("", 1, None, None, account)
+    item, key_path = _item(context, line, HELD_CHARGE)
+    posts_to = context.references.income_account_of(item)
+    if posts_to is None or posts_to.type not in LIABILITY_TYPES:
+        where = "no account that is known" if posts_to is None else f"'{posts_to.name}'"
+        raise refused(
+            ReasonCode.MISSING_MAPPING,
+            f"Security deposits are billed as '{item.name}' ({key_path}), which posts to {where}, not to a liability account.",
+            f"Map {key_path} to a product or service that posts to a liability account, then run again.",
+            key_path,
+        )
+    return posts_to.quickbooks_id
 
 
 def expense_account_id(context: Context, account: Account | None, what: str) -> str:
@@ -179,6 +201,45 @@ def expense_account_id(context: Context, account: Account | None, what: str) -> 
     return spending_account(context, mapped[key], key_path).quickbooks_id
 
 
+def journal_account_id(context: Context, account: Account | None, what: str) -> str:
+    """The QuickBooks account a journal line is booked to: as ``ledger_accounts`` maps it, or as other records of that account are booked.
+
+    Never receivables or payables: QuickBooks keeps those by document, and an entry would leave what is owed there without one.
+    """
+    if account is None:
+        raise refused(ReasonCode.MISSING_FIELD, f"A line of {what} has no account.")
+    target, key_path = _booked_to(context, account)
+    if target.type in OWN_TYPES:
+        raise refused(
+            ReasonCode.INVALID_VALUE,
+            f"{what} is booked to {account_label(account)}, which is {target.type.lower()} in QuickBooks. What is owed is kept there by "
+            "invoices, bills and their payments.",
+            "Correct the invoice, bill or payment in RentAxis instead, or enter the journal entry in QuickBooks by hand and exclude it here.",
+            key_path,
+        )
+    return target.quickbooks_id
+
+
+def _booked_to(context: Context, account: Account) -> tuple[Reference, str]:
+    """The account of QuickBooks behind one of RentAxis, and where the company file says so; of what is billed, the product's own account."""
+    mappings = context.company.mappings
+    for section in ("ledger_accounts", "bank_accounts", "expense_accounts"):
+        mapped: Mapping[str, str] = getattr(mappings, section)
+        key = account_key(account, mapped)
+        if key in mapped:
+            key_path = f"mappings.{section}.{key}"
+            return reference(context, "Account", mapped[key], key_path), key_path
+    key = account_key(account, mappings.invoice_accounts)
+    if key in mappings.invoice_accounts:
+        key_path = f"mappings.invoice_accounts.{key}"
+        item = reference(context, "Item", mappings.invoice_accounts[key], key_path)
+        if (income := context.references.income_account_of(item)) is not None:
+            _refuse_other_currency(context, income, key_path)
+            return income, key_path
+    key_path = f"mappings.ledger_accounts.{account.number or account.name}"
+    raise missing_mapping(f"No account is mapped for {account_label(account)} of a journal entry.", key_path)
+
+
 def payment_method_id(context: Context, method: str | None) -> str | None:
     """The QuickBooks payment method of a RentAxis method; None where the company file wants none."""
     if method is None:
@@ -191,6 +252,18 @@ def payment_method_id(context: Context, method: str | None) -> str | None:
         return None
     key_path = f"{key_path}.payment_method"
     return reference(context, "PaymentMethod", mapped.payment_method, key_path).quickbooks_id
+
+
+def term_id(context: Context, term: str | None) -> str | None:
+    """The QuickBooks terms of a RentAxis word for them, ignoring case; None where the company file wants none."""
+    mapped = context.company.mappings.terms
+    if term is None or not mapped:
+        return None
+    key = next((known for known in mapped if known.casefold() == term.strip().casefold()), None)
+    if key is None:
+        raise missing_mapping(f"No terms are mapped for '{term}'.", f"mappings.terms.{term}")
+    name = mapped[key]
+    return None if name is None else reference(context, "Term", name, f"mappings.terms.{key}").quickbooks_id
 
 
 def deposit_account_id(context: Context, method: str | None, named: Account | None) -> str | None:
@@ -261,6 +334,40 @@ def only_accounts_payable_id(context: Context) -> str | None:
     named = accounts_payable_id(context)
     there = context.references.of_type(PAYABLE_TYPES[0])
     return there[0].quickbooks_id if named is None and len(there) == 1 else named
+
+
+def receivable_id(context: Context, what: str) -> str:
+    """The account receivable of the company file, or the only one there is: what a customer owes again is charged there."""
+    key_path = "mappings.accounts_receivable"
+    named = context.company.mappings.accounts_receivable
+    if named is not None:
+        return account_of_type(context, named, key_path, RECEIVABLE_TYPES).quickbooks_id
+    there = context.references.of_type(RECEIVABLE_TYPES[0])
+    if len(there) != 1:
+        some = "several accounts" if there else "no account"
+        raise missing_mapping(
+            f"{what} is charged to accounts receivable, but QuickBooks has {some} of that type and none is mapped.",
+            key_path,
+        )
+    return there[0].quickbooks_id
+
+
+def return_fees_id(context: Context) -> str:
+    """The account of what a bank charges for a returned payment."""
+    key_path = "mappings.return_fees"
+    name = context.company.mappings.return_fees
+    if name is None:
+        raise missing_mapping("No account is mapped for the fees of returned payments.", key_path)
+    return spending_account(context, name, key_path).quickbooks_id
+
+
+def processor_fees_id(context: Context) -> str:
+    """The account of what a processor keeps of a payout."""
+    key_path = "mappings.processor_fees"
+    name = context.company.mappings.processor_fees
+    if name is None:
+        raise missing_mapping("No account is mapped for the fees of payouts.", key_path)
+    return spending_account(context, name, key_path).quickbooks_id
 
 
 def class_id(context: Context, place: Place) -> str | None:

@@ -15,8 +15,9 @@ from rentaxis_pipelines.mapping import found_again
 from rentaxis_pipelines.mapping.outcome import Action, Context, Existing, Mapped, RecordRefused, refused
 from rentaxis_pipelines.model.payload import VOID_HASH, Entity, Payload, content_hash
 from rentaxis_pipelines.model.reasons import ALREADY_VOID, NOT_CHANGED, ReasonCode
-from rentaxis_pipelines.model.source_records import Payer, Transaction
-from rentaxis_pipelines.model.statuses import FAILED, NEVER_CREATED
+from rentaxis_pipelines.model.source_records import Payer, Payment, Transaction
+from rentaxis_pipelines.model.statuses import FAILED, NEVER_CREATED, REFUNDED, TAKEN_BACK
+from rentaxis_pipelines.settings import Company
 
 _BESIDE_THE_ACCOUNTS = ("PrivateNote", "ClassRef", "DepartmentRef")
 
@@ -24,9 +25,19 @@ _BESIDE_THE_ACCOUNTS = ("PrivateNote", "ClassRef", "DepartmentRef")
 Build = Callable[[dt.date, list[str]], Payload]
 
 
-def may_be_created(record: Transaction) -> bool:
+def may_be_created(record: Transaction, company: Company) -> bool:
     """Whether the record may be made in QuickBooks, so that what it needs has to be there."""
-    return record.deleted_at is None and record.status not in NEVER_CREATED
+    if record.deleted_at is not None:
+        return False
+    if isinstance(record, Payment) and is_returned(record):
+        return company.policies.returned_payments != "void"
+    refunded = isinstance(record, Payment) and record.status == REFUNDED and bool(record.refunds)
+    return refunded or record.status not in NEVER_CREATED
+
+
+def is_returned(payment: Payment) -> bool:
+    """Whether the bank or the processor took the payment's money back, on a day that RentAxis tells."""
+    return payment.returned_on is not None and payment.status in TAKEN_BACK and payment.deleted_at is None
 
 
 def refuse_imported(record: Transaction | Payer, label: str) -> None:

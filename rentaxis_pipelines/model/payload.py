@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, TypeAlias, cast
 
-from rentaxis_pipelines.model.record_types import Entity
+from rentaxis_pipelines.model.record_type import Entity
 
 Payload: TypeAlias = dict[str, object]
 
@@ -45,6 +45,16 @@ def as_ordered(payload: dict[str, Any]) -> dict[str, Any]:
     if not lines or not all("LinkedTxn" in line for line in lines):
         return payload
     return {**payload, "Line": sorted(lines, key=lambda line: str(line["LinkedTxn"][0]["TxnId"]))}
+
+
+FILE = "Paper"
+"""The field of what a link keeps of an attached file that says which it is: ``of``, the record it is kept with, and ``sha256``. Never sent."""
+
+
+def sha256_of(mapped: Mapping[str, object] | None) -> str | None:
+    """The SHA-256 of the file that is kept so; None for what is no file."""
+    about = (mapped or {}).get(FILE)
+    return str(cast("Mapping[str, object]", about)["sha256"]) if isinstance(about, Mapping) else None
 
 
 VOID_HASH = content_hash({"void": True})

@@ -23,6 +23,7 @@ class ReasonCode(StrEnum):
     DRAFT = "draft"
     VOID_NEVER_PUSHED = "void_never_pushed"
     FROM_QUICKBOOKS = "from_quickbooks"
+    PUSHED_AS_CREDIT = "pushed_as_credit"
     WAITING_FOR_CONFIRMATION = "waiting_for_confirmation"
     WAITING_FOR_PARENT = "waiting_for_parent"
     APPLIED_IN_PART = "applied_in_part"
@@ -55,6 +56,8 @@ class ReasonCode(StrEnum):
     CHANGED_SINCE_PREVIEW = "changed_since_preview"
     CHANGED_LATER = "changed_later"
     IN_USE = "in_use"
+    PAPER_UNFIT = "paper_unfit"
+    PAPER_UNREADABLE = "paper_unreadable"
 
 
 # A record with one of these waits for a person or another record, and needs attention.
@@ -71,6 +74,7 @@ LEFT_OUT: Final = (
     ReasonCode.EXCLUDED,
     ReasonCode.BEFORE_GO_LIVE,
     ReasonCode.FROM_QUICKBOOKS,
+    ReasonCode.PUSHED_AS_CREDIT,
 )
 # Nothing was sent of the row, for a reason that lies outside it.
 NOT_TRIED: Final = (ReasonCode.NOT_REACHED, ReasonCode.HELD_BACK)
@@ -125,6 +129,10 @@ _SKIPPED: dict[ReasonCode, tuple[str, str]] = {
     ),
     ReasonCode.FROM_QUICKBOOKS: (
         "The record was imported from QuickBooks, so it is already there.",
+        _NOTHING_TO_DO,
+    ),
+    ReasonCode.PUSHED_AS_CREDIT: (
+        "The invoice is below zero, which QuickBooks keeps as a credit memo: it is pushed as a credit.",
         _NOTHING_TO_DO,
     ),
     ReasonCode.WAITING_FOR_CONFIRMATION: (
@@ -252,6 +260,14 @@ _FAILED: dict[ReasonCode, tuple[str, str]] = {
     ReasonCode.IN_USE: (
         "Something else in QuickBooks depends on it, so it cannot be undone.",
         "Remove what depends on it in QuickBooks, then undo the run again.",
+    ),
+    ReasonCode.PAPER_UNFIT: (
+        "The file cannot be attached as it is. Its record is not affected.",
+        "Replace the file in RentAxis, then run again.",
+    ),
+    ReasonCode.PAPER_UNREADABLE: (
+        "The file could not be read, so it is not attached yet. Its record is not affected.",
+        "See that the file can be opened from RentAxis, then run again.",
     ),
 }
 

@@ -1,232 +1,32 @@
-"""The registry of record types: each is declared here once, and whoever lists them reads it.
+"""What is looked up in the registry of record types: by name, by source type, by QuickBooks' entity.
 
-Here: names, words for people, what a type is read from and what it becomes in QuickBooks, in the order of a push. Not here: how a
-record is mapped (``mapping.registry``), and the names of QuickBooks' fields beyond the one that holds the number.
+Not here: the types themselves (``registry``).
 """
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
-import msgspec
-
-from rentaxis_pipelines.model.source_records import Expense, Invoice, Payer, Payment
-from rentaxis_pipelines.model.statuses import DRAFT, FAILED, PENDING, VOID
-
-# Names that rules about one type alone are written with. Whatever can be asked of a type is a field of it instead.
-CUSTOMERS, INVOICES, PAYMENTS, EXPENSES, VENDORS = "customers", "invoices", "payments", "expenses", "vendors"
-CLASSES, LOCATIONS = "classes", "locations"
-INVOICE, PAYMENT, EXPENSE, VENDOR = "invoice", "payment", "expense", "vendor"  # source types
-REPLACED_TYPE, BILL_PAYMENT_TYPE = "expense_replaced", "expense_payment"
-
-Entity = Literal[
-    "Customer", "Vendor", "Class", "Department", "Invoice", "Payment", "Purchase", "Bill", "BillPayment"
-]
-"""What records become in QuickBooks."""
-
-
-class Source(msgspec.Struct, frozen=True, kw_only=True):
-    """A kind of RentAxis record that a person can choose. ``source_type`` names it in links, results, decisions and commands."""
-
-    source_type: str
-    model: str  # the staging model, and the frame it fills
-    record_class: type[msgspec.Struct]
-    versions: str  # the staging model that tells when a record was last changed
-    grain: str  # what a row of the staging model is
-    day_is: str | None = None  # the field whose day the record belongs to, where it is one of its own
-    number_is: str | None = None  # the field that holds the number people know it by
-    amount_is: str | None = None  # the field that holds what it comes to
-    description: str
-
-
-class RecordType(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person chooses to push, or what comes with it and has results of its own.
-
-    ``parents``: record types a record may need before it. ``part_of``: the type whose records it belongs to, such as the payment
-    of a bill. ``number_field``: what QuickBooks can be asked by; a marker in the private note besides, where it is ``dated``.
-    """
-
-    name: str
-    singular: str
-    sources: tuple[Source, ...] = ()
-    made_of: tuple[str, ...] = ()  # source types of what is not read by itself
-    entities: tuple[Entity, ...] = ()
-    number_field: str | None = None
-    parents: tuple[str, ...] = ()
-    part_of: str | None = None
-    dated: bool = False  # has a day in QuickBooks
-    unique_number: bool = False  # QuickBooks takes a number once only
-    posts_nothing: tuple[str, ...] = ()  # statuses; refunded is not among them: that is said as a failure
-    party: bool = False  # a person or company
-    linked_by_hand: bool = False  # a person may say which object in QuickBooks it is
-    pushed: str = ""  # in the description of jobs: "Push ... of the chosen days"
-    description: str = ""
-
-    @property
-    def source_types(self) -> tuple[str, ...]:
-        """Those of its results and links."""
-        return (*(source.source_type for source in self.sources), *self.made_of)
-
-    @property
-    def models(self) -> tuple[str, ...]:
-        """The staging models, and the frames, its records are read from."""
-        return tuple(source.model for source in self.sources)
-
-    @property
-    def has_payer(self) -> bool:
-        """Whether its records are tenants and programs, or are billed to or paid by one."""
-        return CUSTOMERS in (self.name, *self.parents)
-
-
-REGISTRY: tuple[RecordType, ...] = (
-    RecordType(
-        name=CUSTOMERS,
-        singular="customer",
-        sources=(
-            Source(
-                source_type="tenant",
-                model="tenants",
-                record_class=Payer,
-                versions="payer_versions",
-                grain="one row per tenant of the organization; `day` is the local day the tenant joined",
-                description="Tenants who joined the organization on that day.",
-            ),
-            Source(
-                source_type="program",
-                model="programs",
-                record_class=Payer,
-                versions="payer_versions",
-                grain="one row per program of the organization; `day` is the local day it was created",
-                description="Programs (housing authorities, subsidies) created on that day.",
-            ),
-        ),
-        entities=("Customer",),
-        number_field="DisplayName",
-        party=True,
-        linked_by_hand=True,
-        pushed="tenants and programs as customers",
-        description="Tenants and programs of the day as QuickBooks customers, and all those changed since they were pushed.",
-    ),
-    RecordType(
-        name=INVOICES,
-        singular="invoice",
-        sources=(
-            Source(
-                source_type=INVOICE,
-                model="invoices",
-                record_class=Invoice,
-                versions="invoice_versions",
-                grain="one row per receivable invoice; `day` is `invoice_date`",
-                day_is="invoice_date",
-                number_is="invoice_number",
-                amount_is="total_amount",
-                description="Receivable invoices dated that day, each with its lines and its payer.",
-            ),
-        ),
-        entities=("Invoice",),
-        number_field="DocNumber",
-        parents=(CUSTOMERS, CLASSES, LOCATIONS),
-        dated=True,
-        unique_number=True,
-        posts_nothing=(DRAFT, VOID),
-        linked_by_hand=True,
-        pushed="receivable invoices, with the customers they need,",
-        description="Receivable invoices of the day as QuickBooks invoices, lines and all; a customer they need is made first.",
-    ),
-    RecordType(
-        name=PAYMENTS,
-        singular="payment",
-        sources=(
-            Source(
-                source_type=PAYMENT,
-                model="payments",
-                record_class=Payment,
-                versions="payment_versions",
-                grain="one row per payment; `day` is `payment_date`",
-                day_is="payment_date",
-                number_is="payment_number",
-                amount_is="amount",
-                description="Payments received that day, each with the invoices it pays.",
-            ),
-        ),
-        entities=("Payment",),
-        number_field="PaymentRefNum",
-        parents=(CUSTOMERS, INVOICES),
-        dated=True,
-        posts_nothing=(VOID, PENDING, FAILED),
-        linked_by_hand=True,
-        pushed="payments, with the customers they need,",
-        description="Payments of the day as QuickBooks payments, applied to their invoices; what is left over stays unapplied.",
-    ),
-    RecordType(
-        name=EXPENSES,
-        singular="expense",
-        sources=(
-            Source(
-                source_type=EXPENSE,
-                model="expenses",
-                record_class=Expense,
-                versions="expense_versions",
-                grain="one row per expense; `day` is `expense_date`",
-                day_is="expense_date",
-                amount_is="amount",
-                description="Expenses of that day, paid or still to pay, each with its vendor.",
-            ),
-        ),
-        entities=("Purchase", "Bill"),
-        number_field="DocNumber",
-        parents=(VENDORS, CLASSES, LOCATIONS),
-        dated=True,
-        posts_nothing=(VOID,),
-        pushed="expenses, with the vendors they need,",
-        description="Expenses of the day: paid ones as purchases, unpaid ones as bills; a vendor they need is found or made first.",
-    ),
-    # What comes with these, and nobody chooses by itself.
-    RecordType(
-        name=VENDORS,
-        singular="vendor",
-        made_of=(VENDOR,),
-        entities=("Vendor",),
-        number_field="DisplayName",
-        party=True,
-        linked_by_hand=True,
-    ),
-    RecordType(
-        name=CLASSES,
-        singular="class",
-        made_of=("property_class", "unit_class"),
-        entities=("Class",),
-        number_field="Name",
-    ),
-    RecordType(
-        name=LOCATIONS,
-        singular="location",
-        made_of=("property_location", "unit_location"),
-        entities=("Department",),
-        number_field="Name",
-    ),
-    RecordType(
-        name="bill_payments",
-        singular="payment of expense",
-        made_of=(BILL_PAYMENT_TYPE,),
-        entities=("BillPayment",),
-        number_field="DocNumber",
-        part_of=EXPENSES,
-        dated=True,
-    ),
-    RecordType(
-        name="replaced_expenses",
-        singular="earlier form of expense",
-        made_of=(REPLACED_TYPE,),
-        part_of=EXPENSES,  # a Purchase or Bill whose mark is still that of the expense
-        dated=True,
-    ),
+from rentaxis_pipelines.model.record_type import (
+    CLASSES,
+    CREDIT,
+    CUSTOMERS,
+    INVOICE,
+    LOCATIONS,
+    PAPER,
+    PART_PAYMENT_TYPE,
+    PART_SIGN,
+    RecordType,
+    Source,
 )
+from rentaxis_pipelines.model.registry import REGISTRY
 
 BY_NAME: Mapping[str, RecordType] = {kind.name: kind for kind in REGISTRY}
 CHOSEN: tuple[RecordType, ...] = tuple(kind for kind in REGISTRY if kind.sources)
 RECORD_TYPES: tuple[str, ...] = tuple(kind.name for kind in CHOSEN)
 """What a person can choose, in the order it is pushed: parents before children."""
+OPTIONAL_TYPES: tuple[str, ...] = tuple(kind.name for kind in CHOSEN if kind.optional)
+BASIC_TYPES: tuple[str, ...] = tuple(kind.name for kind in CHOSEN if not kind.optional)
+"""What every company can push: a day of which all of these were pushed was pushed whole."""
 
 SOURCES: tuple[Source, ...] = tuple(source for kind in CHOSEN for source in kind.sources)
 SOURCE_TYPES: tuple[str, ...] = tuple(source.source_type for source in SOURCES)
@@ -235,19 +35,32 @@ BY_SOURCE_TYPE: Mapping[str, RecordType] = {
 }
 SOURCE: Mapping[str, Source] = {source.source_type: source for source in SOURCES}
 
+PAYING_TYPES: tuple[str, ...] = tuple(
+    name for kind in REGISTRY if "Payment" in kind.entities for name in kind.source_types
+)
+"""Source types of what is applied to invoices: each is a Payment in QuickBooks."""
+HELD_TYPES: tuple[str, ...] = (INVOICE, CREDIT)
+"""Source types of what those may be applied to, and can hold."""
+
 PARTY_TYPES: tuple[str, ...] = tuple(name for kind in REGISTRY if kind.party for name in kind.source_types)
 PAYER_TYPES: tuple[str, ...] = BY_NAME[CUSTOMERS].source_types
 PLACE_TYPES: frozenset[str] = frozenset(
     name for place in (CLASSES, LOCATIONS) for name in BY_NAME[place].source_types
 )
 KEY_FIELD: Mapping[str, str] = {
-    entity: kind.number_field for kind in REGISTRY if kind.number_field for entity in kind.entities
+    entity: kind.number_field
+    for kind in REGISTRY
+    if kind.number_field
+    for entity in (*kind.entities, *kind.entities_where_asked)
 }
 """The field of each QuickBooks entity that holds the number or name we give it. QuickBooks can be asked by it (Intuit's reference: these
 are filterable, but for those of classes and locations, which are listed and compared).
 """
 NUMBER_FIELD: Mapping[str, str] = {
-    entity: KEY_FIELD[entity] for kind in REGISTRY if kind.dated for entity in kind.entities
+    entity: KEY_FIELD[entity]
+    for kind in REGISTRY
+    if kind.dated
+    for entity in (*kind.entities, *kind.entities_where_asked)
 }
 """The same of transactions alone."""
 PARTY_ENTITIES: tuple[str, ...] = tuple(entity for kind in REGISTRY if kind.party for entity in kind.entities)
@@ -273,6 +86,9 @@ DECIDABLE: tuple[str, ...] = (
 )
 """Source types a person can decide about: link, exclude and the like."""
 
+PAPER_OF: tuple[str, ...] = tuple(name for name in DECIDABLE if name != PAPER)
+"""Source types of the records that a file may be kept with."""
+
 
 def part_of(name: str) -> tuple[RecordType, ...]:
     """The types whose records are parts of those of this one."""
@@ -283,6 +99,25 @@ def whole_of(source_type: str) -> str:
     """The source type of the record it is a part of, or itself: ``expense`` for the payment of a bill."""
     whole = BY_SOURCE_TYPE[source_type].part_of
     return source_type if whole is None else BY_NAME[whole].source_types[0]
+
+
+def part_id(whole_id: str, own_id: str) -> str:
+    """The source id of a part that has an id of its own: a record may have several of them."""
+    return f"{whole_id}{PART_SIGN}{own_id}"
+
+
+def whole_key(key: tuple[str, str]) -> tuple[str, str]:
+    """Source type and id of the record it is a part of, or of itself."""
+    source_type, source_id = key
+    if source_type == PART_PAYMENT_TYPE:
+        source_id = source_id.rpartition(PART_SIGN)[0]
+    return whole_of(source_type), source_id
+
+
+def sql_whole_id(source_type: str, source_id: str) -> str:
+    """The second of these in SQL; the names of the two columns are constants of the caller's."""
+    whole = f"regexp_replace({source_id}, '{PART_SIGN}[^{PART_SIGN}]*$', '')"
+    return f"case when {source_type} = '{PART_PAYMENT_TYPE}' then {whole} else {source_id} end"
 
 
 def belongs_to(source_type: str) -> str:

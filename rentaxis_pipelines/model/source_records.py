@@ -23,6 +23,26 @@ class ImportedLink(msgspec.Struct, frozen=True):
     origin: str  # "imported" (born in QuickBooks: never echoed back) or "pushed" (by RentAxis' own sync)
 
 
+class Place(msgspec.Struct, frozen=True):
+    """A property or a unit, as named on a memo or mapped to a class or location."""
+
+    property_id: str | None
+    property_name: str | None
+    unit_id: str | None
+    unit_number: str | None
+
+
+class BillingAddress(msgspec.Struct, frozen=True):
+    """An address in its parts, where RentAxis keeps it so; it then counts instead of the address in one text."""
+
+    line1: str | None
+    line2: str | None
+    city: str | None
+    state: str | None
+    postal_code: str | None
+    country: str | None
+
+
 class Payer(msgspec.Struct, frozen=True):
     """Who owes or pays: a tenant or a program. Its key is ``(kind, source_id)``: ids of the two overlap."""
 
@@ -39,6 +59,8 @@ class Payer(msgspec.Struct, frozen=True):
     imported_link: ImportedLink | None
     problem_code: str | None = None  # why the row is refused (a reason code), or None: fit to be pushed
     problem: str | None = None  # the same as a sentence for an accountant
+    billing_address: BillingAddress | None = None
+    home: Place | None = None  # of a tenant: where the newest lease is
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -48,15 +70,6 @@ class Account(msgspec.Struct, frozen=True):
     number: str | None
     name: str
     type: str  # asset, liability, equity, income, expense
-
-
-class Place(msgspec.Struct, frozen=True):
-    """A property or a unit, as named on a memo or mapped to a class or location."""
-
-    property_id: str | None
-    property_name: str | None
-    unit_id: str | None
-    unit_number: str | None
 
 
 class InvoiceLine(msgspec.Struct, frozen=True):
@@ -91,7 +104,31 @@ class Invoice(msgspec.Struct, frozen=True):
     imported_link: ImportedLink | None
     problem_code: str | None = None
     problem: str | None = None
+    terms: str | None = None  # such as Net 30
     type: str | None = "receivable"  # anything else is refused: what is billed and what is owed must not mix
+
+
+class Credit(msgspec.Struct, frozen=True):
+    """What a tenant or program owes less: a concession, a waived late fee, a debt written off, an invoice below zero."""
+
+    source_id: str
+    credit_number: str | None
+    kind: str | None  # concession, late_fee, write_off, deposit, or the kind of an invoice below zero
+    payer_type: str | None
+    payer_id: str | None
+    payer: Payer | None
+    credit_date: dt.date
+    status: str | None  # draft, issued, void
+    total_amount: Decimal | None  # above zero, as are the amounts of ordinary lines
+    memo: str | None
+    void_reason: str | None
+    place: Place
+    lines: list[InvoiceLine]
+    updated_at: dt.datetime
+    deleted_at: dt.datetime | None
+    imported_link: ImportedLink | None
+    problem_code: str | None = None
+    problem: str | None = None
 
 
 class Allocation(msgspec.Struct, frozen=True):
@@ -107,6 +144,17 @@ class Allocation(msgspec.Struct, frozen=True):
     invoice_status: str | None = None
     invoice_deleted: bool | None = None
     invoice_link: ImportedLink | None = None
+
+
+class PaidBack(msgspec.Struct, frozen=True):
+    """A refund as its payment tells of it. ``account``: the one it was paid out of."""
+
+    source_id: str
+    refund_date: dt.date | None
+    amount: Decimal | None
+    method: str | None
+    account: Account | None
+    status: str | None  # completed, void, pending, failed
 
 
 class Payment(msgspec.Struct, frozen=True):
@@ -128,6 +176,81 @@ class Payment(msgspec.Struct, frozen=True):
     imported_link: ImportedLink | None
     problem_code: str | None = None
     problem: str | None = None
+    returned_on: dt.date | None = None  # the day the bank or the processor took the money back
+    return_reason: str | None = None  # nsf, ach_return, dispute
+    return_fee: Decimal | None = None  # what the bank or the processor charged for it
+    refunds: list[PaidBack] = []
+    refunded_amount: Decimal | None = None  # what the completed refunds come to
+    banked_in: Account | None = (
+        None  # the account that a bank deposit brought it to, where RentAxis has the deposit
+    )
+
+
+class Refund(msgspec.Struct, frozen=True):
+    """Money of a payment that was paid back, with what is to be known of the payment."""
+
+    source_id: str
+    payment_id: str
+    payment_number: str | None
+    payer_type: str | None
+    payer_id: str | None
+    payer: Payer | None
+    amount: Decimal | None
+    refund_date: dt.date
+    method: str | None
+    status: str | None  # completed, void, pending, failed
+    paid_from_account: Account | None
+    payment_amount: Decimal | None
+    refunded_before: Decimal | None  # by completed refunds of the same payment that come before it
+    allocations: list[Allocation]  # the payment's live ones
+    updated_at: dt.datetime
+    deleted_at: dt.datetime | None
+    imported_link: ImportedLink | None
+    problem_code: str | None = None
+    problem: str | None = None
+
+
+class DepositSettlement(msgspec.Struct, frozen=True):
+    """The end of a security deposit at move-out: what of it is refunded. What of it is kept is a credit (``Credit``)."""
+
+    source_id: str
+    payer_type: str | None  # tenant: that of the lease
+    payer_id: str | None
+    payer: Payer | None
+    deposit_held: Decimal | None
+    deductions_total: Decimal | None
+    refund_amount: Decimal | None
+    settlement_date: dt.date  # the day it was finalized, or the day of the refund where RentAxis keeps that
+    method: str | None  # of the refund, where RentAxis keeps it
+    paid_from_account: Account | None
+    account: Account | None  # the liability account that the lease's deposit was billed to
+    status: str | None  # draft, finalized
+    place: Place
+    updated_at: dt.datetime
+    deleted_at: dt.datetime | None
+    imported_link: ImportedLink | None
+    problem_code: str | None = None
+    problem: str | None = None
+
+
+class CreditApplication(msgspec.Struct, frozen=True):
+    """What one credit is applied to. RentAxis may apply it anew at any time; the credit itself stays as it is."""
+
+    source_id: str  # that of the credit
+    credit_number: str | None
+    credit_total: Decimal | None
+    payer_type: str | None
+    payer_id: str | None
+    payer: Payer | None
+    application_date: dt.date
+    status: str | None  # issued, void; also of a credit that is applied to nothing any more
+    amount: Decimal | None  # the sum of the allocations
+    allocations: list[Allocation]  # live ones only
+    updated_at: dt.datetime
+    deleted_at: dt.datetime | None
+    imported_link: ImportedLink | None
+    problem_code: str | None = None
+    problem: str | None = None
 
 
 class Vendor(msgspec.Struct, frozen=True):
@@ -136,6 +259,26 @@ class Vendor(msgspec.Struct, frozen=True):
     email: str | None
     phone: str | None
     address: str | None
+    terms: str | None = None  # such as Net 30
+    billing_address: BillingAddress | None = None
+
+
+class TaxDetails(msgspec.Struct, frozen=True):
+    """What form 1099 asks about a vendor. ``tax_id``: sealed (``safety.sealed``); ``unfit``: RentAxis holds one that is no tax id."""
+
+    is_1099: bool | None = None
+    tax_id: str | None = None
+    unfit: bool = False
+
+
+class ExpensePayment(msgspec.Struct, frozen=True):
+    """A payment of an expense that is not paid whole at once, or a whole one that has a record of its own."""
+
+    source_id: str  # unique among the payments of its expense
+    paid_on: dt.date
+    amount: Decimal | None
+    method: str | None
+    account: Account | None  # it is paid from
 
 
 class Expense(msgspec.Struct, frozen=True):
@@ -148,7 +291,7 @@ class Expense(msgspec.Struct, frozen=True):
     account: Account | None
     place: Place
     custom_property_name: str | None
-    status: str | None  # unpaid, paid, void
+    status: str | None  # unpaid, partially_paid, paid, void
     payment_method: str | None
     paid_at: dt.date | None
     paid_from_account: Account | None
@@ -159,7 +302,116 @@ class Expense(msgspec.Struct, frozen=True):
     imported_link: ImportedLink | None
     problem_code: str | None = None
     problem: str | None = None
+    terms: str | None = None  # such as Net 30
+    payments: list[ExpensePayment] = []  # live ones only; none where RentAxis keeps no payments of expenses
 
 
-Transaction: TypeAlias = Invoice | Payment | Expense
+class JournalLine(msgspec.Struct, frozen=True):
+    source_id: str
+    description: str | None
+    account: Account | None
+    debit: Decimal | None
+    credit: Decimal | None
+    place: Place | None
+
+
+class JournalEntry(msgspec.Struct, frozen=True):
+    """An entry in RentAxis' own ledger that no invoice, payment or expense posted."""
+
+    source_id: str
+    entry_number: str | None
+    entry_date: dt.date
+    origin: str | None  # manual, owner_distribution, management_fee, correction
+    status: str | None  # draft, posted, void, reversed
+    total_amount: Decimal | None  # the sum of the debits
+    description: str | None
+    memo: str | None
+    lines: list[JournalLine]
+    updated_at: dt.datetime
+    deleted_at: dt.datetime | None
+    imported_link: ImportedLink | None
+    problem_code: str | None = None
+    problem: str | None = None
+
+
+class DepositedPayment(msgspec.Struct, frozen=True):
+    """A payment that a bank deposit gathers, for its whole amount before fees."""
+
+    payment_id: str
+    payment_number: str | None
+    amount: Decimal | None
+
+
+class DepositLine(msgspec.Struct, frozen=True):
+    """Something else in a bank deposit: a refund, a dispute, an adjustment. Below zero where it makes the deposit smaller."""
+
+    source_id: str
+    description: str | None
+    account: Account | None
+    amount: Decimal | None
+
+
+class Deposit(msgspec.Struct, frozen=True):
+    """A deposit as the bank shows it: a processor's payout, or checks and cash that were brought there together."""
+
+    source_id: str
+    kind: str | None  # payout, batch
+    deposit_date: dt.date
+    bank_account: Account | None
+    total: Decimal | None  # what the bank shows
+    fee: Decimal | None  # what the processor kept; zero or empty: none
+    status: str | None  # completed, void, pending, failed
+    reference: str | None  # the processor's, or that of the deposit slip
+    payments: list[DepositedPayment]
+    other_lines: list[DepositLine]
+    updated_at: dt.datetime
+    deleted_at: dt.datetime | None
+    imported_link: ImportedLink | None
+    problem_code: str | None = None
+    problem: str | None = None
+
+
+class Paper(msgspec.Struct, frozen=True):
+    """A file that RentAxis keeps with a record: a receipt, a bill. ``location``: an https address, or a path below the papers folder."""
+
+    source_id: str
+    record_date: dt.date  # of the record it is kept with; of a payer or vendor the day it was added
+    belongs_to_type: str | None  # tenant, program, vendor, invoice, payment, expense
+    belongs_to_id: str | None
+    file_name: str | None
+    content_type: str | None
+    size_bytes: int | None
+    sha256: str | None  # None: RentAxis keeps none
+    location: str | None
+    updated_at: dt.datetime
+    deleted_at: dt.datetime | None
+    problem_code: str | None = None
+    problem: str | None = None
+
+    @property
+    def belongs_to(self) -> tuple[str, str]:
+        """Source type and id of the record it is kept with."""
+        return self.belongs_to_type or "", self.belongs_to_id or ""
+
+
+Transaction: TypeAlias = (
+    Invoice
+    | Credit
+    | Payment
+    | CreditApplication
+    | Refund
+    | Deposit
+    | DepositSettlement
+    | Expense
+    | JournalEntry
+)
 """A record of a day that becomes a transaction in QuickBooks."""
+
+
+def places_of(record: object) -> list[Place]:
+    """The properties and units a record is about: its own, or those of its lines, each once."""
+    place = getattr(record, "place", None)
+    if place is not None:
+        return [place]
+    lines: list[object] = getattr(record, "lines", [])
+    return list(dict.fromkeys(place for line in lines if (place := getattr(line, "place", None)) is not None))

@@ -8,8 +8,18 @@ from typing import Final
 
 from rentaxis_pipelines.model.phases import RECORDS
 from rentaxis_pipelines.model.reasons import IN_PART, LEFT_OUT, OPEN, SWITCHED_OFF, WAITING, ReasonCode
-from rentaxis_pipelines.model.record_types import POSTS_NOTHING
-from rentaxis_pipelines.model.statuses import COMPLETED, DRAFT, EXPENSES_POSTED, PAID, TAKEN_BACK
+from rentaxis_pipelines.model.record_type import JOURNAL_ENTRY
+from rentaxis_pipelines.model.record_types import NUMBER_FIELD, POSTS_NOTHING
+from rentaxis_pipelines.model.registry import REGISTRY
+from rentaxis_pipelines.model.statuses import (
+    COMPLETED,
+    DRAFT,
+    EXPENSES_POSTED,
+    ISSUED,
+    PAID,
+    REFUNDED,
+    TAKEN_BACK,
+)
 
 VALUES: Final[Mapping[str, tuple[str | int, ...]]] = {
     "waiting": WAITING,
@@ -24,9 +34,18 @@ VALUES: Final[Mapping[str, tuple[str | int, ...]]] = {
     "draft": (DRAFT,),
     "paid": (PAID,),
     "completed": (COMPLETED,),
+    "issued": (ISSUED,),
+    "settling": (COMPLETED, ISSUED),
+    "refunded": (REFUNDED,),
     "invoices_posting_nothing": POSTS_NOTHING["invoices"],
     "expenses_posted": EXPENSES_POSTED,
     "records_phase": (RECORDS,),
+    "transactions": tuple(NUMBER_FIELD),
+    # What a journal entry in RentAxis names as its origin where a record posted it: it is in QuickBooks with that record, or on a list with it.
+    "posted_by_records": (
+        "payable_invoice",
+        *(name for kind in REGISTRY if kind.dated for name in kind.source_types if name != JOURNAL_ENTRY),
+    ),
 }
 
 

@@ -8,7 +8,12 @@ from typing import Final
 DRAFT: Final = "draft"
 PENDING: Final = "pending"
 PAID: Final = "paid"
+PARTIALLY_PAID: Final = "partially_paid"
 COMPLETED: Final = "completed"
+ISSUED: Final = "issued"
+POSTED: Final = "posted"
+FINALIZED: Final = "finalized"
+REVERSED: Final = "reversed"  # it stands, and the entry that reverses it is an entry of its own
 VOID: Final = "void"
 FAILED: Final = "failed"
 TAKEN_BACK: Final = (VOID, FAILED)  # no money moves: nothing of it is to be in QuickBooks
@@ -18,4 +23,4 @@ REFUNDED: Final = "refunded"  # the money went back: a person books that
 # No transaction is made for a record of these, so it needs no customer and no mapping.
 NEVER_CREATED: Final = (*TAKEN_BACK, *NOT_YET, REFUNDED)
 
-EXPENSES_POSTED: Final = (PAID, "unpaid")
+EXPENSES_POSTED: Final = (PAID, PARTIALLY_PAID, "unpaid")

@@ -20,6 +20,7 @@ NOT_MEASURED: Mapping[str, str] = {
     "longest_bearer": _STRANGE_TOKENS,
     "grant_seconds": "It would take five years.",
     "monthly_reads": "A sandbox has no monthly allowance.",
+    "tax_id_answered": "The probe enters no tax id: one that is wrong could be filed.",
     "limits_scale": _EMULATOR_ONLY,
     "latency_ms": _EMULATOR_ONLY,
     "keep_log": _EMULATOR_ONLY,

@@ -71,9 +71,9 @@ def encode_batch(items: Sequence[BatchItem]) -> bytes:
 
 
 def tokens_named(body: bytes) -> dict[str, str]:
-    """The SyncTokens that the items of a batch request name, by ``b_id``; creations name none."""
+    """The SyncTokens that the items of a batch request name, by ``b_id``; creations name none, and any other request."""
     tokens: dict[str, str] = {}
-    for item in decode(body)["BatchItemRequest"]:
+    for item in decode(body).get("BatchItemRequest", ()):
         for payload in item.values():
             if isinstance(payload, dict) and "SyncToken" in payload:
                 tokens[str(item["bId"])] = str(cast("dict[str, Any]", payload)["SyncToken"])

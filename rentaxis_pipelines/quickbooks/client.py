@@ -15,7 +15,7 @@ import threading
 import time
 import urllib.parse
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import requests
@@ -37,6 +37,7 @@ from rentaxis_pipelines.quickbooks.faults import (
 )
 from rentaxis_pipelines.quickbooks.limits import Limits
 from rentaxis_pipelines.quickbooks.log import quiet_urllib3
+from rentaxis_pipelines.quickbooks.tax_ids import with_tax_ids, without_tax_ids
 from rentaxis_pipelines.quickbooks.transport import Call, exchange, http_session
 
 SANDBOX_URL = "https://sandbox-quickbooks.api.intuit.com"
@@ -77,6 +78,7 @@ class WriteRequest:
     path: str
     body: bytes = field(repr=False)
     may_go: Callable[[], None] | None = field(default=None, repr=False)
+    content_type: str = "application/json"
 
     @property
     def is_batch(self) -> bool:
@@ -127,11 +129,13 @@ class QuickBooksClient:
         sleep: Callable[[float], None] = time.sleep,
         jitter: Callable[[], float] = random.random,
         on_read: Callable[[], None] = lambda: None,
+        sealed_with: str = "",
     ) -> None:
-        """``on_read`` is called for every call that Intuit meters, as it is sent."""
+        """``on_read`` is called for every call that Intuit meters, as it is sent. ``sealed_with``: the keys of tax ids in what is written."""
         self.address = address
         self.calls = Counters()
         self._on_read = on_read
+        self._sealed_with = sealed_with
         self._tokens = tokens
         self._limits = limits or Limits()
         self._timeouts = timeouts
@@ -195,6 +199,10 @@ class QuickBooksClient:
         answer = self._read(f"companyinfo/{self.address.realm_id}")
         return _part(answer, "CompanyInfo")
 
+    def report(self, name: str, **parameters: str) -> dict[str, Any]:
+        """One of QuickBooks' own reports, as it is: one metered read (``financial_reports`` reads it)."""
+        return self._read(f"reports/{name}?{urllib.parse.urlencode(parameters)}").content
+
     def changes_since(self, entities: Sequence[str], since: dt.datetime) -> Changes:
         """What changed in ``entities`` since ``since``: one metered read, or none if that is too long ago."""
         if since.tzinfo is None:
@@ -234,7 +242,7 @@ class QuickBooksClient:
             "POST",
             _with(request.path, requestid=request.request_id),
             request.body,
-            "application/json",
+            request.content_type,
             is_write=True,
             is_batch=request.is_batch,
             may_go=request.may_go,
@@ -291,6 +299,9 @@ class QuickBooksClient:
     def _exchange(self, call: Call, token: str) -> Answer:
         """One HTTP request and its response, within the limits."""
         url = self._root + _with(call.path, minorversion=str(self.address.minor_version))
+        kept = call.body
+        if call.is_write and kept is not None:
+            call = replace(call, body=with_tax_ids(kept, self._sealed_with))
         with self._limits.place(batch=call.is_batch):
             if call.may_go:
                 call.may_go()
@@ -302,7 +313,7 @@ class QuickBooksClient:
         try:
             return read_answer(
                 response.status_code,
-                response.content,
+                without_tax_ids(response.content, kept, call.body),
                 intuit_tid=response.headers.get("intuit_tid", ""),
                 retry_after=retry_after_seconds(response.headers, now=self._now().timestamp()),
                 is_write=call.is_write,

@@ -7,15 +7,22 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, cast
 
+from rentaxis_pipelines.quickbooks.tax_ids import FIELD as TAX_ID
+from rentaxis_pipelines.quickbooks.tax_ids import same_tax_id
+
 
 def differences(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]:
     """Names of the top-level fields of ``ours`` that differ in ``theirs``; empty if all are as written."""
-    return [name for name, value in ours.items() if not _equal(value, theirs.get(name))]
+    return [
+        name
+        for name, value in ours.items()
+        if not (same_tax_id if name == TAX_ID else _equal)(value, theirs.get(name))
+    ]
 
 
 # What QuickBooks keeps of an object by itself: it moves when something else is booked, and nobody edits it.
 KEPT_BY_QUICKBOOKS = frozenset({
-    "SyncToken", "MetaData", "domain", "sparse", "status", "time", "LinkedTxn", "Balance", "BalanceWithJobs", "HomeBalance",
+    "SyncToken", "MetaData", "domain", "sparse", "status", "time", "LinkedTxn", "Balance", "RemainingCredit", "BalanceWithJobs", "HomeBalance",
     "OpenBalanceDate", "HomeTotalAmt", "UnappliedAmt", "InvoiceLink", "EmailStatus", "PrintStatus", "DeliveryInfo",
 })  # fmt: skip
 
@@ -62,6 +69,8 @@ _WORDS = {
     "CheckPayment": "account paid from", "CreditCardPayment": "account paid from", "PaymentMethodRef": "payment method",
     "DepositToAccountRef": "deposit account", "ClassRef": "class", "DepartmentRef": "location", "TxnTaxDetail": "sales tax",
     "DisplayName": "name", "PrimaryEmailAddr": "e-mail", "PrimaryPhone": "phone", "BillAddr": "billing address", "Notes": "notes",
+    "Vendor1099": "1099 vendor", "TaxIdentifier": "tax id", "SalesTermRef": "terms", "TermRef": "terms",
+    "FileName": "file name", "ContentType": "kind of file", "Note": "note", "AttachableRef": "attached to",
 }  # fmt: skip
 
 

@@ -30,7 +30,10 @@ from rentaxis_pipelines.rentaxis.schemas import CHILD_SCHEMAS, NESTED_PAYER_SCHE
 ORGANIZATION = "organization_id"
 FEWEST_DECIMALS = 2  # a whole number may be cents, or dollars that lost their cents in a division
 
-Use = Literal["charge", "deposited", "category", "paid_purchase", "paid_bill", "account", "place"]
+Use = Literal[
+    "charge", "deposited", "category", "paid_purchase", "paid_bill", "journal", "account", "place",
+    "credit", "refunded", "settled", "banked", "deposit_line", "processor_fee", "return_fee",
+]  # fmt: skip
 
 
 class IntegrationSettings(msgspec.Struct, frozen=True):
@@ -97,10 +100,38 @@ class PaymentFromOutside(msgspec.Struct, frozen=True):
     source_id: str
 
 
+class VendorTaxDetails(msgspec.Struct, frozen=True):
+    """What the tax authority asks about a vendor. Read for those that are pushed alone, and never kept as it is."""
+
+    source_id: str
+    is_1099: bool | None
+    tax_id: str | None
+
+    def __repr__(self) -> str:
+        return f"VendorTaxDetails(source_id={self.source_id!r}, is_1099={self.is_1099!r})"
+
+
 class ChangedVendor(msgspec.Struct, frozen=True):
     """A vendor that was changed after a point in time."""
 
     vendor: Vendor
+
+
+TAX_DETAILS = "vendor_tax_details"
+
+
+class LedgerTotal(msgspec.Struct, frozen=True):
+    """What RentAxis' ledger debits and credits on one account in one month. Not needed for pushing: for the proof of the statements."""
+
+    month: dt.date  # its first day
+    posted_by: str | None  # invoice, payment, expense, or RentAxis' word for another; None: typed by a person
+    posted_record: str | None  # what posted it, where it is none of the many documents
+    word: str | None  # a method, where a payment or an expense names no account
+    control: str | None  # receivable, payable
+    account: Account
+    place: Place | None  # a property
+    debit: Decimal
+    credit: Decimal
 
 
 VERSION_MODELS = tuple(dict.fromkeys(source.versions for source in SOURCES))
@@ -111,11 +142,41 @@ MODELS: Mapping[str, type[msgspec.Struct]] = {
     "integration_settings": IntegrationSettings,
     "words_in_use": Word,
     "changed_vendors": ChangedVendor,
+    TAX_DETAILS: VendorTaxDetails,
     "known_by": Named,
     "payments_from_outside": PaymentFromOutside,
+    "ledger_totals": LedgerTotal,
 }
 # Not needed for pushing: a folder made for an earlier version may lack them.
-MAY_BE_ABSENT = ("known_by", "payments_from_outside")
+MAY_BE_ABSENT = ("known_by", "payments_from_outside", "ledger_totals")
+# Read by a report alone: no run asks whether the database has their tables.
+FOR_REPORTS = ("ledger_totals",)
+# Records that a RentAxis need not have, so that a folder may lack their models: then there are none (``earlier_folders``).
+OPTIONAL = (
+    *dict.fromkeys(name for source in SOURCES if source.optional for name in (source.model, source.versions)),
+    TAX_DETAILS,
+)
+# Columns, and keys of nested objects by their path, that came later: empty where a folder does not return them.
+_OF_PAYERS = ("payer.billing_address", "payer.home")
+ADDED: Mapping[str, tuple[str, ...]] = {
+    "tenants": ("billing_address", "home"),
+    "programs": ("billing_address", "home"),
+    "invoices": ("terms", *_OF_PAYERS),
+    "payments": (
+        "returned_on",
+        "return_reason",
+        "return_fee",
+        "refunds",
+        "refunded_amount",
+        "banked_in",
+        *_OF_PAYERS,
+    ),
+    "credits": _OF_PAYERS,
+    "credit_applications": _OF_PAYERS,
+    "refunds": _OF_PAYERS,
+    "deposit_settlements": _OF_PAYERS,
+    "expenses": ("terms", "payments", "vendor.terms", "vendor.billing_address"),
+}
 GRAIN: Mapping[str, str] = {
     **{source.model: source.grain for source in SOURCES},
     **{source.versions: source.grain.partition(";")[0] for source in SOURCES},
@@ -123,9 +184,12 @@ GRAIN: Mapping[str, str] = {
     "imported_payers": "one row per tenant or program that RentAxis imported from, or pushed to, QuickBooks",
     "integration_settings": "one row if the organization exists, none if it does not",
     "words_in_use": "one row per use, word, account and place",
+    TAX_DETAILS: "one row per vendor of :ids of which either is known; `tax_id` as it is kept (nine digits, with or without hyphens)",
     "changed_vendors": "one row per vendor of :ids that was changed after :changed_since",
     "known_by": "one row per record of one type with this number, name, e-mail or id: for finding the record named in a command or a form",
     "payments_from_outside": "one row per payment dated outside the window that is applied to one of its invoices",
+    "ledger_totals": "one row per month, account, property and what posted there: the sums of RentAxis' posted journal entries. "
+    "Only for the proof of profit and loss and balance sheet; without the file there is none",
 }
 # Nothing is written from these; rows of all other models name their organization.
 WITHOUT_ORGANIZATION = ("words_in_use", "changed_vendors", "known_by", "payments_from_outside")
@@ -175,6 +239,7 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
     "known_by": {"source_type": (*SOURCE_TYPES, "vendor")},
     "words_in_use": {"use": words.USES, "account.type": words.ACCOUNT_TYPES},
+    "ledger_totals": {"control": words.CONTROL_ACCOUNTS, "account.type": words.ACCOUNT_TYPES},
 }
 # An unknown value here is not the row's own fault, and no rule in ``schemas`` refuses the row: it stops the run.
 STOPPING_WORDS = ("imported_link.origin", "invoice_link.origin")
@@ -192,7 +257,8 @@ _MEANINGS: Mapping[str, str] = {
     "deleted_at": "when it was deleted; empty if it is not deleted",
     "billed_to_id": "id of the tenant or program it is billed to",
     "payer": "the full payer, whatever its day",
-    "payer_id": "id of the tenant or program that paid",
+    "payer_id": "id of the tenant or program that paid, or is credited",
+    "credit_total": "what the credit comes to",
     "kind": "rent, late_fee, deposit, one_off or your own kind",
     "total_amount": "the sum of the lines that are not deleted",
     "amount_paid": "paid so far",
@@ -204,20 +270,55 @@ _MEANINGS: Mapping[str, str] = {
     "lines": "only lines that are not deleted",
     "allocations": "only allocations that are not deleted",
     "reference": "check number, or the card processor's id",
+    "deposit_date": "the day the bank shows it",
+    "bank_account": "the account of the bank it reached",
+    "total": "what the bank shows",
+    "fee": "what the processor kept of it; 0 or empty: nothing",
+    "other_lines": "refunds, disputes and adjustments in it, below zero where they make it smaller",
     "payable_invoice_id": "the payable invoice for the same debt",
     "paid_at": "the day it was paid",
+    "payments": "payments of the expense, where RentAxis keeps them; only those made and not deleted",
+    "terms": "such as Net 30; mapped under `terms` in the company file",
+    "billing_address": "the address in its parts; where it is given, it counts instead of `address`",
+    "home": "of a tenant: property and unit of the newest lease",
+    "is_1099": "whether its payments are tracked for form 1099; empty if unknown",
+    "tax_id": "SSN or EIN: sealed as it is read, never kept or shown whole",
+    "paid_on": "the day the money left",
     "place": "property and unit",
-    "pays": "ids of the invoices a payment pays",
+    "record_date": "date of the record the file is kept with; of a payer or vendor the local day the file was added",
+    "belongs_to_type": "kind of the record the file is kept with",
+    "belongs_to_id": "id of that record",
+    "content_type": "such as application/pdf; the ending of the file name counts where they differ",
+    "size_bytes": "of the file",
+    "sha256": "of the file's bytes, 64 hexadecimal digits; empty if RentAxis keeps none",
+    "location": "an https address, or a path below the folder that papers_folder names",
+    "pays": "ids of the invoices a payment pays; of a bank deposit its payments, of a file the record it is kept with, such as expense/7",
     "realm_id": "id of the QuickBooks company; empty while not connected",
     "sync_direction": "empty while not connected",
     "enabled_types": "record types the organization syncs; empty while not connected",
     "currency": "ISO code, such as USD",
     "timezone": "IANA name, such as America/New_York",
+    "returned_on": "the day the bank or the processor took the money back, of a payment that is failed or void; empty otherwise",
+    "return_reason": "why it came back",
+    "return_fee": "what the bank or the processor charged for it",
+    "refunds": "money of the payment that was paid back, voided refunds included",
+    "payment_amount": "of the payment that is refunded",
+    "refunded_before": "by completed refunds of the same payment that come before it, by date and id; 0 for the first",
+    "refunded_amount": "what the completed refunds come to",
+    "banked_in": "the account that a completed bank deposit brought the payment to; empty where RentAxis has none",
+    "deposit_held": "the security deposit as it was at move-out",
+    "deductions_total": "what of the deposit is kept; 0 for none",
+    "refund_amount": "what of the deposit is paid back; 0 for none",
     "invoice_type": "of the invoice; empty: RentAxis has no such invoice",
     "known_by": "what it is called other than its id: number, name, e-mail",
     "label": "the number or name to show",
     "use": "what the company file must map it to",
     "word": "an invoice's kind or a payment's method",
+    "month": "its first day",
+    "posted_by": "what posted it: invoice, payment, expense, or your own word for another; empty: typed by a person",
+    "control": "of the accounts RentAxis keeps for what is owed; empty for every other account",
+    "debit": "in the company's currency",
+    "credit": "in the company's currency",
 }
 
 

@@ -15,16 +15,17 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
-from rentaxis_pipelines.model.record_types import Source
-from rentaxis_pipelines.model.source_records import Account, Place, Vendor
-from rentaxis_pipelines.rentaxis.contract import ImportedPayer, Named, Word
+from rentaxis_pipelines.model.record_type import Source
+from rentaxis_pipelines.model.source_records import Account, Place, TaxDetails, Vendor
+from rentaxis_pipelines.rentaxis.contract import TAX_DETAILS, ImportedPayer, Named, VendorTaxDetails, Word
 from rentaxis_pipelines.rentaxis.extract import parameters_of_any_day
 from rentaxis_pipelines.rentaxis.folder import staging_models
 from rentaxis_pipelines.rentaxis.rows import rows_of
 from rentaxis_pipelines.rentaxis.sql_models import in_file
 from rentaxis_pipelines.rentaxis.vocabulary import PAYMENT_METHODS, folded
+from rentaxis_pipelines.safety.sealed import seal
 
-_OF_METHODS = ("deposited", "paid_purchase", "paid_bill")
+_OF_METHODS = ("deposited", "paid_purchase", "paid_bill", "refunded", "settled")
 
 
 def imported_customers(connection: sa.Connection, organization_id: str) -> dict[str, list[tuple[str, str]]]:
@@ -72,15 +73,16 @@ def records_of_amount(
     """Records of that kind whose ``column`` is exactly this amount, newest first, at most ``limit``.
 
     One query over the staging model and its columns alone, so it goes through all records of the organization. ``label``: the
-    number, or the vendor's name of what has none.
+    number, or of what has none the name of its vendor or payer.
     """
     models = staging_models(connection)
     statement = models.render(source.model)
-    names = ("source_id", "day", "organization_id", column, source.number_is or "vendor")
+    party = "vendor" if "vendor" in source.record_class.__struct_fields__ else "payer"
+    names = ("source_id", "day", "organization_id", column, source.number_is or party)
     rows = statement.columns(*(sa.column(name) for name in names)).subquery("model")
     of_record = sa.cast(rows.c[column], sa.Numeric(20, 2))
-    vendor = sa.cast(rows.c["vendor"], JSONB)["name"].astext if source.number_is is None else None
-    label: Any = rows.c[source.number_is] if source.number_is else vendor
+    called = sa.cast(rows.c[party], JSONB)["name"].astext if source.number_is is None else None
+    label: Any = rows.c[source.number_is] if source.number_is else called
     wanted = (
         sa.select(rows.c.source_id, rows.c.day, of_record.label("amount"), label.label("label"))
         .where(of_record == amount, rows.c.organization_id == organization_id)
@@ -109,6 +111,22 @@ def vendors_changed_since(
     with in_file(models, "changed_vendors"):
         rows = connection.execute(models.render("changed_vendors"), parameters).all()
     return msgspec.convert([row.vendor for row in rows], list[Vendor])
+
+
+def tax_details(
+    connection: sa.Connection, ids: Iterable[str], organization_id: str, keys: str
+) -> dict[str, TaxDetails]:
+    """What form 1099 asks about these vendors, by id, their numbers sealed (``safety.sealed``) before anybody sees them."""
+    parameters = {"organization_id": organization_id, "ids": list(ids)}
+    rows = rows_of(connection, staging_models(connection), TAX_DETAILS, parameters, VendorTaxDetails)
+    return {
+        row.source_id: TaxDetails(
+            row.is_1099,
+            seal(row.tax_id, keys) if row.tax_id else None,
+            unfit=bool(row.tax_id) and seal(row.tax_id or "", keys) is None,
+        )
+        for row in rows
+    }
 
 
 def words_in_use(connection: sa.Connection, organization_id: str, first_day: dt.date | None) -> list[Word]:

@@ -74,7 +74,7 @@ def not_pushed(
     models = staging_models(connection)
     groups: list[NotPushed] = []
     for name in _names(models):
-        if (missing := _cannot_read(connection, models, name)) is None:
+        if (missing := cannot_read(connection, models, name)) is None:
             statement = _GROUPED.format(examples=_EXAMPLES, model=models.render(name).text)
             rows = _rows(connection, models, name, statement, reach, organization_id, timezone, known)
             groups += [NotPushed(**row) for row in rows]
@@ -99,7 +99,7 @@ def not_pushed_records(
     models = staging_models(connection)
     records: list[NotPushedRecord] = []
     for name in _names(models):
-        if _cannot_read(connection, models, name) is None:
+        if cannot_read(connection, models, name) is None:
             statement = _LISTED.format(most=_MOST_RECORDS, model=models.render(name).text)
             rows = _rows(connection, models, name, statement, reach, organization_id, timezone, known)
             records += [NotPushedRecord(**row) for row in rows]
@@ -110,7 +110,7 @@ def _names(models: SqlModels) -> list[str]:
     return [name for name in sorted(models.models) if name.startswith(PREFIX)]
 
 
-def _cannot_read(connection: sa.Connection, models: SqlModels, name: str) -> list[str] | None:
+def cannot_read(connection: sa.Connection, models: SqlModels, name: str) -> list[str] | None:
     """None if it can be read; an empty list if RentAxis has no such tables; otherwise the tables that may not be read."""
     tables = {table for model in (name, *models.dependencies(name)) for table in models.models[model].sources}
     statement = sa.text(

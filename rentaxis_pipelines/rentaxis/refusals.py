@@ -33,6 +33,7 @@ from rentaxis_pipelines.rentaxis.schemas import (
 
 pc: Any = pyarrow.compute  # its functions are generated on import, so a type checker cannot see them
 
+_SIDES = ("debit", "credit")
 _PAYER_NAMED_BY = (("payer_type", "payer_id"), ("billed_to_type", "billed_to_id"))
 SENTENCES_SHOWN = 5
 SUM = pa.decimal128(30, 4)  # wide enough for any sum of money, and one subtraction
@@ -59,12 +60,23 @@ def with_problems(record_type: RecordType, table: pa.Table, unreadable: Sequence
     view = _with_column(table, UNREADABLE, _unreadable_sentences(table.num_rows, unreadable))
     view = _with_payer_fact(view)
     children = None
-    if record_type == "invoices":
+    if record_type in ("invoices", "credits"):
         children = _invoice_lines(table)
         view = _with_invoice_facts(view, children)
     elif record_type == "payments":
         children = _allocations(table)
         view = _with_payment_facts(view, children)
+    elif record_type == "credit_applications":
+        children = _allocations(table)
+        view = _with_application_facts(view, children)
+    elif record_type == "deposits":
+        children = _children(table.column("payments").combine_chunks())
+    elif record_type == "expenses":
+        children = _children(table.column("payments").combine_chunks())
+        view = _with_expense_facts(view, children)
+    elif record_type == "journal_entries":
+        children = _journal_lines(table)
+        view = _with_journal_facts(view, children)
     posted = _posted(record_type, table)
     broken = [
         *broken_rules(SCHEMAS[record_type], view.filter(posted), _numbers(posted)),
@@ -164,6 +176,8 @@ def _posted(record_type: RecordType, table: pa.Table) -> pa.Array:
     if "status" not in table.column_names:
         return pa.array([True] * table.num_rows)
     idle = pc.is_in(table.column("status"), pa.array(POSTS_NOTHING.get(record_type, ()), pa.string()))
+    if "returned_on" in table.column_names:  # its money came, and went again
+        idle = pc.and_(idle, pc.is_null(table.column("returned_on")))
     return pc.invert(pc.or_(idle, pc.is_valid(table.column("deleted_at")))).combine_chunks()
 
 
@@ -176,6 +190,14 @@ def _allocations(table: pa.Table) -> pa.Table:
     allocations = _children(table.column("allocations").combine_chunks())
     named = pc.coalesce(allocations.column("invoice_number"), allocations.column("invoice_id"))
     return allocations.append_column("invoice", named)
+
+
+def _journal_lines(table: pa.Table) -> pa.Table:
+    lines = _children(table.column("lines").combine_chunks())
+    for name in ("name", "type"):
+        lines = lines.append_column(f"account_{name}", pc.struct_field(lines.column("account"), name))
+    sides = (pc.not_equal(lines.column(side), pa.scalar(0, pa.int64())).cast(pa.int64()) for side in _SIDES)
+    return lines.append_column("sides", pc.add(*sides))
 
 
 def _children(lists: pa.ListArray) -> pa.Table:
@@ -200,13 +222,41 @@ def _with_invoice_facts(view: pa.Table, lines: pa.Table) -> pa.Table:
 
 
 def _with_payment_facts(view: pa.Table, allocations: pa.Table) -> pa.Table:
-    counts, _, totals = _sums(allocations, view.num_rows)
-    view = _with_column(view, "allocated", totals)
+    return _with_rest(view, allocations, "allocated", "unallocated")
+
+
+def _with_expense_facts(view: pa.Table, payments: pa.Table) -> pa.Table:
+    return _with_rest(view, payments, "paid", "unpaid")
+
+
+def _with_rest(view: pa.Table, children: pa.Table, taken: str, left: str) -> pa.Table:
+    """What the children come to, and how much of the amount is left besides."""
+    counts, _, totals = _sums(children, view.num_rows)
+    view = _with_column(view, taken, totals)
     rest = pc.subtract(view.column("amount").cast(SUM), totals)
     rest = pc.if_else(
         pc.greater(counts, 0), rest, pa.scalar(None, rest.type)
     )  # nothing applied, nothing to compare
-    return _with_column(view, "unallocated", rest)
+    return _with_column(view, left, rest)
+
+
+def _with_application_facts(view: pa.Table, allocations: pa.Table) -> pa.Table:
+    _, _, totals = _sums(allocations, view.num_rows)
+    view = _with_column(view, "allocated", totals)
+    return _with_column(view, "left_of_credit", pc.subtract(view.column("credit_total").cast(SUM), totals))
+
+
+def _with_journal_facts(view: pa.Table, lines: pa.Table) -> pa.Table:
+    counts, on_debit, debited = _sums(lines, view.num_rows, "debit")
+    _, on_credit, credited = _sums(lines, view.num_rows, "credit")
+    complete = pc.and_(
+        pc.equal(counts, on_debit), pc.equal(counts, on_credit)
+    )  # otherwise the sums are meaningless
+    imbalance = pc.subtract(debited, credited)
+    view = _with_column(view, "line_count", counts)
+    view = _with_column(view, "debits", debited)
+    view = _with_column(view, "credits", credited)
+    return _with_column(view, "imbalance", pc.if_else(complete, imbalance, pa.scalar(None, imbalance.type)))
 
 
 def _with_payer_fact(view: pa.Table) -> pa.Table:
@@ -218,16 +268,16 @@ def _with_payer_fact(view: pa.Table) -> pa.Table:
     return _with_column(view, "payer_is_known", pc.or_(pc.invert(named), pc.is_valid(view.column("payer"))))
 
 
-def _sums(children: pa.Table, parents: int) -> tuple[pa.Array, pa.Array, pa.Array]:
+def _sums(children: pa.Table, parents: int, amount: str = "amount") -> tuple[pa.Array, pa.Array, pa.Array]:
     """For each parent: how many children, how many with an amount, the sum of the amounts (0 for none)."""
-    grouped = children.group_by("row").aggregate([("row", "count"), ("amount", "count"), ("amount", "sum")])
+    grouped = children.group_by("row").aggregate([("row", "count"), (amount, "count"), (amount, "sum")])
     places = pc.index_in(pa.array(range(parents), pa.int64()), grouped.column("row").combine_chunks())
 
     def of_each(column: str) -> pa.Array:
         values = grouped.column(column).combine_chunks()
         return pc.fill_null(values.take(places), pa.scalar(0).cast(values.type))
 
-    return of_each("row_count"), of_each("amount_count"), of_each("amount_sum").cast(SUM)
+    return of_each("row_count"), of_each(f"{amount}_count"), of_each(f"{amount}_sum").cast(SUM)
 
 
 def _checked_payers(payers: pa.StructArray) -> pa.Array:

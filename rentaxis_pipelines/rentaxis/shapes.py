@@ -5,6 +5,7 @@ Here: what is missing or of another kind, by its path. Not here: the types of co
 
 import json
 import re
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import pyarrow as pa
@@ -41,25 +42,29 @@ def _at(wanted: pa.Schema, path: str) -> pa.DataType | None:
     return here
 
 
-def missing_in(wanted: pa.Schema, rows: list[str]) -> str | None:
-    """The first key missing from a nested object. It would read as null; better to stop than to push without it."""
-    missing_keys = (_missing_keys(json.loads(row), pa.struct(list(wanted)), "") for row in rows)
-    return next((key for key in missing_keys if key), None)
+def missing_in(wanted: pa.Schema, rows: list[str], added: Collection[str] = ()) -> str | None:
+    """The first key missing from a nested object, by its path. It would read as null; better to stop than to push without it.
+
+    ``added``: those that may be missing, as they came with a later version.
+    """
+    missing = (path for row in rows for path in _missing_keys(json.loads(row), pa.struct(list(wanted)), ""))
+    return next((path for path in missing if path not in added), None)
 
 
-def _missing_keys(value: Any, wanted: pa.DataType, path: str) -> str | None:
+def _missing_keys(value: Any, wanted: pa.DataType, path: str) -> Iterator[str]:
     if value is None:
-        return None
+        return
     if pa.types.is_list(wanted):
-        missing_keys = (_missing_keys(item, wanted.value_type, path) for item in value)
-        return next((key for key in missing_keys if key), None)
+        for item in value:
+            yield from _missing_keys(item, wanted.value_type, path)
+        return
     if not pa.types.is_struct(wanted):
-        return None
+        return
     for field in wanted:
         if field.name in PROBLEM_COLUMNS:
             continue
         here = f"{path}.{field.name}" if path else field.name
-        missing = here if field.name not in value else _missing_keys(value[field.name], field.type, here)
-        if missing:
-            return missing
-    return None
+        if field.name not in value:
+            yield here
+        else:
+            yield from _missing_keys(value[field.name], field.type, here)

@@ -2,8 +2,8 @@
 ``ref()``.
 
 Here: loading, dependency order, rendering to a SQLAlchemy statement with bound parameters. Not here: the contents
-of the models (``dbt_like_sql/``), and who runs them. A model is rendered by Jinja with three functions only:
-``source('invoices')`` names a table of the source schema, ``ref('payers')`` another model of the folder, which is
+of the models (``dbt_like_sql/``), and who runs them. A model is rendered by Jinja with four functions only:
+``source('invoices')`` names a table of the source schema, ``has('credits')`` says whether there is such a table, ``ref('payers')`` another model of the folder, which is
 included as a common table expression; ``values('open')`` writes constants (``model.sql_values``). Values are never part of the text: they are bound as ``:name``. A folder may
 also be stored as tables (``kept_in``): then ``ref`` names the table in that schema, and ``source('ledger', 'links')``
 includes the schema; ``schemas`` maps schema names in the files to actual ones.
@@ -61,6 +61,8 @@ class SqlModels:
 
     ``kept_in``: the schema in which every model is kept as a table of its name; None: models come in as expressions.
     ``schemas``: the schema behind a name that the files use for one; other names are schemas themselves.
+    ``stand_ins``: the SELECT of a model that the folder may have no file for. ``lacking``: by model, the expressions of columns that its
+    file does not return. ``missing``: source tables that the database does not have, of those that the files ask about (``has``).
     """
 
     def __init__(
@@ -71,8 +73,15 @@ class SqlModels:
         *,
         kept_in: str | None = None,
         schemas: Mapping[str, str] | None = None,
+        stand_ins: Mapping[str, str] | None = None,
+        lacking: Mapping[str, Mapping[str, str]] | None = None,
+        missing: frozenset[str] = frozenset(),
     ) -> None:
+        self.missing = missing
+        self.asked_about: set[str] = set()
         self.schemas = schemas or {}
+        self.stand_ins = stand_ins or {}
+        self.lacking = lacking or {}
         self.kept_in = kept_in
         self.folder = folder
         self.source_schema = source_schema
@@ -82,7 +91,8 @@ class SqlModels:
             raise SqlModelError(
                 f"{folder} has no .sql file; it should have one file with a SELECT per model."
             )
-        self.models = {file.stem: self._read(file) for file in files}
+        absent = {name: SqlModel(name, sql, frozenset(), frozenset()) for name, sql in self.stand_ins.items()}
+        self.models = absent | {file.stem: self._read(file) for file in files}
         for model in self.models.values():
             for reference in sorted(model.references - self.models.keys()):
                 raise SqlModelError(
@@ -136,7 +146,9 @@ class SqlModels:
             f"{_quoted(model)} as (\n{self.models[model].sql}\n)"
             for model in (*self.dependencies(name), name)
         )
-        return f"with {expressions}\nselect * from {_quoted(name)}"
+        lacking = self.lacking.get(name, {})
+        columns = ", ".join(("*", *(f"{sql} as {_quoted(column)}" for column, sql in lacking.items())))
+        return f"with {expressions}\nselect {columns} from {_quoted(name)}"
 
     def place(self, name: str) -> str:
         """The file of a model as shown to people: its folder and name."""
@@ -145,7 +157,8 @@ class SqlModels:
     def line_of(self, name: str, text: str) -> str:
         """File and line of ``text``, a line of the statement from ``render``; only the model's file if it is not found."""
         for model in (name, *reversed(self.dependencies(name))):
-            lines = (self.folder / f"{model}.sql").read_text(encoding="utf-8").splitlines()
+            file = self.folder / f"{model}.sql"
+            lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
             # Parameters and sources look different in the file; the text around them does not.
             pieces = [
                 piece
@@ -176,6 +189,10 @@ class SqlModels:
             sources.add(table if schema == self.source_schema else f"{schema}.{table}")
             return f"{_quoted(self.schemas.get(schema, schema))}.{_quoted(table)}"
 
+        def has(name: str) -> bool:
+            self.asked_about.add(name)
+            return name not in self.missing
+
         def values(name: str) -> str:
             if name not in VALUES:
                 raise SqlModelError(f"{file} asks for the values '{name}', and there are none of that name.")
@@ -184,7 +201,7 @@ class SqlModels:
         environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)
         try:
             template = environment.from_string(file.read_text(encoding="utf-8"))
-            sql = template.render(ref=ref, source=source, values=values).strip()
+            sql = template.render(ref=ref, source=source, has=has, values=values).strip()
         except (jinja2.TemplateError, UnicodeDecodeError) as error:
             raise SqlModelError(f"{file} cannot be rendered: {error}") from error
         if not sql:

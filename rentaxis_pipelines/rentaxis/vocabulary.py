@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute
 
-from rentaxis_pipelines.model.record_types import PAYER_TYPES, RECORD_TYPES
+from rentaxis_pipelines.model.record_types import PAPER_OF, PAYER_TYPES, RECORD_TYPES
 
 pc: Any = pyarrow.compute  # its functions are generated on import, so a type checker cannot see them
 
@@ -21,7 +21,16 @@ INVOICE_STATUSES = ("draft", "sent", "partially_paid", "paid", "overdue", "void"
 INVOICE_TYPES = ("receivable",)
 ANY_INVOICE_TYPES = ("receivable", "payable")
 PAYMENT_STATUSES = ("completed", "void", "pending", "failed", "refunded")
-EXPENSE_STATUSES = ("unpaid", "paid", "void")
+CREDIT_STATUSES = ("draft", "issued", "void")
+RETURN_REASONS = ("nsf", "ach_return", "dispute")
+REFUND_STATUSES = ("completed", "void", "pending", "failed")
+DEPOSIT_KINDS = ("payout", "batch")
+DEPOSIT_STATUSES = ("completed", "void", "pending", "failed")
+SETTLEMENT_STATUSES = ("draft", "finalized")
+EXPENSE_STATUSES = ("unpaid", "partially_paid", "paid", "void")
+JOURNAL_STATUSES = ("draft", "posted", "void", "reversed")
+# Where an entry comes from, of those that are pushed; what documents and the bank feed post is pushed with them, or booked there.
+JOURNAL_ORIGINS = ("manual", "owner_distribution", "management_fee", "correction")
 PAYMENT_METHODS = (
     "cash",
     "check",
@@ -35,11 +44,16 @@ PAYMENT_METHODS = (
     "other",
 )
 PAYER_KINDS = PAYER_TYPES
+PAPER_OWNERS = PAPER_OF
 ACCOUNT_TYPES = ("asset", "liability", "equity", "income", "expense")
+CONTROL_ACCOUNTS = ("receivable", "payable")
 LINK_ORIGINS = ("imported", "pushed")
 DIRECTIONS = ("to_quickbooks", "from_quickbooks", "both")
 ENABLED_TYPES = RECORD_TYPES
-USES = ("charge", "deposited", "category", "paid_purchase", "paid_bill", "account", "place")
+USES = (
+    *("charge", "deposited", "category", "paid_purchase", "paid_bill", "journal", "account", "place"),
+    *("credit", "refunded", "settled", "banked", "deposit_line", "processor_fee", "return_fee"),
+)
 
 _BETWEEN_WORDS = r"[\s_-]+"
 

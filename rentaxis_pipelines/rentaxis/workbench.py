@@ -120,6 +120,7 @@ def look_at(environment: SourceSettings, model: str, zone: ZoneInfo) -> Look:
     begun = time.perf_counter()
     try:
         with source_of(environment) as connection:
+            models = staging_models(connection)
             if model == "integration_settings":
                 integration_settings(connection, organization_id, models)
                 look.rows = 1
@@ -258,7 +259,7 @@ def _counted(
     if not (folder / f"{model}.sql").is_file():
         return None
     try:
-        counts = SqlModels(folder, models.source_schema)
+        counts = SqlModels(folder, models.source_schema, missing=models.missing)
     except SqlModelError as error:
         look.breaches.append(str(error))
         return None

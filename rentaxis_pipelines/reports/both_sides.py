@@ -235,7 +235,9 @@ def _of_party(party: Payer | Vendor) -> dict[str, str]:
         "name": party.name or "",
         "e-mail": party.email or "",
         "phone": party.phone or "",
-        "address": party.address or "",
+        "address": party.address or ", ".join(filter(None, msgspec.structs.astuple(party.billing_address)))
+        if party.billing_address is not None
+        else party.address or "",
     }
 
 

@@ -16,6 +16,8 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.sql import execute
 from rentaxis_pipelines.model.marker import SQL_PATTERN
+from rentaxis_pipelines.model.record_types import NUMBER_FIELD
+from rentaxis_pipelines.model.sql_values import sql_list
 from rentaxis_pipelines.reports.inputs import own_schema
 from rentaxis_pipelines.reports.mart_versions import note_change
 
@@ -29,10 +31,12 @@ _DOCUMENTS = """side text, document text, entity text, quickbooks_id text, by_tr
   primary key (side, document)"""
 _POSTINGS = "side text, document text, entity text, kind text, account text, amount numeric(20, 2)"
 
+_WRITTEN = sql_list(NUMBER_FIELD)  # the transactions that records become
+
 # A row that is written anew is another row, in another place or by another transaction, whatever the clocks say. Nothing of a row that
 # stands is unpacked to find out.
-_LINK = """r.side = 'written' and r.at_place = l.ctid and r.by_transaction = l.xmin and r.as_of = l.updated_at
-  and l.realm = :realm and l.quickbooks_type in ('Invoice', 'Payment', 'Purchase', 'Bill', 'BillPayment')"""
+_LINK = f"""r.side = 'written' and r.at_place = l.ctid and r.by_transaction = l.xmin and r.as_of = l.updated_at
+  and l.realm = :realm and l.quickbooks_type in {_WRITTEN}"""
 _TRANSACTION = """r.side = 'quickbooks' and r.at_place = t.ctid and r.by_transaction = t.xmin and r.as_of = t.seen_at
   and t.realm = :realm"""
 
@@ -55,7 +59,7 @@ _CHANGED = f"""
          l.xmin as by_transaction, l.ctid as at_place, l.updated_at as as_of, null::timestamptz as gone_at, l.redated_from,
          l.mapped::jsonb as object
   from ledger.links l
-  where l.realm = :realm and l.quickbooks_type in ('Invoice', 'Payment', 'Purchase', 'Bill', 'BillPayment')
+  where l.realm = :realm and l.quickbooks_type in {_WRITTEN}
     and not exists (select from read_documents r where {_LINK})
   union all
   select 'quickbooks', t.entity || ':' || t.quickbooks_id, t.entity, t.quickbooks_id,
@@ -63,8 +67,11 @@ _CHANGED = f"""
   from ledger.quickbooks_transactions t
   where t.realm = :realm and not exists (select from read_documents r where {_TRANSACTION})"""  # noqa: S608 - constants of this module
 
+# What a vendor gives back is a transaction above zero of its own kind, and an expense below zero.
+_SIGN = "case when k.entity = 'VendorCredit' or (k.object -> 'Credit') = 'true'::jsonb then -1 else 1 end"
+
 # Read as a record, the JSON is unpacked once instead of once per field. An account is null where a payment names none: QuickBooks has one
-# for those. What is booked always adds up to QuickBooks' total: Other is tax, discounts and the like.
+# for those; one of nothing applies a credit, and comes to what it settles. What is booked always adds up to QuickBooks' total: Other is tax, discounts and the like.
 _READ = f"""
   with kept as materialized ({_CHANGED}),
   heads as (
@@ -73,41 +80,51 @@ _READ = f"""
         held."DueDate",
         coalesce('Customer:' || (held."CustomerRef" ->> 'value'), 'Vendor:' || (held."VendorRef" ->> 'value'),
                  coalesce(held."EntityRef" ->> 'type', 'Vendor') || ':' || (held."EntityRef" ->> 'value')),
-        coalesce(held."TotalAmt", 0), coalesce(held."Balance", 0), coalesce(held."UnappliedAmt", 0),
+        {_SIGN} * coalesce(nullif(held."TotalAmt", 0), entered.debits, 0), coalesce(held."Balance", 0), coalesce(held."UnappliedAmt", 0),
         (held."MetaData" ->> 'LastUpdatedTime')::timestamptz, k.gone_at, k.redated_from,
         array_to_string(regexp_match(held."PrivateNote", :marker), '/')
       from kept k
       cross join lateral jsonb_to_record(k.object) as held (
         "DocNumber" text, "PaymentRefNum" text, "TxnDate" date, "DueDate" date, "CustomerRef" jsonb, "VendorRef" jsonb,
         "EntityRef" jsonb, "TotalAmt" numeric, "Balance" numeric, "UnappliedAmt" numeric, "MetaData" jsonb, "PrivateNote" text)
+      left join lateral (
+        select sum(line."Amount") as debits
+        from jsonb_to_recordset(k.object -> 'Line') as line ("Amount" numeric, "JournalEntryLineDetail" jsonb, "LinkedTxn" jsonb)
+        where k.entity = 'Deposit' or line."JournalEntryLineDetail" ->> 'PostingType' = 'Debit' or line."LinkedTxn" #>> '{{0,TxnType}}' = 'Invoice'
+      ) as entered on k.entity in ('JournalEntry', 'Payment', 'Deposit')
   ),
   lines as materialized (
     select k.side, k.document, k.entity,
-      coalesce('Item:' || (detail.of #>> '{{ItemRef,value}}'), 'Account:' || (detail.of #>> '{{AccountRef,value}}')) as booked_to,
-      case when k.entity = 'Purchase' then 'Account:' || (head."AccountRef" ->> 'value') end as paid_from,
+      case when detail.of ->> 'PostingType' is distinct from 'Credit'
+        then coalesce('Item:' || (detail.of #>> '{{ItemRef,value}}'), 'Account:' || (detail.of #>> '{{AccountRef,value}}')) end as booked_to,
+      case when detail.of ->> 'PostingType' = 'Credit' then 'Account:' || (detail.of #>> '{{AccountRef,value}}') end as credited,
+      case k.entity when 'Purchase' then 'Account:' || (head."AccountRef" ->> 'value')
+        when 'RefundReceipt' then 'Account:' || (head."DepositToAccountRef" ->> 'value') end as paid_from,
       'Class:' || coalesce(detail.of #>> '{{ClassRef,value}}', head."ClassRef" ->> 'value') as class,
-      'Department:' || (head."DepartmentRef" ->> 'value') as location,
-      line."Amount" as amount
+      'Department:' || coalesce(detail.of #>> '{{DepartmentRef,value}}', head."DepartmentRef" ->> 'value') as location,
+      {_SIGN} * line."Amount" as amount
     from kept k
-    cross join lateral jsonb_to_record(k.object) as head ("AccountRef" jsonb, "ClassRef" jsonb, "DepartmentRef" jsonb, "Line" jsonb)
+    cross join lateral jsonb_to_record(k.object) as head ("AccountRef" jsonb, "DepositToAccountRef" jsonb, "ClassRef" jsonb, "DepartmentRef" jsonb, "Line" jsonb)
     cross join lateral jsonb_to_recordset(head."Line") as line (
-      "Amount" numeric, "SalesItemLineDetail" jsonb, "ItemBasedExpenseLineDetail" jsonb, "AccountBasedExpenseLineDetail" jsonb)
+      "Amount" numeric, "SalesItemLineDetail" jsonb, "ItemBasedExpenseLineDetail" jsonb, "AccountBasedExpenseLineDetail" jsonb,
+      "JournalEntryLineDetail" jsonb)
     cross join lateral coalesce(
-      line."SalesItemLineDetail", line."ItemBasedExpenseLineDetail", line."AccountBasedExpenseLineDetail") as detail (of)
+      line."SalesItemLineDetail", line."ItemBasedExpenseLineDetail", line."AccountBasedExpenseLineDetail",
+      line."JournalEntryLineDetail") as detail (of)
     where k.entity not in ('Payment', 'BillPayment', 'Deposit') and detail.of is not null
   ),
   postings as (
     select l.side, l.document, l.entity, each.kind, each.account, l.amount
     from lines l
-    cross join lateral (values ('booked', l.booked_to), ('paid from', l.paid_from), ('class', l.class), ('location', l.location))
+    cross join lateral (values ('booked', l.booked_to), ('credited', l.credited), ('paid from', l.paid_from), ('class', l.class), ('location', l.location))
       as each (kind, account)
     where each.account is not null
     union all
-    select k.side, k.document, k.entity, 'booked', 'Other', coalesce((k.object ->> 'TotalAmt')::numeric, 0) - coalesce(booked.amount, 0)
+    select k.side, k.document, k.entity, 'booked', 'Other', {_SIGN} * coalesce((k.object ->> 'TotalAmt')::numeric, 0) - coalesce(booked.amount, 0)
     from kept k
     left join (select document, sum(amount) as amount from lines where side = 'quickbooks' and booked_to is not null group by document) booked
       on booked.document = k.document
-    where k.side = 'quickbooks' and k.entity not in ('Payment', 'BillPayment', 'Deposit')
+    where k.side = 'quickbooks' and k.entity not in ('Payment', 'BillPayment', 'Deposit', 'JournalEntry')
     union all
     select k.side, k.document, k.entity, 'booked',
       'Account:' || coalesce(head."DepositToAccountRef" ->> 'value', head."CheckPayment" #>> '{{BankAccountRef,value}}',
@@ -122,8 +139,16 @@ _READ = f"""
       (line."LinkedTxn" #>> '{{0,TxnType}}') || ':' || (line."LinkedTxn" #>> '{{0,TxnId}}'), line."Amount"
     from kept k
     cross join lateral jsonb_to_recordset(k.object -> 'Line') as line ("Amount" numeric, "LinkedTxn" jsonb)
-    where k.entity in ('Payment', 'BillPayment') and line."LinkedTxn" #>> '{{0,TxnId}}' is not null
+    where k.entity in ('Payment', 'BillPayment', 'Deposit') and line."LinkedTxn" #>> '{{0,TxnId}}' is not null
       and line."LinkedTxn" #>> '{{0,TxnType}}' is not null
+    union all
+    select k.side, k.document, k.entity, each.kind, each.account, line."Amount"
+    from kept k
+    cross join lateral jsonb_to_record(k.object) as head ("DepositToAccountRef" jsonb, "Line" jsonb)
+    cross join lateral jsonb_to_recordset(head."Line") as line ("Amount" numeric, "DepositLineDetail" jsonb)
+    cross join lateral (values ('booked', 'Account:' || (head."DepositToAccountRef" ->> 'value')),
+      ('paid from', 'Account:' || (line."DepositLineDetail" #>> '{{AccountRef,value}}'))) as each (kind, account)
+    where k.entity = 'Deposit' and each.account is not null
   ),
   posted as (
     insert into read_postings

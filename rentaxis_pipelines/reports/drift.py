@@ -13,6 +13,8 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.sql import execute
 from rentaxis_pipelines.quickbooks.compare import differences
+from rentaxis_pipelines.quickbooks.tax_ids import FIELD as TAX_ID
+from rentaxis_pipelines.safety.sealed import masked
 
 _SHOWN = 200  # characters of a value
 _REFERENCES = {
@@ -104,7 +106,7 @@ def shown(field: str, value: Any, names: Mapping[str, str]) -> str | None:
             _line(line, names) for line in lines if line.get("DetailType") != "SubTotalLineDetail"
         )
     else:
-        text = str(value)
+        text = masked(str(value)) if field == TAX_ID else str(value)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
 
 

@@ -34,6 +34,8 @@ EXPLANATIONS = (
     Explanation("ahead_of_its_day", "dated too far ahead", "Its date is further ahead than a date range can reach.", "Nothing to do; it is pushed when its date comes. Correct the date in RentAxis if it is a mistake.", False),
     Explanation("switched_off", "of a type that is switched off", "Its type or direction is switched off in RentAxis.", "Switch it on in RentAxis, then run again.", False),
     Explanation("from_quickbooks", "imported from QuickBooks", "It was imported from QuickBooks and is kept there by hand.", "Compare the two by hand if they should agree.", False),
+    Explanation("pushed_as_credit", "pushed as a credit memo", "It is below zero, so it is pushed as a credit memo.", _NOTHING, False),
+    Explanation("open_on_return", "open on the return of a payment", "A payment of it came back. In QuickBooks the invoice stays paid, and the return of the payment is open instead; the customer owes the same.", _NOTHING, False),
     Explanation("re_dated", "booked on a later day", "The books were closed for its date, so it is booked on a later date.", _NOTHING, False),
     Explanation("waiting", "waiting for a person or another record", "It is waiting for a person or for another record.", "See the record it is waiting for.", True),
     Explanation("failed", "refused", "It was refused.", "See the reason given for the record.", True),
@@ -54,6 +56,7 @@ EXPLANATIONS = (
     Explanation("ours_without_link", "marked as a record RentAxis does not have", "It carries the mark of a RentAxis record that does not exist.", "Find out why RentAxis has no such record, and restore it there if it is needed. If it is not, void it in QuickBooks by hand.", True),
     Explanation("duplicate", "possibly entered twice", "It looks like a record that is already in QuickBooks, and is not linked to any.", "Compare the two (Possible duplicates). If it is the same one entered twice, delete this one, and keep the one that the sync created.", True),
     Explanation("looks_unpushed", "similar to a record not pushed yet", "It looks like a RentAxis record that is not pushed yet, and is not linked to any.", "Leave it in QuickBooks. If it is the same, exclude the RentAxis record (rentaxis-sync exclude) before it is pushed a second time.", True),
+    Explanation("deposit_left_otherwise", "of deposits that left another way", "It takes a security deposit out of the account it is held in, entered in QuickBooks by somebody else, and what that tenant's deposit comes to differs from RentAxis.", "If the deposit was settled, finalize its settlement in RentAxis; then keep one of the two: exclude the settlement (rentaxis-sync exclude) and name the tenant on the entry in QuickBooks, or have this entry reversed. If it was not, have the entry corrected in QuickBooks.", True),
     Explanation("not_ours", "entered by somebody else", "It was entered in QuickBooks by somebody else.", _NOTHING, False),
     Explanation("unexplained", "without an explanation", "No reason was found.", "Leave everything as it is and report this.", True),
 )  # fmt: skip

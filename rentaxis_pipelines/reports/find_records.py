@@ -19,7 +19,8 @@ from rentaxis_pipelines.mapping.registry import MAPPINGS
 from rentaxis_pipelines.matching.names import name_key
 from rentaxis_pipelines.matching.vendors import NAME_ALONE
 from rentaxis_pipelines.model.decisions import NOTHING_DECIDED
-from rentaxis_pipelines.model.record_types import BY_NAME, DECIDABLE, PARTY_TYPES, REGISTRY, whole_of
+from rentaxis_pipelines.model.record_types import BY_NAME, DECIDABLE, PARTY_TYPES, whole_key, whole_of
+from rentaxis_pipelines.model.registry import REGISTRY
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.rentaxis.database import SourceError
 from rentaxis_pipelines.rentaxis.folder import source_of
@@ -107,7 +108,7 @@ def _search_ledger(connection: sa.Connection, realm: str, terms: SearchTerms, hi
 
 
 def _key_of(known: KnownKey) -> Key:
-    return whole_of(known.source_type), known.source_id
+    return whole_key((known.source_type, known.source_id))
 
 
 def _keep(hits: dict[Key, _Hit], key: Key, hit: _Hit) -> None:
@@ -151,6 +152,8 @@ def _found_in_rentaxis(
     for record_type, mapping in MAPPINGS.items():
         for kind in BY_NAME[record_type].sources:
             column = mapping.amount_field
+            if column is None:
+                continue
             for named in records_of_amount(
                 source, kind, column, terms.amount, organization, zone, limit=MOST + 1
             ):

@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger import links, versions
-from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, part_of
 from rentaxis_pipelines.reports.history import RecordHistory, record_history
 from rentaxis_pipelines.reports.words_reading import words_of
+from rentaxis_pipelines.sync.known_links import keys_with_parts
 
 
 def history_of(
@@ -18,13 +18,11 @@ def history_of(
     ``label``: as people know the record; ``zone``: the company's.
     """
     source_type, source_id = key
-    parts = part_of(BY_SOURCE_TYPE[source_type].name)
-    source_types = [source_type, *(name for part in parts for name in part.source_types)]
     kept = sorted(
         (
             version
-            for name in source_types
-            for version in versions.of_record(connection, realm, name, source_id)
+            for each in keys_with_parts(connection, realm, key)
+            for version in versions.of_record(connection, realm, *each)
         ),
         key=lambda version: version.version_id,
     )

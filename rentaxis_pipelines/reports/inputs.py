@@ -6,7 +6,7 @@ account the company file gives for each charge or method; the explanations; the 
 
 import datetime as dt
 import functools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,11 +18,14 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.sql import as_json, execute
 from rentaxis_pipelines.mapping import resolve
+from rentaxis_pipelines.mapping.deposit_settlements import refunded_from
 from rentaxis_pipelines.mapping.outcome import Context, RecordRefused
 from rentaxis_pipelines.mapping.registry import MAPPINGS
 from rentaxis_pipelines.matching.vendors import vendor_key
 from rentaxis_pipelines.model.dates import DateRange
-from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, SOURCES, Source
+from rentaxis_pipelines.model.record_type import Source
+from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, NUMBER_FIELD, RECORD_TYPES, SOURCES
+from rentaxis_pipelines.model.registry import REGISTRY
 from rentaxis_pipelines.model.source_records import (
     Account,
     InvoiceLine,
@@ -45,19 +48,28 @@ SCHEMA = "reports"  # its name in the marts; each company's own schema name star
 
 pc: Any = pyarrow.compute  # its functions are generated on import, so a type checker cannot see them
 
-REPORTED = tuple(source for source in SOURCES if source.day_is)
+REPORTED = tuple(source for source in SOURCES if BY_SOURCE_TYPE[source.source_type].dated)
 # What the reports need of a record, and what it is called there; its day, its number and its amount besides.
 _KEPT = {
     "source_id": "source_id", "kind": "kind", "status": "status", "method": "method", "payment_method": "method",
-    "due_date": "due_day", "paid_at": "paid_day", "balance_due": "balance", "lines": "lines", "allocations": "allocations",
-    "place": "place", "updated_at": "updated_at", "deleted_at": "deleted_at",
+    "origin": "kind", "due_date": "due_day", "paid_at": "paid_day", "balance_due": "balance", "lines": "lines", "allocations": "allocations",
+    "payment_id": "payment_id", "payment_number": "payment_number", "returned_on": "returned_on", "return_fee": "return_fee",
+    "payments": "payments", "place": "place", "updated_at": "updated_at", "deleted_at": "deleted_at",
 }  # fmt: skip
+# Of a transaction that belongs to no record of ours: a payment is taken for one of money, not for the application of a credit.
+_TYPE_OF_ENTITY = {
+    entity: kind.name
+    for kind in reversed(REGISTRY)
+    for entity in (*kind.entities, *kind.entities_where_asked)
+    if entity in NUMBER_FIELD
+}
 _ACCOUNT = {"account_number": "number", "account_name": "name", "account_type": "type"}
 _KEPT_OF_PARTS = {
     "payer": {"payer_kind": "kind", "payer_id": "source_id", "payer_name": "name"},
     "vendor": {"vendor_name": "name"},
     "account": _ACCOUNT,
     "deposit_account": _ACCOUNT,
+    "bank_account": _ACCOUNT,
     "paid_from_account": {"paid_from_number": "number", "paid_from_name": "name", "paid_from_type": "type"},
     "imported_link": {"imported_type": "quickbooks_type", "imported_id": "quickbooks_id", "imported_origin": "origin"},
 }  # fmt: skip
@@ -65,7 +77,7 @@ _KEPT_OF_PARTS = {
 
 def _columns(source: Source) -> dict[str, tuple[str, str | None]]:
     """Column of the report's table: (column of the frame, field within it or None)."""
-    amount = MAPPINGS[BY_SOURCE_TYPE[source.source_type].name].amount_field
+    amount = MAPPINGS[BY_SOURCE_TYPE[source.source_type].name].amount_field or "amount"
     kept = {**_KEPT, source.day_is: "day", source.number_is: "number", amount: "total"}
     columns: dict[str, tuple[str, str | None]] = {}
     for field in source.record_class.__struct_fields__:
@@ -84,8 +96,10 @@ def make_tables(environment: Environment) -> None:
             rentaxis_rows.make_tables(target, store, reported.model, _narrowed(reported, empty))
 
 
-def read_rentaxis(environment: Environment, days: DateRange, timezone: ZoneInfo) -> dict[str, int]:
-    """RentAxis' dated records of these days, all of one moment; returns how many of each type.
+def read_rentaxis(
+    environment: Environment, days: DateRange, timezone: ZoneInfo, types: Collection[str] = RECORD_TYPES
+) -> dict[str, int]:
+    """RentAxis' dated records of these days and types, all of one moment; returns how many of each staging model. There are none of others.
 
     Also reads, whatever their date, the records known to QuickBooks, and the payments of the invoices read. The tables are there
     (``make_tables``), and so are the documents (``documents_read``).
@@ -96,6 +110,10 @@ def read_rentaxis(environment: Environment, days: DateRange, timezone: ZoneInfo)
     count: dict[str, int] = {}
     with source_of(environment) as source, connected(pipelines_url) as target:
         for reported in REPORTED:
+            if BY_SOURCE_TYPE[reported.source_type].name not in types:
+                rentaxis_rows.forget(target, store, reported.model)
+                count[reported.model] = 0
+                continue
             narrowed = functools.partial(_narrowed, reported)
             reading = rentaxis_rows.Reading(source, reported.model, days, timezone, narrowed)
             count[reported.model] = rentaxis_rows.bring_up_to_date(target, store, reading)
@@ -130,13 +148,17 @@ def write_parameters(
     go_live: dt.date | None,
     closed_through: dt.date | None,
     reachable: DateRange,
+    proves_deposits: bool,
 ) -> None:
-    """Save the request as one row that every mart can read, and that later says what the tables show."""
-    _replace(
+    """Save the request as one row that every mart can read, and that later says what the tables show.
+
+    ``proves_deposits``: whether security deposits are compared by tenant (``held_deposits``), as deposit settlements are pushed.
+    """
+    replace_table(
         run.connection,
         "parameters",
         """realm text, run_id text, requested_by text, first_day date, last_day date, made_at timestamptz, today date,
-           go_live date, closed_through date, first_reachable date, last_reachable date, undeposited_account text, asked_until date""",
+           go_live date, closed_through date, first_reachable date, last_reachable date, undeposited_account text, asked_until date, proves_deposits boolean""",
         [
             {
                 "realm": run.realm,
@@ -152,15 +174,32 @@ def write_parameters(
                 "last_reachable": reachable.last_day,
                 "undeposited_account": _undeposited_account(run.connection, run.realm),
                 "asked_until": _asked_until(run.connection, days.last_day),
+                "proves_deposits": proves_deposits,
             }
         ],
     )
-    _replace(
+    replace_table(
         run.connection,
         "explanations",
         "code text, in_short text, meaning text, how_to_fix text, blocks_close boolean, out_of_range text",
         [msgspec.to_builtins(explanation) for explanation in EXPLANATIONS],
     )
+    replace_table(
+        run.connection,
+        "transaction_types",
+        "entity text primary key, record_type text",
+        # Several types may become the same: one of nobody's is counted with the type that becomes it first of all.
+        [{"entity": entity, "record_type": _first_to_become(entity)} for entity in NUMBER_FIELD],
+    )
+
+
+def _first_to_become(entity: str) -> str:
+    becoming = {kind.name: (*kind.entities, *kind.entities_where_asked) for kind in REGISTRY}
+    return min(
+        (entities.index(entity), at, name)
+        for at, (name, entities) in enumerate(becoming.items())
+        if entity in entities
+    )[2]
 
 
 def _asked_until(connection: sa.Connection, last_day: dt.date) -> dt.date | None:
@@ -181,9 +220,9 @@ def write_accounts(connection: sa.Connection, context: Context) -> None:
     """Save the account or product the company file gives for each term in RentAxis' lines; left empty if it gives none."""
     undeposited = execute(connection, "select undeposited_account from parameters").scalar_one()
     statement = """select distinct account_key, use, word, account_number, account_name, account_type
-                   from rentaxis_lines where use is not null"""
+                   from rentaxis_lines where use is not null and use <> 'written'"""
     words = execute(connection, statement)
-    _replace(
+    replace_table(
         connection,
         "rentaxis_accounts",
         "account_key text primary key, target text",
@@ -196,21 +235,42 @@ def write_places(connection: sa.Connection, realm: str, context: Context) -> Non
     mappings = context.company.mappings
     rows: list[dict[str, Any]] = []
     if mappings.properties or mappings.units or mappings.class_by or mappings.location_by:
-        placed = [source.model for source in REPORTED if "place" in source.record_class.__struct_fields__]
-        statement = " union ".join(f"select place::text from rentaxis_{name}" for name in placed)  # noqa: S608 - the registry's own names
+        statement = " union ".join(map(_places_in, REPORTED))
         place_texts = execute(connection, statement).scalars()
         texts = [text for text in place_texts if text is not None]
         places = [msgspec.json.decode(text, type=Place) for text in texts]
-        linked = places_as_linked(connection, realm, mappings, places)
-        context = msgspec.structs.replace(context, places=linked)
+        context = with_linked_places(connection, realm, context, places)
         for text, place in zip(texts, places, strict=True):
             answers = {
-                "class": _reference("Class", resolve.class_id, context, place),
+                "class": class_of(context, place),
                 "location": _reference("Department", resolve.location_id, context, place),
             }
             if any(answers.values()):
                 rows.append({"place": msgspec.json.decode(text), **answers})
-    _replace(connection, "rentaxis_places", "place jsonb, class text, location text", rows)
+    replace_table(connection, "rentaxis_places", "place jsonb, class text, location text", rows)
+
+
+def with_linked_places(
+    connection: sa.Connection, realm: str, context: Context, places: Sequence[Place]
+) -> Context:
+    """The context that knows the classes and locations of these places."""
+    linked = places_as_linked(connection, realm, context.company.mappings, places)
+    return msgspec.structs.replace(context, places=linked)
+
+
+def class_of(context: Context, place: Place) -> str | None:
+    """``Class:7``; what RentAxis calls it where QuickBooks lacks it; None where it has none."""
+    return _reference("Class", resolve.class_id, context, place)
+
+
+def _places_in(source: Source) -> str:
+    """SQL for the places its records are about: their own, or those of their lines."""
+    table = f"rentaxis_{source.model}"  # the registry's own name
+    if "place" in source.record_class.__struct_fields__:
+        return f"select place::text from {table}"  # noqa: S608
+    if "lines" in source.record_class.__struct_fields__:
+        return f"select line ->> 'place' from {table} cross join lateral jsonb_array_elements(lines) as line"  # noqa: S608
+    return f"select null from {table} where false"  # noqa: S608
 
 
 def _reference(
@@ -239,6 +299,12 @@ def _target(context: Context, word: Any, undeposited: str | None) -> str | None:
                 return f"Account:{chosen}" if chosen else None
             case "pay_from":
                 return f"Account:{resolve.paid_from(context, word.word, account, '').account_id}"
+            case "journal":
+                return f"Account:{resolve.journal_account_id(context, account, '')}"
+            case "held":
+                return f"Account:{resolve.held_account_id(context, account)}"
+            case "refunded_from":
+                return f"Account:{refunded_from(context, word.word, account, '').account_id}"
             case "payable":
                 payable = resolve.only_accounts_payable_id(context)
                 return f"Account:{payable}" if payable else None
@@ -257,14 +323,16 @@ def write_not_pushed(
     """Save what no run pushes automatically (``not_pushed``), by kind and reason and record by record."""
     description_columns = "kind text, reason text, kind_name text, why text, what_to_do text"
     sums = "records bigint, money numeric, first_day date, last_day date, examples text"
-    _replace(connection, "rentaxis_not_pushed", f"{description_columns}, {sums}", groups)
+    replace_table(connection, "rentaxis_not_pushed", f"{description_columns}, {sums}", groups)
     record_columns = "source_type text, source_id text, label text, day date, amount numeric"
-    _replace(connection, "rentaxis_not_pushed_records", f"{description_columns}, {record_columns}", records)
+    replace_table(
+        connection, "rentaxis_not_pushed_records", f"{description_columns}, {record_columns}", records
+    )
 
 
 def write_changed_fields(connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> None:
     """Save the field-by-field comparison (``drift``)."""
-    _replace(
+    replace_table(
         connection,
         "changed_fields",
         """record text, label text, entity text, quickbooks_id text, field text, ours text, theirs text,
@@ -275,10 +343,14 @@ def write_changed_fields(connection: sa.Connection, rows: Iterable[Mapping[str, 
 
 def write_failed_tests(connection: sa.Connection, sentences: Sequence[str]) -> None:
     """Save which tests of the marts failed: then the figures cannot be relied on, and whoever reads them is told."""
-    _replace(connection, "failed_tests", "sentence text", [{"sentence": sentence} for sentence in sentences])
+    replace_table(
+        connection, "failed_tests", "sentence text", [{"sentence": sentence} for sentence in sentences]
+    )
 
 
-def _replace(connection: sa.Connection, table: str, columns: str, rows: Sequence[Mapping[str, Any]]) -> None:
+def replace_table(
+    connection: sa.Connection, table: str, columns: str, rows: Sequence[Mapping[str, Any]]
+) -> None:
     """Recreate a table of the company's reports; table and columns are constants of this module."""
     place = f"{own_schema(connection)}.{table}"
     execute(connection, f"drop table if exists {place}")

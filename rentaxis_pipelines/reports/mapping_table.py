@@ -30,6 +30,16 @@ SectionName = Literal[
 ]
 SECTIONS: Final[Sequence[SectionName]] = get_args(SectionName)
 DEFAULT_ITEM, PAYABLE = "default_item", "accounts_payable"  # the words of the section ``general``
+RECEIVABLE, RETURN_FEES, PROCESSOR_FEES = "accounts_receivable", "return_fees", "processor_fees"
+DEPOSITS_REFUNDED_FROM = "deposits_refunded_from"
+_GENERAL: Final[Mapping[str, str]] = {
+    DEFAULT_ITEM: "Any other charge",
+    PAYABLE: "Bills are recorded in",
+    RECEIVABLE: "Returned payments are charged to",
+    RETURN_FEES: "Fees of returned payments",
+    PROCESSOR_FEES: "Fees of payouts",
+    DEPOSITS_REFUNDED_FROM: "Security deposits are refunded from",
+}
 NO_METHOD = "-"  # the first choice of a payment that gets no payment method in QuickBooks
 # In what a failed row says, the mapping that it lacks: the sentences are those of ``mapping.resolve``.
 _IN_REMEDY = re.compile(
@@ -128,7 +138,7 @@ def key_of(sentence: str) -> Key | None:
     if found is None:
         return None
     section, word = found.groups()
-    if section in (DEFAULT_ITEM, PAYABLE):
+    if section in _GENERAL:
         return "general", section
     return next(((name, word) for name in SECTIONS if name == section and word), None)
 
@@ -192,7 +202,7 @@ def _is_liability(account: Account | None) -> bool:
 
 
 def _mapped_keys(mappings: Mappings) -> list[Key]:
-    keys: list[Key] = [("general", DEFAULT_ITEM), ("general", PAYABLE)]
+    keys: list[Key] = [("general", word) for word in _GENERAL]
     for section in SECTIONS[:-1]:
         keys += [(section, str(word)) for word in getattr(mappings, section)]
     return keys
@@ -207,7 +217,7 @@ def _can_be_mapped(key: Key) -> bool:
 def _label(key: Key) -> str:
     section, word = key
     if section == "general":
-        return {DEFAULT_ITEM: "Any other charge", PAYABLE: "Bills are recorded in"}[word]
+        return _GENERAL[word]
     if section in ("charges", "payment_methods", "expense_payment_methods"):
         plain = word.replace("_", " ")
         return {"ach": "ACH"}.get(word, plain[:1].upper() + plain[1:])
@@ -293,8 +303,12 @@ def _choices(key: Key, use: _Use, offered: _Offered) -> Sequence[str]:
             return offered.items(held=use.held or (key[0] == "charges" and word == resolve.HELD_CHARGE))
         case "general", "default_item":
             return offered.items(held=False)
-        case "general", _:
+        case "general", "accounts_payable":
             return offered.accounts(resolve.PAYABLE_TYPES)
+        case "general", "accounts_receivable":
+            return offered.accounts(resolve.RECEIVABLE_TYPES)
+        case "general", "deposits_refunded_from":
+            return offered.accounts(resolve.DEPOSIT_TYPES)
         case "bank_accounts", _:
             return offered.accounts(*(use.types or {resolve.PAYING_TYPES}))
         case "expense_payment_methods", _:

@@ -33,6 +33,11 @@ TABLES: Mapping[str, str] = {
     "not_pushed": """select kind_name as "what", why as "why", records as "records", money as "amount", first_day as "first day",
                last_day as "last day", examples as "for example", what_to_do as "what to do"
         from not_pushed order by money desc, records desc, kind, reason""",
+    # Security deposits held by tenant, those that differ first.
+    "held_deposits": """select party_name as "tenant", billed as "billed", kept as "kept", refunded as "refunded", moved as "moved otherwise",
+               unpaid as "of that not paid yet", rentaxis as "held in RentAxis", quickbooks as "held in QuickBooks",
+               difference as "difference", replace(explanations, '_', ' ') as "explanation", differing as "which"
+        from held_deposits order by difference = 0, abs(difference) desc, party_name""",
     # The last runs: rows and money in and out, and what QuickBooks holds now.
     "run_proof": """select left(run_id, 8) as "run", record_type as "type", rows_in as "rows in", created as "created",
                updated as "updated", skipped as "skipped", failed as "failed", money_in as "money in",

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.sql import execute
 from rentaxis_pipelines.model.reasons import NOT_TRIED
-from rentaxis_pipelines.model.record_types import RECORD_TYPES
+from rentaxis_pipelines.model.record_types import BASIC_TYPES
 from rentaxis_pipelines.model.sql_values import sql_list
 
 # Who asked, as every row of such a run says it.
@@ -29,14 +29,14 @@ _GOOD = f"""
   cross join lateral (
     select days.day::date as day from ledger.plans p
     cross join lateral generate_series(greatest(p.first_day, :since), p.last_day, interval '1 day') as days (day)
-    where p.realm = wanted.realm and p.last_day >= :since and p.record_type in {sql_list(RECORD_TYPES)}
+    where p.realm = wanted.realm and p.last_day >= :since and p.record_type in {sql_list(BASIC_TYPES)}
       and p.finished_at is not null and not p.dry_run and not p.one_record and p.undoes is null
       and (p.requested_by in {sql_list(NIGHTS)}
            or p.run_id in (select v.pushed_by_run from ledger.previews v
                            where v.realm = wanted.realm and v.pushed_by_run is not null and v.requested_by in {sql_list(NIGHTS)}))
       and not exists (select from ledger.run_sums s where s.run_id = p.run_id and s.rows > 0
                       and s.reason_code in {sql_list(NOT_TRIED)})
-    group by days.day having count(distinct p.record_type) = {len(RECORD_TYPES)}
+    group by days.day having count(distinct p.record_type) = {len(BASIC_TYPES)}
       and (cast(:run_id as text) is null or bool_or(p.run_id = :run_id))
     order by days.day desc limit 1) newest"""  # noqa: S608 - constants of this program
 

@@ -12,9 +12,11 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger.sql import execute
+from rentaxis_pipelines.model.record_type import CREDITS
 from rentaxis_pipelines.model.record_types import CHOSEN
 from rentaxis_pipelines.render.markdown import Markdown, blocks, paragraph, table, text
 from rentaxis_pipelines.rentaxis.folder import source_of
+from rentaxis_pipelines.rentaxis.integration import integration_settings
 from rentaxis_pipelines.rentaxis.not_pushed import (
     UNREADABLE,
     NotPushed,
@@ -24,10 +26,12 @@ from rentaxis_pipelines.rentaxis.not_pushed import (
 )
 from rentaxis_pipelines.reports.reach import reach
 from rentaxis_pipelines.settings import Company, Environment
+from rentaxis_pipelines.sync.choice import enabled_types
 from rentaxis_pipelines.sync.run import Run
 
 NAMES = {
     **{record_type.name: record_type.name for record_type in CHOSEN if record_type.dated},
+    "deposits": "bank deposits",
     "payable_invoices": "payable invoices",
     "journal_entries": "journal entries",
     "bank_transactions": "categorized bank lines",
@@ -48,7 +52,7 @@ _REASONS = {
         "without an expense",
         "Enter the expense in RentAxis and name the invoice on it; it is pushed as a bill. Or enter the bill in QuickBooks by hand.",
     ),
-    "waived": ("waived, but their invoices are still open", "Void the fee's invoice in RentAxis, or credit it in QuickBooks by hand."),
+    "waived": ("waived, but their invoices are still open", "Add credits and credit_applications to also_push in company.yaml, void the fee's invoice in RentAxis, or credit it in QuickBooks by hand."),
     "not_billed": ("never billed", "Bill the fee in RentAxis; its invoice is pushed."),
     UNREADABLE: (
         "that cannot be read",
@@ -56,9 +60,12 @@ _REASONS = {
     ),
 }  # fmt: skip
 _NEVER = {
-    "journal_entries": "Enter the entry in QuickBooks by hand (+ New, Journal entry).",
+    "journal_entries": "Add journal_entries to also_push in company.yaml, or enter the entry in QuickBooks by hand (+ New, Journal entry).",
+    "refunds": "Add refunds to also_push in company.yaml, or enter the refund in QuickBooks by hand.",
+    "deposits": "Add deposits to also_push in company.yaml, or gather the payments in QuickBooks (+ New, Bank deposit).",
     "bank_transactions": "Categorize the line in QuickBooks' own bank feed too.",
-    "deposit_settlements": "Enter the refund and what was deducted in QuickBooks by hand, against the deposit liability account.",
+    "deposit_settlements": "Add deposit_settlements, credits and credit_applications to also_push in company.yaml, or enter the refund and what was deducted in QuickBooks by hand, against the deposit liability account.",
+    "credits": "Add credits and credit_applications to also_push in company.yaml, or enter a credit memo in QuickBooks by hand.",
     "tenant_credits": "Enter a credit memo in QuickBooks by hand.",
 }
 
@@ -96,6 +103,8 @@ def read_groups(run: Run, environment: Environment, company: Company) -> list[No
     known, days = known_to_the_ledger(run.connection, run.realm), reach(company, run.now())
     with source_of(environment) as source:
         groups = not_pushed(source, days, environment.rentaxis_organization_id, company.zone, known)
+        pushed = _pushed(source, environment, company)
+    groups = [group for group in groups if not _is_pushed(group, pushed)]
     return sorted(groups, key=lambda group: (-group.money, -group.records, group.kind, group.reason))
 
 
@@ -107,8 +116,24 @@ def read_both(
     with source_of(environment) as source:
         asked = (source, days, environment.rentaxis_organization_id, company.zone, known)
         groups, records = not_pushed(*asked), not_pushed_records(*asked)
-    rows = [_row(group) | {"examples": ", ".join(group.examples)} for group in groups]
-    return rows, [_row(record) for record in records]
+        pushed = _pushed(source, environment, company)
+    rows = [
+        _row(group) | {"examples": ", ".join(group.examples)}
+        for group in groups
+        if not _is_pushed(group, pushed)
+    ]
+    return rows, [_row(record) for record in records if not _is_pushed(record, pushed)]
+
+
+def _pushed(source: sa.Connection, environment: Environment, company: Company) -> frozenset[str]:
+    """The record types that this company pushes."""
+    return enabled_types(integration_settings(source, environment.rentaxis_organization_id), company)
+
+
+def _is_pushed(listed: NotPushed | NotPushedRecord, pushed: frozenset[str]) -> bool:
+    """Whether it is of a type that is pushed here: a model says of it that it never is, as most companies do not push such records."""
+    as_credit = (listed.kind, listed.reason) == ("late_fees", "waived") and CREDITS in pushed
+    return as_credit or (listed.reason == "never_pushed" and listed.kind in pushed)
 
 
 def _row(group: NotPushed | NotPushedRecord) -> dict[str, Any]:

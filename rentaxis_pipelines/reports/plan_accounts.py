@@ -13,13 +13,23 @@ from typing import Any
 import msgspec
 
 from rentaxis_pipelines.model.plans import PlannedRow
+from rentaxis_pipelines.model.record_types import NUMBER_FIELD
+from rentaxis_pipelines.quickbooks import entities
 from rentaxis_pipelines.reports.plan_lists import Account, Lists
 
 _ZERO = Decimal("0.00")
 _TAX = Account("Sales tax", "Other Current Liability")
 _OTHER = Account("Other (no account on the line)")
 # QuickBooks adds the total of these up from their lines; of the others we send it.
-_TOTAL_OF_LINES = ("Invoice", "Bill", "Purchase")
+_TOTAL_OF_LINES = (
+    "Invoice",
+    "CreditMemo",
+    "Bill",
+    "VendorCredit",
+    "Purchase",
+    "JournalEntry",
+    "RefundReceipt",
+)
 
 
 class AccountChange(msgspec.Struct, frozen=True):
@@ -82,8 +92,8 @@ def will_stand(row: PlannedRow) -> Mapping[str, Any]:
 
 def total_of(entity: str | None, transaction: Mapping[str, Any]) -> Decimal | None:
     """Its total, added up from the lines where it is not said; None for what is no transaction."""
-    if "TotalAmt" in transaction:
-        return _money(transaction["TotalAmt"])
+    if (total := entities.total_of(transaction)) is not None:
+        return total
     if entity not in _TOTAL_OF_LINES or "Line" not in transaction:
         return None
     amounts = (
@@ -107,30 +117,63 @@ def _changes_of(row: PlannedRow, lists: Lists) -> Iterator[tuple[dt.date, Accoun
 
 
 def _posts(row: PlannedRow) -> bool:
-    return row.quickbooks_type in ("Invoice", "Payment", "Purchase", "Bill", "BillPayment")
+    return row.quickbooks_type in NUMBER_FIELD
 
 
 def _postings(entity: str, transaction: Mapping[str, Any], lists: Lists) -> list[tuple[Account, Decimal]]:
     """What a transaction posts; it adds up to zero."""
     total = total_of(entity, transaction) or _ZERO
     match entity:
-        case "Invoice":
+        case "Invoice" | "CreditMemo":
             receivable = _account(transaction.get("ARAccountRef"), lists) or lists.receivable
-            return [(receivable, total), *_credited(_lines(transaction, lists), transaction, total)]
+            billed = [(receivable, total), *_credited(_lines(transaction, lists), transaction, total)]
+            return billed if entity == "Invoice" else _reversed(billed)
         case "Payment":
             receivable = _account(transaction.get("ARAccountRef"), lists) or lists.receivable
             deposited = _account(transaction.get("DepositToAccountRef"), lists) or lists.undeposited
             return [(deposited, total), (receivable, -total)]
+        case "Deposit":
+            return _gathered(transaction, lists)
+        case "JournalEntry":
+            return _entered(transaction, lists)
         case "BillPayment":
             payable = _account(transaction.get("APAccountRef"), lists) or lists.payable
             return [(payable, total), (_paid_from(transaction, lists), -total)]
-        case "Bill":
+        case "Bill" | "VendorCredit":
             paid_from = _account(transaction.get("APAccountRef"), lists) or lists.payable
+        case "RefundReceipt":
+            paid_from = _account(transaction.get("DepositToAccountRef"), lists) or _OTHER
         case _:
             paid_from = _account(transaction.get("AccountRef"), lists) or _OTHER
     posted = [(paid_from, -total), *_debited(_lines(transaction, lists), transaction, total)]
-    if transaction.get("Credit") is True:  # a refund to a card: a Purchase the other way round
-        return [(account, -amount) for account, amount in posted]
+    # A refund to a card is a Purchase the other way round.
+    return _reversed(posted) if entity == "VendorCredit" or transaction.get("Credit") is True else posted
+
+
+def _reversed(posted: list[tuple[Account, Decimal]]) -> list[tuple[Account, Decimal]]:
+    return [(account, -amount) for account, amount in posted]
+
+
+def _gathered(transaction: Mapping[str, Any], lists: Lists) -> list[tuple[Account, Decimal]]:
+    """What a bank deposit brings to the bank, and where it was before."""
+    posted: list[tuple[Account, Decimal]] = []
+    for line in transaction.get("Line", ()):
+        detail = line.get("DepositLineDetail") or {}
+        before = _account(detail.get("AccountRef"), lists) or lists.undeposited
+        posted.append((before, -_money(line.get("Amount"))))
+    bank = _account(transaction.get("DepositToAccountRef"), lists) or _OTHER
+    return [(bank, -sum((amount for _, amount in posted), _ZERO)), *posted]
+
+
+def _entered(transaction: Mapping[str, Any], lists: Lists) -> list[tuple[Account, Decimal]]:
+    """The lines of a journal entry: debits, and credits below zero."""
+    posted: list[tuple[Account, Decimal]] = []
+    for line in transaction.get("Line", ()):
+        detail = line.get("JournalEntryLineDetail")
+        if detail:
+            amount = _money(line.get("Amount"))
+            sign = 1 if detail.get("PostingType") == "Debit" else -1
+            posted.append((_account(detail.get("AccountRef"), lists) or _OTHER, sign * amount))
     return posted
 
 

@@ -13,14 +13,16 @@ from rentaxis_pipelines.model.money import as_read
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, KEY_FIELD
 from rentaxis_pipelines.quickbooks.compare import differences, in_words
+from rentaxis_pipelines.quickbooks.tax_ids import FIELD as TAX_ID
 from rentaxis_pipelines.reports.plan_accounts import standing_of, total_of, will_stand
 from rentaxis_pipelines.reports.plan_lists import Lists
+from rentaxis_pipelines.safety.sealed import masked
 from rentaxis_pipelines.sync.pushing.push import PENDING, parent_key
 
 # How a reference's field names the list it points to; whatever else ends in "AccountRef" points to an account.
 _ENTITY_OF: Final = {
     "CustomerRef": "Customer", "VendorRef": "Vendor", "EntityRef": "Vendor", "ItemRef": "Item", "ClassRef": "Class",
-    "DepartmentRef": "Department", "PaymentMethodRef": "PaymentMethod", "SalesTermRef": "Term",
+    "DepartmentRef": "Department", "PaymentMethodRef": "PaymentMethod", "SalesTermRef": "Term", "TermRef": "Term",
 }  # fmt: skip
 NAMED_ENTITIES: Final = frozenset(_ENTITY_OF.values())
 """The lists, beside the accounts, that references are named from."""
@@ -115,6 +117,8 @@ def value_in_words(name: str, value: Any, words: Words) -> str:
     """A field's value as people read it; empty for nothing."""
     if value in _NOTHING:
         return ""
+    if name == TAX_ID:
+        return masked(str(value))
     if isinstance(value, Mapping):
         return _object(name, value, words)
     if isinstance(value, list):

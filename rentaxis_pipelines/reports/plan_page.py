@@ -16,7 +16,8 @@ from rentaxis_pipelines.ledger.attention import need_of
 from rentaxis_pipelines.model.plans import Plan, PlannedRow
 from rentaxis_pipelines.model.previews import SHORT, Preview, PreviewState
 from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
-from rentaxis_pipelines.model.record_types import BY_NAME, REGISTRY
+from rentaxis_pipelines.model.record_types import BY_NAME
+from rentaxis_pipelines.model.registry import REGISTRY
 from rentaxis_pipelines.quickbooks.compare import in_words
 from rentaxis_pipelines.reports.plan_accounts import (
     AccountChange,

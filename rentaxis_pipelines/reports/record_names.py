@@ -5,7 +5,8 @@ An expense has no number in RentAxis: it is that of its vendor. Not here: labels
 
 import re
 
-from rentaxis_pipelines.model.record_types import EXPENSE, in_words, whole_of
+from rentaxis_pipelines.model.record_type import EXPENSE, RETURN_FEE_TYPE, RETURN_TYPE
+from rentaxis_pipelines.model.record_types import in_words, whole_of
 from rentaxis_pipelines.reports.desk_words import for_the_desk
 
 
@@ -14,6 +15,8 @@ def record_name(source_type: str, source_id: str, label: str | None) -> str:
 
     ``label``: a number, a name, or a label as results hold it (``Expense 17 (Ace Plumbing)``).
     """
+    if source_type in (RETURN_TYPE, RETURN_FEE_TYPE) and label:
+        return label  # it names its payment
     kind = in_words(whole_of(source_type))
     called = own_name(source_type, source_id, label)
     if called is None:

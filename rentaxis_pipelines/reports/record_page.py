@@ -26,7 +26,6 @@ from rentaxis_pipelines.model.record_types import (
     PARTY_TYPES,
     SOURCE_TYPES,
     in_words,
-    part_of,
 )
 from rentaxis_pipelines.quickbooks.entities import web_url
 from rentaxis_pipelines.reports.both_sides import (
@@ -46,7 +45,7 @@ from rentaxis_pipelines.reports.words_reading import words_of
 from rentaxis_pipelines.reports.would_stand import WouldStand, is_left_as_it_is, would_stand
 from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.sync.companies import refuse_another_company
-from rentaxis_pipelines.sync.known_links import links_of_keys
+from rentaxis_pipelines.sync.known_links import keys_with_parts, links_of_keys
 
 
 class RecordUnknown(Exception):
@@ -124,10 +123,6 @@ def record_page(
     ours = _ours(connection, scope, source_type, source, facts.link)
     label = _label(source_type, source.record) or next(iter(names), None)
     sides, remarks = _sides(connection, realm, source, ours, theirs, facts.link, scope)
-    parts = [
-        source_type,
-        *(name for kind in part_of(BY_SOURCE_TYPE[source_type].name) for name in kind.source_types),
-    ]
     name = record_name(source_type, source_id, label)
     return RecordPage(
         source_type=source_type,
@@ -151,7 +146,7 @@ def record_page(
         quickbooks_url=theirs.url,
         history=_history(connection, scope, key, name),
         decisions=made[::-1],
-        results=_results(connection, realm, parts, source_id, page),
+        results=_results(connection, realm, key, page),
         may_be_pushed=source_type in SOURCE_TYPES,
         was_pushed=facts.link is not None,
         is_excluded=facts.decided.excluded is not None,
@@ -298,11 +293,8 @@ def _says_something(change: FieldChange) -> bool:
     return change.stands != change.will_stand
 
 
-def _results(
-    connection: sa.Connection, realm: str, source_types: Sequence[str], source_id: str, number: int
-) -> Page[RecordResult]:
-    rows = find.results_of_record(
-        connection, realm, source_types, source_id, offset=offset_of(number), limit=ROWS_A_PAGE + 1
-    )
-    said = [msgspec.structs.replace(row, reason=for_people(row.reason or "", source_id)) for row in rows]
+def _results(connection: sa.Connection, realm: str, key: tuple[str, str], number: int) -> Page[RecordResult]:
+    keys = keys_with_parts(connection, realm, key)
+    rows = find.results_of_record(connection, realm, keys, offset=offset_of(number), limit=ROWS_A_PAGE + 1)
+    said = [msgspec.structs.replace(row, reason=for_people(row.reason or "", key[1])) for row in rows]
     return page_of(said, number)

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.matching.names import name_key
 from rentaxis_pipelines.matching.vendors import NAME_ALONE
-from rentaxis_pipelines.model.record_types import SOURCE, VENDOR
+from rentaxis_pipelines.model.record_type import VENDOR
+from rentaxis_pipelines.model.record_types import SOURCE
 from rentaxis_pipelines.model.source_records import Vendor
 from rentaxis_pipelines.rentaxis.database import SourceError
 from rentaxis_pipelines.rentaxis.extract import extract_one_to_show

@@ -23,7 +23,8 @@ import sqlalchemy as sa
 from psycopg import sql
 
 from rentaxis_pipelines.model.dates import DateRange
-from rentaxis_pipelines.model.record_types import BY_NAME, REGISTRY, belongs_to
+from rentaxis_pipelines.model.record_types import BY_NAME, belongs_to, sql_whole_id
+from rentaxis_pipelines.model.registry import REGISTRY
 from rentaxis_pipelines.rentaxis.extract import extract, extract_ids, payments_from_outside
 from rentaxis_pipelines.rentaxis.fingerprints import fingerprint_blocks, refuse_repeated
 from rentaxis_pipelines.rentaxis.folder import staging_models
@@ -51,13 +52,14 @@ _DAYS = (
 _UNREAD = """from pg_temp.rentaxis_now n
   where not exists (select from {read} d where d.model = %(model)s and d.source_id = n.source_id)"""
 # What QuickBooks knows, whatever its date: what we linked, and what a transaction there is marked as.
-_KNOWN = """select k.source_id from (
-    select l.source_id from ledger.links l where l.realm = %(realm)s and l.source_type = any(%(types)s)
-    union
-    select substr(d.marked_as, strpos(d.marked_as, '/') + 1) from {documents} d
-    where d.side = 'quickbooks' and d.gone_at is null and split_part(d.marked_as, '/', 1) = any(%(types)s)) k
-  where not exists (select from {rows} r where r.source_id = k.source_id)
-  order by 1"""
+_KNOWN = f"""select k.source_id from (
+    select distinct {sql_whole_id("each.source_type", "each.source_id")} as source_id from (
+      select l.source_type, l.source_id from ledger.links l where l.realm = %(realm)s and l.source_type = any(%(types)s)
+      union
+      select split_part(d.marked_as, '/', 1), substr(d.marked_as, strpos(d.marked_as, '/') + 1) from {{documents}} d
+      where d.side = 'quickbooks' and d.gone_at is null and split_part(d.marked_as, '/', 1) = any(%(types)s)) each) k
+  where not exists (select from {{rows}} r where r.source_id = k.source_id)
+  order by 1"""  # noqa: S608 - constants of this program
 
 
 class Reading(NamedTuple):
@@ -74,6 +76,16 @@ def make_tables(target: psycopg.Connection, store: Store, model: str, empty: pd.
     """Make the table of the records of that type, or bring it to the columns of ``empty``."""
     if open_table(target, store, f"rentaxis_{model}") != schema_of(empty):
         make_ready(target, store, f"rentaxis_{model}", schema_of(empty))
+
+
+def forget(target: psycopg.Connection, store: Store, model: str) -> None:
+    """Keep no records of that type: the proof is not about them."""
+    with target.transaction():
+        rows = sql.Identifier(store.schema, f"rentaxis_{model}")
+        found = target.execute(sql.SQL("select exists (select from {})").format(rows)).fetchone()
+        if found is not None and found[0]:
+            target.execute(sql.SQL("delete from {}").format(rows))
+            target.execute(sql.SQL("comment on table {} is {}").format(rows, sql.Literal(uuid.uuid4().hex)))
 
 
 def bring_up_to_date(target: psycopg.Connection, store: Store, reading: Reading) -> int:

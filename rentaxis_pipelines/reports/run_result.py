@@ -15,7 +15,8 @@ from rentaxis_pipelines.ledger.run_causes import SHOWN, RemedyRows
 from rentaxis_pipelines.ledger.run_rows_page import Group
 from rentaxis_pipelines.ledger.run_sums import RunSum
 from rentaxis_pipelines.model.reasons import REASONS, WAITING, ReasonCode
-from rentaxis_pipelines.model.record_types import BY_NAME, REGISTRY, in_words
+from rentaxis_pipelines.model.record_types import BY_NAME, in_words
+from rentaxis_pipelines.model.registry import REGISTRY
 from rentaxis_pipelines.reports import desk_words, run_words
 
 OUTCOMES = ("created", "updated", "skipped", "failed")

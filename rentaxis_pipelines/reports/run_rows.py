@@ -11,7 +11,8 @@ from decimal import Decimal
 import msgspec
 
 from rentaxis_pipelines.ledger.run_results import DaySum, RemedyRows
-from rentaxis_pipelines.model.record_types import RECORD_TYPES, REGISTRY
+from rentaxis_pipelines.model.record_types import BASIC_TYPES
+from rentaxis_pipelines.model.registry import REGISTRY
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.render.markdown import Markdown, blocks, bold, money, paragraph, table, text
 
@@ -93,11 +94,11 @@ def causes_by_day(remedies: Iterable[RemedyRows]) -> dict[dt.date, OpenCauses]:
 
 
 def by_record_type(sums: Sequence[DaySum]) -> dict[str, list[DaySum]]:
-    """The sums by record type: the four that can be chosen, always and first; then what comes along with them."""
-    by_type: dict[str, list[DaySum]] = {record_type: [] for record_type in RECORD_TYPES} if sums else {}
-    for each in sorted(sums, key=lambda each: _PLACE.get(each.record_type, len(_PLACE))):
+    """The sums by record type, in the registry's order: those that every company has always, others that have any."""
+    by_type: dict[str, list[DaySum]] = {record_type: [] for record_type in BASIC_TYPES} if sums else {}
+    for each in sums:
         by_type.setdefault(each.record_type, []).append(each)
-    return by_type
+    return dict(sorted(by_type.items(), key=lambda entry: _PLACE.get(entry[0], len(_PLACE))))
 
 
 def open_rows_markdown(

@@ -12,7 +12,7 @@ from rentaxis_pipelines.model.record_types import (
     DECIDABLE,
     RECORD_TYPES,
     SOURCE_TYPES,
-    whole_of,
+    whole_key,
 )
 from rentaxis_pipelines.reports.desk_words import remedy_of
 from rentaxis_pipelines.reports.nights import MISSED, NIGHTLY
@@ -106,5 +106,5 @@ def record(source_type: str, source_id: str, label: str) -> str:
 
 def page_of(source_type: str, source_id: str) -> tuple[str, str] | None:
     """The record whose page tells of the row: that of the expense for the payment of a bill. None where there is no such page."""
-    whole = whole_of(source_type) if source_type in BY_SOURCE_TYPE else source_type
-    return (whole, source_id) if whole in DECIDABLE else None
+    key = whole_key((source_type, source_id)) if source_type in BY_SOURCE_TYPE else (source_type, source_id)
+    return key if key[0] in DECIDABLE else None

@@ -6,24 +6,27 @@ change-data-capture call returns what changed. Not here: how they are stored (``
 
 import datetime as dt
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rentaxis_pipelines.ledger import transactions as kept
 from rentaxis_pipelines.ledger import versions
 from rentaxis_pipelines.ledger.transactions import TRANSACTIONS, State
+from rentaxis_pipelines.model.record_types import BASIC_TYPES
 from rentaxis_pipelines.quickbooks.client import Changes
 from rentaxis_pipelines.quickbooks.query import MAX_PAGE, literal
+from rentaxis_pipelines.reports.proved_types import entities_of
 from rentaxis_pipelines.sync.edits import note_edits
 from rentaxis_pipelines.sync.run import Run
 
+_ALWAYS = frozenset(entities_of(frozenset(BASIC_TYPES)))
 _OVERLAP = dt.timedelta(minutes=5)  # read again, in case clocks differ
 # The overlap used if five minutes contain more changes than one call can return. Those are our own last pushes, which were
 # written before the last read began. QuickBooks' limits allow about 600 writes in this time, which one call can return.
 _SHORT_OVERLAP = dt.timedelta(seconds=30)
 
 
-def bring_up_to_date(run: Run, first_day: dt.date) -> int:
-    """Read what changed since the last time in transactions dated ``first_day`` or later; commits.
+def bring_up_to_date(run: Run, first_day: dt.date, entities: Sequence[str] = TRANSACTIONS) -> int:
+    """Read what changed since the last time in transactions of these entities dated ``first_day`` or later; commits.
 
     Returns how many metered reads it took.
     """
@@ -31,11 +34,14 @@ def bring_up_to_date(run: Run, first_day: dt.date) -> int:
     started = run.now()
     state = kept.state_of(run.connection, run.realm)
     if state is None or first_day < state.first_day:
-        for entity in TRANSACTIONS:
+        for entity in entities:
             _read_all(run, entity, first_day)
     else:
         first_day = state.first_day
-        _read_changes(run, state)
+        _read_changes(run, state, entities)
+        for entity in entities:  # of a type that is pushed since a short time
+            if entity not in _ALWAYS and not kept.is_kept(run.connection, run.realm, entity):
+                _read_all(run, entity, first_day)
     _read_linked_never_seen(run)
     versions.save_deletions(run.connection, run.realm)
     kept.save_state(run.connection, run.realm, State(started - _OVERLAP, first_day))
@@ -43,20 +49,20 @@ def bring_up_to_date(run: Run, first_day: dt.date) -> int:
     return run.client.calls.reads - before
 
 
-def _read_changes(run: Run, state: State) -> None:
-    changes = run.client.changes_since(TRANSACTIONS, state.as_of)
+def _read_changes(run: Run, state: State, entities: Sequence[str]) -> None:
+    changes = run.client.changes_since(entities, state.as_of)
     if changes.complete:
         _keep_changes(run, changes)
         return
-    changes = run.client.changes_since(TRANSACTIONS, state.as_of + _OVERLAP - _SHORT_OVERLAP)
+    changes = run.client.changes_since(entities, state.as_of + _OVERLAP - _SHORT_OVERLAP)
     if changes.complete:
         _keep_changes(run, changes)
     else:
         stamp = literal(state.as_of.isoformat(timespec="seconds"))
-        for entity in TRANSACTIONS:
+        for entity in entities:
             _keep(run, entity, run.client.query_all(entity, f"MetaData.LastUpdatedTime >= {stamp}"))
     # A query does not return deleted objects, and clocks may differ by more: so compare the counts.
-    for entity in TRANSACTIONS:
+    for entity in entities:
         in_quickbooks = run.client.count(entity, _dated(state.first_day))
         if in_quickbooks != kept.count_of(run.connection, run.realm, entity, state.first_day):
             _read_all(run, entity, state.first_day)

@@ -89,6 +89,18 @@ SHEETS = (
         sums=("amount",),
     ),
     Sheet(
+        "Security deposits held",
+        "By tenant: what RentAxis holds, and what QuickBooks has for the customer in the deposit account. Only where settlements are pushed.",
+        "held_deposits",
+        {
+            "party_name": "Tenant", "billed": "Billed", "kept": "Kept", "refunded": "Refunded", "moved": "Moved otherwise",
+            "unpaid": "Of that not paid yet", "rentaxis": "Held in RentAxis", "quickbooks": "Held in QuickBooks",
+            "difference": "Difference", "explanations": "Explanation", "differing": "Which",
+        },
+        "difference = 0, abs(difference) desc, party_name",
+        sums=("billed", "kept", "refunded", "moved", "unpaid", "rentaxis", "quickbooks", "difference"),
+    ),
+    Sheet(
         "Open problems",
         "What needs a person; the fix that clears the most money first.",
         "open_problems",
@@ -142,6 +154,39 @@ SHEETS = (
         "receivables_by_month",
         {"month": "Month", "rentaxis": "RentAxis", "quickbooks": "QuickBooks", "difference": "Difference"},
         "month",
+    ),
+    Sheet(
+        "Statements",
+        "RentAxis' ledger against QuickBooks' own profit and loss and balance sheet: what each account moved by in each month, debits positive.",
+        "statement_totals",
+        {
+            "month": "Month", "statement": "Statement", "name": "Account", "rentaxis_accounts": "In RentAxis", "rentaxis": "RentAxis",
+            "quickbooks": "QuickBooks", "difference": "Difference", "explained": "Explained", "unexplained": "Without an explanation",
+        },
+        "month, statement desc, name",
+        sums=("rentaxis", "quickbooks", "difference", "explained", "unexplained"),
+    ),
+    Sheet(
+        "Statement differences",
+        "Why the two differ, by month, account and cause; debits positive.",
+        "statement_causes",
+        {
+            "month": "Month", "name": "Account", "cause": "Cause", "meaning": "Meaning", "amount": "RentAxis less QuickBooks",
+            "records": "Records", "examples": "For example",
+        },
+        "month, name, cause",
+        sums=("amount",),
+    ),
+    Sheet(
+        "Statements by property",
+        "Profit and loss of both sides by property, where classes follow properties; debits positive.",
+        "statement_classes",
+        {
+            "month": "Month", "property": "Property (class)", "name": "Account", "rentaxis": "RentAxis", "quickbooks": "QuickBooks",
+            "difference": "Difference", "explained": "Explained", "unexplained": "Without an explanation",
+        },
+        "month, property, name",
+        sums=("rentaxis", "quickbooks", "difference", "explained", "unexplained"),
     ),
     Sheet(
         "Changed in QuickBooks",
@@ -249,6 +294,7 @@ def _cover(
         "QuickBooks company": parameters["realm"],
         "First day": parameters["first_day"],
         "Last day": parameters["last_day"],
+        "Statements": _statements(connection),
     }
     row = 2
     for name, value in facts.items():
@@ -271,6 +317,13 @@ def _cover(
         row + 2, 0, "receivables.png", {"image_data": drawn, "description": "Open receivables by month"}
     )
     excel.paper(page, _TITLE, about, head=None, last=(row + 30, len(_TOTALS) - 1))
+
+
+def _statements(connection: sa.Connection) -> str:
+    (state,) = rows_of(connection, "statement_state")
+    if state["reason"] is not None:
+        return f"Not compared: {state['reason']}"
+    return f"Compared, {state['first_month']:%B %Y} to {state['last_month']:%B %Y}, accrual"
 
 
 def _fill(page: Worksheet, sheet: Sheet, formats: Formats, connection: sa.Connection, about: str) -> None:

@@ -11,17 +11,39 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger import links, snapshots
-from rentaxis_pipelines.mapping.outcome import Context, Facts, Mapped
+from rentaxis_pipelines.mapping.outcome import Context, Facts, Mapped, PaperFacts
 from rentaxis_pipelines.mapping.parties import map_customer, map_vendor
 from rentaxis_pipelines.mapping.registry import MAPPINGS
 from rentaxis_pipelines.matching.vendors import vendor_key
 from rentaxis_pipelines.model.links import Link
-from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, INVOICE, KEY_FIELD, PAYER_TYPES, VENDOR
-from rentaxis_pipelines.model.refusal import Refusal
-from rentaxis_pipelines.model.source_records import Expense, Payer, Payment, Transaction, Vendor
+from rentaxis_pipelines.model.payload import Entity, sha256_of
+from rentaxis_pipelines.model.reasons import ReasonCode
+from rentaxis_pipelines.model.record_type import (
+    CREDIT,
+    CREDITS,
+    DEPOSIT_SETTLEMENTS,
+    INVOICE,
+    PAPER,
+    PAYMENT,
+    VENDOR,
+)
+from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, KEY_FIELD, PAYER_TYPES
+from rentaxis_pipelines.model.refusal import Refusal, refusal
+from rentaxis_pipelines.model.source_records import (
+    CreditApplication,
+    Deposit,
+    Expense,
+    Paper,
+    Payer,
+    Payment,
+    Transaction,
+    Vendor,
+    places_of,
+)
 from rentaxis_pipelines.model.sync_request import SyncRequest
 from rentaxis_pipelines.settings import Company
 from rentaxis_pipelines.sync.known_links import links_of_keys
+from rentaxis_pipelines.sync.planning.deposits_of import received_of
 from rentaxis_pipelines.sync.planning.names_in_use import given_name, named_or, payer_suffix, plain_name
 from rentaxis_pipelines.sync.planning.plan_places import context_for_check
 from rentaxis_pipelines.sync.planning.planned import existing_of
@@ -58,6 +80,11 @@ def would_stand(
     mapping = MAPPINGS[BY_SOURCE_TYPE[source_type].name]
     context = _context(connection, realm, company, record)
     facts, made_first = _facts(connection, realm, source_type, record)
+    facts = msgspec.structs.replace(
+        facts,
+        credits_are_pushed=CREDITS in company.also_push,
+        settlements_are_pushed=DEPOSIT_SETTLEMENTS in company.also_push,
+    )
     outcome = mapping.plan(record, existing_of(link), context, facts)
     if isinstance(outcome, Mapped) and _has_derived_number(outcome, link):
         again = mapping.plan(
@@ -67,8 +94,14 @@ def would_stand(
     entity = link.quickbooks_type if link is not None else BY_SOURCE_TYPE[source_type].entities[0]
     if isinstance(outcome, Refusal):
         return WouldStand(entity=entity, why_not=outcome, made_first=made_first)
+    # What is kept of a file for the ledger alone is no field of its attachment.
+    payload = (
+        {name: value for name, value in outcome.payload.items() if name not in outcome.kept}
+        if source_type == PAPER
+        else outcome.payload
+    )
     return WouldStand(
-        entity=outcome.entity, payload=outcome.payload, voided=outcome.action == "void", made_first=made_first
+        entity=outcome.entity, payload=payload, voided=outcome.action == "void", made_first=made_first
     )
 
 
@@ -76,12 +109,11 @@ def _context(connection: sa.Connection, realm: str, company: Company, record: Tr
     """What mapping decides by. The closing date is left out: it says what may be written, not how a record would read."""
     references = msgspec.structs.replace(references_of(connection, realm), closing_date=None)
     context = Context(company, references, _LOOKING)
-    places = [] if isinstance(record, Payment) else [record.place]
-    return context_for_check(connection, realm, context, places)
+    return context_for_check(connection, realm, context, places_of(record))
 
 
 def _facts(
-    connection: sa.Connection, realm: str, source_type: str, record: Transaction
+    connection: sa.Connection, realm: str, source_type: str, record: Transaction | Paper
 ) -> tuple[Facts, dict[str, str]]:
     made_first: dict[str, str] = {}
     party = _party_key(record)
@@ -94,7 +126,7 @@ def _facts(
             parent_id = pending_id(*party)
             made_first[parent_id.removeprefix(PENDING)] = f"{_party_name(record)} (not in QuickBooks yet)"
     invoice_ids: dict[str, str] = {}
-    if isinstance(record, Payment):
+    if isinstance(record, Payment | CreditApplication):
         numbers = {allocation.invoice_id: allocation.invoice_number for allocation in record.allocations}
         known = links.links_of(connection, realm, INVOICE, numbers)
         for invoice_id, number in numbers.items():
@@ -107,19 +139,43 @@ def _facts(
                 made_first[f"{INVOICE}/{invoice_id}"] = (
                     f"invoice {number or 'without a number'} (not in QuickBooks)"
                 )
+    credit_id = None
+    if isinstance(record, CreditApplication):
+        credit = links.links_of(connection, realm, CREDIT, [record.source_id]).get(record.source_id)
+        stands = credit is not None and credit.state == "live"
+        credit_id = credit.quickbooks_id if credit and stands else pending_id(CREDIT, record.source_id)
     own = links.links_of(connection, realm, source_type, [record.source_id])
-    return Facts(parent_id, invoice_ids, pushed_before=bool(own)), made_first
+    if isinstance(record, Deposit):
+        ids = [gathered.payment_id for gathered in record.payments]
+        return Facts(received=received_of(links.links_of(connection, realm, PAYMENT, ids))), made_first
+    if isinstance(record, Paper):
+        return Facts(paper=_paper_facts(connection, realm, record, own.get(record.source_id))), made_first
+    return Facts(parent_id, invoice_ids, pushed_before=bool(own), credit_id=credit_id), made_first
 
 
-def _party_key(record: Transaction) -> tuple[str, str] | None:
+def _paper_facts(connection: sa.Connection, realm: str, paper: Paper, own: Link | None) -> PaperFacts:
+    """What is known of a file without reading it: of one without a known SHA-256 that was never attached, not what its note would say."""
+    owner = links_of_keys(connection, realm, [paper.belongs_to]).get(paper.belongs_to)
+    stands = owner is not None and owner.state == "live"
+    return PaperFacts(
+        attach_to=(msgspec.convert(owner.quickbooks_type, Entity), owner.quickbooks_id)
+        if owner is not None and stands
+        else None,
+        sha256=paper.sha256 or (sha256_of(own.mapped) if own is not None else None),
+        unread=refusal(ReasonCode.PAPER_UNREADABLE, "The file is read when it is pushed."),
+    )
+
+
+def _party_key(record: Transaction | Paper) -> tuple[str, str] | None:
     if isinstance(record, Expense):
         key = vendor_key(record.vendor) if record.vendor is not None else None
         return None if key is None else (VENDOR, key)
-    return None if record.payer is None else (record.payer.kind, record.payer.source_id)
+    payer: Payer | None = getattr(record, "payer", None)  # a journal entry has none
+    return None if payer is None else (payer.kind, payer.source_id)
 
 
-def _party_name(record: Transaction) -> str:
-    party: Payer | Vendor | None = record.vendor if isinstance(record, Expense) else record.payer
+def _party_name(record: Transaction | Paper) -> str:
+    party: Payer | Vendor | None = getattr(record, "vendor" if isinstance(record, Expense) else "payer", None)
     return (party.name if party is not None else None) or (
         "a vendor" if isinstance(record, Expense) else "a customer"
     )

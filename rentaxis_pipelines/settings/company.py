@@ -26,7 +26,17 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from rentaxis_pipelines.model.record_types import BILL_PAYMENT_TYPE, EXPENSE, SOURCE, VENDOR, VENDORS
+from rentaxis_pipelines.model.record_type import (
+    BILL_PAYMENTS,
+    CREDIT_APPLICATIONS,
+    CREDITS,
+    DEPOSIT_SETTLEMENTS,
+    EXPENSE,
+    PAPER,
+    VENDOR,
+    VENDORS,
+)
+from rentaxis_pipelines.model.record_types import OPTIONAL_TYPES, SOURCE, whole_key
 from rentaxis_pipelines.settings.addresses import is_this_machine, link
 from rentaxis_pipelines.settings.errors import CompanyFileError, nearest
 from rentaxis_pipelines.settings.yaml_file import KeyPath, parse_yaml, text_of
@@ -83,6 +93,18 @@ def _record_address(text: str) -> str:
     return text if _link(text.replace("{id}", "1").replace("{record_type}", "invoices")) else ""
 
 
+def _optional_type(name: str) -> str:
+    if name not in OPTIONAL_TYPES:
+        raise ValueError(f"expected any of {', '.join(OPTIONAL_TYPES)}{nearest(name, list(OPTIONAL_TYPES))}")
+    return name
+
+
+def _absolute(value: str) -> str:
+    if not Path(value).is_absolute():
+        raise ValueError("expected the whole path of a folder, such as /srv/rentaxis/files")
+    return value
+
+
 def _exact(value: object) -> object:
     return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
@@ -137,9 +159,15 @@ class Mappings(_Section):
     invoice_accounts: dict[Name, Name] = {}
     expense_accounts: dict[Name, Name] = {}
     bank_accounts: dict[Name, Name] = {}
+    ledger_accounts: dict[Name, Name] = {}
     payment_methods: dict[Method, PaymentMethodMapping] = {}
     expense_payment_methods: dict[Method, ExpenseMethodMapping] = {}
     accounts_payable: Name | None = None
+    accounts_receivable: Name | None = None
+    return_fees: Name | None = None
+    processor_fees: Name | None = None
+    deposits_refunded_from: Name | None = None
+    terms: dict[Name, Name | None] = {}
     properties: dict[Name, PlaceMapping] = {}
     units: dict[Name, PlaceMapping] = {}
     class_by: Literal["property", "unit"] | None = None
@@ -167,8 +195,12 @@ class Policies(_Section):
     deleted: Literal["void", "report"] = "void"
     adopt: Literal["always", "ask", "never"] = "ask"
     matched_customers: Literal["leave", "update"] = "leave"
+    sub_customers: Literal["none", "property", "property_and_move"] = "none"
+    vendor_1099: Literal["leave", "push"] = "leave"
     check_numbers: Literal["reference", "memo"] = "reference"
     unapplied: Literal["push", "hold"] = "push"
+    vendor_credits: Literal["refuse", "push"] = "refuse"
+    returned_payments: Literal["void", "as_deposited", "on_their_day"] = "void"
     approval: Literal["never", "first_run", "unusual", "always"] = "never"
     overwrite_edits: Literal["ask", "push"] = "ask"
     preview_days: Annotated[int, Field(ge=1, le=366)] = 14
@@ -234,10 +266,25 @@ class Company(_Section):
     go_live: dt.date | None = None
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "USD"
     rentaxis_record_url: Annotated[str, AfterValidator(_record_address)] | None = None
+    also_push: Annotated[
+        tuple[Annotated[str, AfterValidator(_optional_type)], ...], BeforeValidator(_as_tuple)
+    ] = ()
+    papers_folder: Annotated[Name, AfterValidator(_absolute)] | None = None
     mappings: Mappings = Mappings()
     policies: Policies = Policies()
     automation: Automation = Automation()
     notice: Notice = Notice()
+
+    @field_validator("also_push")
+    @classmethod
+    def _settles_whole_deposits(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """What is kept of a deposit is a credit: without credits half of each settlement would be booked."""
+        needed = [name for name in (CREDITS, CREDIT_APPLICATIONS) if name not in value]
+        if DEPOSIT_SETTLEMENTS in value and needed:
+            raise ValueError(
+                f"{DEPOSIT_SETTLEMENTS} needs {' and '.join(needed)} as well: what is kept of a deposit is a credit"
+            )
+        return value
 
     @field_validator("first_day")
     @classmethod
@@ -259,6 +306,7 @@ class Company(_Section):
         """
         if self.rentaxis_record_url is None or source_type not in _PAGES:
             return None
+        _, source_id = whole_key((source_type, source_id))
         written = self.rentaxis_record_url.replace("{record_type}", _PAGES[source_type])
         return written.replace("{id}", quote(source_id, safe=""))
 
@@ -269,9 +317,9 @@ class Company(_Section):
 
 # What stands for {record_type} in the address of a record's page.
 _PAGES = {
-    **{source_type: source.model for source_type, source in SOURCE.items()},
+    **{source_type: source.model for source_type, source in SOURCE.items() if source_type != PAPER},
     VENDOR: VENDORS,
-    BILL_PAYMENT_TYPE: SOURCE[EXPENSE].model,
+    **dict.fromkeys(BILL_PAYMENTS, SOURCE[EXPENSE].model),
 }
 
 

@@ -1,16 +1,34 @@
-"""What stops a whole run before anything is planned: settings and RentAxis that do not mean the same company.
+"""What RentAxis' settings and ours say together: which record types are pushed, and what stops a whole run before anything is planned.
 
 Not here: which organization a QuickBooks company holds the records of (``companies``), any rule about one record (``mapping``).
 """
 
 from rentaxis_pipelines.mapping.preflight import check_company
 from rentaxis_pipelines.mapping.references import References
+from rentaxis_pipelines.model.record_types import BY_NAME
 from rentaxis_pipelines.rentaxis.contract import IntegrationSettings
 from rentaxis_pipelines.settings import Company, Environment, SettingsError
 
 
 class WrongCompany(SettingsError):
     """The settings point at books these records do not belong to. Nothing was written."""
+
+
+def enabled_types(settings: IntegrationSettings, company: Company) -> frozenset[str]:
+    """The record types that are pushed: those RentAxis' settings enable, and what the company file says to push besides.
+
+    RentAxis documents four types; of the others its settings may know nothing.
+    """
+    return frozenset(settings.enabled_types or ()) | frozenset(
+        company.also_push if settings.enabled_types else ()
+    )
+
+
+def left_out(record_type: str, settings: IntegrationSettings, company: Company) -> bool:
+    """Whether records of that type are not read at all: one that RentAxis need not have, and that this company does not push. They stand
+    on the list of what is not pushed. (Of the others a run says row by row that they are switched off.)
+    """
+    return BY_NAME[record_type].optional and record_type not in enabled_types(settings, company)
 
 
 def refuse_wrong_company(settings: IntegrationSettings, environment: Environment, company: Company) -> None:

@@ -29,7 +29,12 @@ from rentaxis_pipelines.quickbooks.client import QuickBooksClient
 from rentaxis_pipelines.rentaxis.contract import IntegrationSettings
 from rentaxis_pipelines.settings import Company, Environment
 from rentaxis_pipelines.sync import one_record, previews
-from rentaxis_pipelines.sync.choice import refuse_other_currency, refuse_wrong_company
+from rentaxis_pipelines.sync.choice import (
+    enabled_types,
+    left_out,
+    refuse_other_currency,
+    refuse_wrong_company,
+)
 from rentaxis_pipelines.sync.finish import finish_plan
 from rentaxis_pipelines.sync.guard import HOW_TO_CONFIRM, UnusualPlan, hold, judge
 from rentaxis_pipelines.sync.known_links import links_of_keys
@@ -51,7 +56,7 @@ from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.run_reading import RunReading
 from rentaxis_pipelines.sync.session import open_run
 from rentaxis_pipelines.sync.snapshot import bring_up_to_date, references_of
-from rentaxis_pipelines.sync.source import MOST, Dated, Reading, RentAxis, Source, held
+from rentaxis_pipelines.sync.source import MOST, Dated, Reading, RentAxis, Source, held, papers_of
 from rentaxis_pipelines.sync.stopping import signals_ask_to_stop
 from rentaxis_pipelines.sync.undo import plan_undo
 
@@ -87,7 +92,7 @@ class Engine:
 
     def __post_init__(self) -> None:
         size = self.environment.pipelines_chunk_records
-        self.reading = RunReading(self.run, self.source, size, self.matches_of)
+        self.reading = RunReading(self.run, self.source, size, self.matches_of, self.leaves_out)
 
     def take(self, request: SyncRequest) -> None:
         """What was asked for, from here on: as a preview, where the company wants to approve such a run first."""
@@ -101,6 +106,10 @@ class Engine:
                 )
         self.request = request
 
+    def leaves_out(self, record_type: str) -> bool:
+        """Whether the company does not push the type at all."""
+        return left_out(record_type, self.settings, self.company)
+
     def plan(
         self,
         record_type: str,
@@ -113,10 +122,13 @@ class Engine:
         """Decide for every record of the type what to do, and write it down.
 
         ``records``, or a ``reading``, and ``matches``: given where the caller holds them, read from RentAxis otherwise. ``days``: which of
-        the ranges, where there are several.
+        the ranges, where there are several. The plan of a type that the company does not push is empty, and nothing is read of it.
         """
         ranges = self.request.days_of(record_type)
         (days,) = (days,) if days is not None else ranges
+        if self.leaves_out(record_type) and records is None:
+            context = self.plan_context(days.days)
+            return self.planned(context, PlanMade(save_decided(context, record_type, ()), record_type))
         size = self.environment.pipelines_chunk_records
         if records is not None:
             reading, size = held(record_type, records), MOST
@@ -271,10 +283,15 @@ class Engine:
             run=self.run,
             mapping=Context(self.company, references, self.request),
             days=days,
-            enabled_types=frozenset(self.settings.enabled_types or []),
+            enabled_types=enabled_types(self.settings, self.company),
             direction=self.settings.sync_direction or "none",
             settings=fingerprint(self.company, references),
             approved=None if self._taken_up is None else self._taken_up.approved,
+            **(
+                {"tax_details": self.source.tax_details}
+                if self.company.policies.vendor_1099 == "push"
+                else {}
+            ),
         )
         return context if forced else context.unforced()
 
@@ -315,7 +332,8 @@ class Engine:
 
     @property
     def _last_planned(self) -> tuple[str, ChosenDays]:
-        last = self.request.record_types_in_push_order[-1]
+        asked = self.request.record_types_in_push_order
+        last = [name for name in asked if not self.leaves_out(name)][-1]
         return last, self.request.days_of(last)[-1]
 
     def _all_matches(self) -> Matches:
@@ -329,6 +347,7 @@ class Engine:
         order = [
             (record_type, days)
             for record_type in self.request.record_types_in_push_order
+            if not self.leaves_out(record_type)
             for days in self.request.days_of(record_type)
         ]
         rest = order[order.index((plan.record_type, days)) + 1 :]
@@ -364,7 +383,7 @@ def open_engine(
         source=source,
         client=client,
         wait_seconds=wait_seconds,
-        **{"stop_requested": stop.is_set, **run_options},
+        **{"stop_requested": stop.is_set, "papers": papers_of(source, company), **run_options},
     ) as run:
         settings = source.settings()
         left_open = recover(run)

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +11,9 @@ from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.model.decisions import DecisionState
 from rentaxis_pipelines.model.links import Link, Origin
 from rentaxis_pipelines.model.payload import content_hash
-from rentaxis_pipelines.model.record_types import KEY_FIELD
+from rentaxis_pipelines.model.record_type import PART_PAYMENT_TYPE
+from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, KEY_FIELD, part_of
+from rentaxis_pipelines.quickbooks.entities import total_of
 from rentaxis_pipelines.sync.run import Run
 
 
@@ -23,6 +24,19 @@ def links_of_keys(connection: sa.Connection, realm: str, keys: Iterable[Key]) ->
         for source_type, ids in ids_by_type(keys).items()
         for source_id, link in links.links_of(connection, realm, source_type, ids).items()
     }
+
+
+def keys_with_parts(connection: sa.Connection, realm: str, key: Key) -> list[Key]:
+    """The record's own key and those of its parts, such as the payments of a bill, whether or not they stand anywhere."""
+    source_type, source_id = key
+    types = [name for part in part_of(BY_SOURCE_TYPE[source_type].name) for name in part.source_types]
+    several = [
+        (name, link.source_id)
+        for name in types
+        if name == PART_PAYMENT_TYPE
+        for link in links.parts_of(connection, realm, name, [source_id])
+    ]
+    return [key, *((name, source_id) for name in types if name != PART_PAYMENT_TYPE), *several]
 
 
 def decision_states(connection: sa.Connection, realm: str, keys: Iterable[Key]) -> dict[Key, DecisionState]:
@@ -52,7 +66,7 @@ def link_to(
     **others: Any,
 ) -> Link:
     """The link to an object as QuickBooks shows it, with none of its fields ours. ``others``: fields of the link that are to differ."""
-    total, number = current.get("TotalAmt"), current.get(KEY_FIELD[entity])
+    number = current.get(KEY_FIELD[entity])
     fields: dict[str, Any] = {
         "sync_token": str(current["SyncToken"]),
         "owned": [],
@@ -70,7 +84,7 @@ def link_to(
         quickbooks_id=str(current["Id"]),
         mapped=mapped,
         origin=origin,
-        total=None if total is None else Decimal(total),
+        total=total_of(current),
         updated_at=run.now(),
         **fields,
     )

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.quickbooks.batch import MAX_ITEMS
 from rentaxis_pipelines.quickbooks.client import QuickBooksClient
+from rentaxis_pipelines.sync.paper_files import PaperFiles
 from rentaxis_pipelines.sync.progress import Progress
 
 # Intuit's limits page: a request is ended by the server after 120 seconds. Until then a request whose answer was lost
@@ -48,6 +49,7 @@ class Run:
     stop_requested: Callable[[], bool] = field(default=_never)
     # Whose each customer is by RentAxis' own note, by customer id; asked once a run, by whoever needs it.
     imported_customers: Callable[[], Mapping[str, Sequence[tuple[str, str]]]] = field(default=_nobody)
+    papers: PaperFiles = field(default_factory=PaperFiles, compare=False)
     progress: Progress = field(default_factory=Progress, compare=False)
     now: Callable[[], dt.datetime] = field(default=utc_now)
     sleep: Callable[[float], None] = field(default=time.sleep)

@@ -20,12 +20,15 @@ from rentaxis_pipelines.sync.source import Dated, OpenReading, Reading, Source, 
 
 @dataclass
 class RunReading:
-    """RentAxis as it was when the run first read records of it. ``size``: at most so many records are held at a time."""
+    """RentAxis as it was when the run first read records of it. ``size``: at most so many records are held at a time; ``leaves_out``: whether
+    the company does not push a type at all, so that nothing of it is read.
+    """
 
     run: Run
     source: Source
     size: int
     matches_of: Callable[[Iterable[Payer]], Matches]
+    leaves_out: Callable[[str], bool]
     _opened: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _reading: OpenReading | None = None
     _noted: set[str] = field(default_factory=set[str])
@@ -61,7 +64,8 @@ class RunReading:
         """Who is who, of everybody that the request is about: asked once, because an e-mail may be that of two."""
         if self._matches is None:
             wanted = [
-                (days.days, [model for name in days.record_types if BY_NAME[name].has_payer for model in BY_NAME[name].models])
+                (days.days, [model for name in days.record_types if BY_NAME[name].has_payer and not self.leaves_out(name)
+                             for model in BY_NAME[name].models])
                 for days in request.days
             ]  # fmt: skip
             self._matches = self.matches_of(self._open(request).payers(wanted))
@@ -108,6 +112,7 @@ class RunReading:
             self._reading.expect(
                 (source.model, days.days)
                 for record_type in request.record_types_in_push_order
+                if not self.leaves_out(record_type)
                 for days in request.days_of(record_type)
                 for source in BY_NAME[record_type].sources
             )

@@ -127,6 +127,7 @@ def _client(environment: Environment) -> QuickBooksClient:
         token_source(environment),
         limits=limits_of(environment),
         on_read=functools.partial(count_read, environment.pipelines_database_url.get_secret_value(), realm),
+        sealed_with=environment.pipelines_secret_key.get_secret_value(),
     )
 
 

@@ -14,6 +14,7 @@ from rentaxis_pipelines.ledger import snapshots
 from rentaxis_pipelines.mapping.references import References
 from rentaxis_pipelines.model.snapshot import SnapshotObject
 from rentaxis_pipelines.sync.edits import note_deletions, note_edits
+from rentaxis_pipelines.sync.removed_papers import note_removed_papers
 from rentaxis_pipelines.sync.run import Run
 
 PEOPLE = ("Customer", "Vendor", "Employee")
@@ -34,6 +35,7 @@ def bring_up_to_date(run: Run) -> None:
             _replace(run, entity, run.client.query_all(entity, _ALL))
     else:
         _read_changes(run, state[0])
+        note_removed_papers(run, state[0])
     _replace(run, PREFERENCES, [{"Id": "1", **run.client.preferences()}])
     snapshots.save_state(run.connection, run.realm, started - _OVERLAP, run.run_id)
     run.connection.commit()

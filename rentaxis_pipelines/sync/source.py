@@ -7,6 +7,7 @@ import datetime as dt
 import threading
 from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -15,8 +16,10 @@ import sqlalchemy as sa
 from rentaxis_pipelines.ledger import read_rows
 from rentaxis_pipelines.ledger.read_rows import RowChunk, RowRepeated
 from rentaxis_pipelines.model.dates import DateRange
+from rentaxis_pipelines.model.record_type import PAPERS
 from rentaxis_pipelines.model.record_types import BY_NAME, SOURCES
-from rentaxis_pipelines.model.source_records import Payer, Vendor
+from rentaxis_pipelines.model.source_records import Payer, TaxDetails, Vendor
+from rentaxis_pipelines.papers.content import read
 from rentaxis_pipelines.rentaxis import versions
 from rentaxis_pipelines.rentaxis.all_models import refuse_broken_models
 from rentaxis_pipelines.rentaxis.contract import IntegrationSettings, Version
@@ -27,8 +30,9 @@ from rentaxis_pipelines.rentaxis.fingerprints import fingerprint_blocks, refuse_
 from rentaxis_pipelines.rentaxis.folder import source_of
 from rentaxis_pipelines.rentaxis.frames import DAY, RECORD_CLASSES, records_from_frame
 from rentaxis_pipelines.rentaxis.integration import integration_settings
-from rentaxis_pipelines.rentaxis.lookups import imported_customers, vendors_changed_since
-from rentaxis_pipelines.settings import Environment
+from rentaxis_pipelines.rentaxis.lookups import imported_customers, tax_details, vendors_changed_since
+from rentaxis_pipelines.settings import Company, Environment
+from rentaxis_pipelines.sync.paper_files import PaperFiles
 from rentaxis_pipelines.sync.read_ahead import ReadAhead
 
 Dated: TypeAlias = tuple[dt.date, Any]
@@ -95,6 +99,10 @@ class Source(Protocol):
         """Those of these vendors that changed after an instant."""
         ...
 
+    def tax_details(self, ids: Iterable[str]) -> Mapping[str, TaxDetails]:
+        """What form 1099 asks about these vendors, by id; their numbers sealed."""
+        ...
+
     def imported_customers(self) -> Mapping[str, Sequence[tuple[str, str]]]:
         """Whose each QuickBooks customer is by RentAxis' own note, by customer id."""
         ...
@@ -139,9 +147,25 @@ class RentAxis:
         with source_of(self._environment) as source:
             return vendors_changed_since(source, ids, since, self._organization)
 
+    def tax_details(self, ids: Iterable[str]) -> Mapping[str, TaxDetails]:
+        keys = self._environment.pipelines_secret_key.get_secret_value()
+        with source_of(self._environment) as source:
+            return tax_details(source, ids, self._organization, keys)
+
     def imported_customers(self) -> Mapping[str, Sequence[tuple[str, str]]]:
         with source_of(self._environment) as source:
             return imported_customers(source, self._organization)
+
+
+def papers_of(source: Source, company: Company) -> PaperFiles:
+    """The files RentAxis keeps: where each is, asked when it is about to be sent, and how they are read."""
+
+    def locate(ids: Collection[str]) -> Mapping[str, str]:
+        records = source.by_id(BY_NAME[PAPERS].models[0], ids)
+        return {record.source_id: record.location for _, record in records if record.location}
+
+    folder = None if company.papers_folder is None else Path(company.papers_folder)
+    return PaperFiles(locate, lambda location, expected: read(location, folder, expected))
 
 
 class _Reading:

@@ -18,7 +18,7 @@ from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.ledger.runs import KnownRun
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.plans import PlannedRow
-from rentaxis_pipelines.model.record_types import SOURCE, whole_of
+from rentaxis_pipelines.model.record_types import SOURCE, whole_key
 from rentaxis_pipelines.sync.known_links import decision_states
 from rentaxis_pipelines.sync.planning.planned import PlanMade, Subject
 from rentaxis_pipelines.sync.planning.saving import save
@@ -27,6 +27,7 @@ from rentaxis_pipelines.sync.selection import chosen
 from rentaxis_pipelines.sync.snapshot import references_of
 from rentaxis_pipelines.sync.undoing.applied_again import loosened_payments, with_applications
 from rentaxis_pipelines.sync.undoing.dependents import Books, refuse_dependents, wire
+from rentaxis_pipelines.sync.undoing.deposits import wire_deposits, with_their_payments
 from rentaxis_pipelines.sync.undoing.history import History, Touched, history_of
 from rentaxis_pipelines.sync.undoing.item import Item
 from rentaxis_pipelines.sync.undoing.items import all_or_none, items_of
@@ -80,6 +81,9 @@ def _what_it_did(engine: "Engine", undone: KnownRun, only: Sequence[str]) -> tup
         closing_date=references_of(run.connection, run.realm).closing_date,
         edited=_edited(engine, history.touched),
         voided=_voided_by_us(run, history.touched),
+        deposits=frozenset(
+            written.address[1] for written in history.touched if written.address[0] == "Deposit"
+        ),
     )
     return history, facts
 
@@ -88,10 +92,8 @@ def _chosen(history: History, only: Sequence[str]) -> History:
     """What a person chose of it; the parts of a record go with it. Raises CannotLaunch for a name that is none of its rows."""
     if not only:
         return history
-    wholes = {
-        (whole_of(source_type), source_id) for source_type, source_id in chosen(history.touched, only, ())
-    }
-    touched = [written for written in history.touched if (whole_of(written.key[0]), written.key[1]) in wholes]
+    wholes = {whole_key(key) for key in chosen(history.touched, only, ())}
+    touched = [written for written in history.touched if whole_key(written.key) in wholes]
     return msgspec.structs.replace(history, touched=touched)
 
 
@@ -99,14 +101,15 @@ def _edited(engine: "Engine", touched: Sequence[Touched]) -> dict[Key, dt.dateti
     """When each of these records was last changed in RentAxis; those it no longer has are absent."""
     keys: dict[str, set[str]] = defaultdict(set)
     for written in touched:
-        keys[whole_of(written.key[0])].add(written.key[1])
+        source_type, source_id = whole_key(written.key)
+        keys[source_type].add(source_id)
     changed = {
         (source_type, record.source_id): record.updated_at
         for source_type, ids in keys.items()
         if source_type in SOURCE
         for _, record in engine.read(SOURCE[source_type].model, sorted(ids))
     }
-    wholes = {written.key: (whole_of(written.key[0]), written.key[1]) for written in touched}
+    wholes = {written.key: whole_key(written.key) for written in touched}
     return {key: changed[whole] for key, whole in wholes.items() if whole in changed}
 
 
@@ -134,8 +137,10 @@ def _decided(run: Run, history: History, facts: Facts) -> tuple[list[Item], Book
     )
     items = with_applications(items, loosened, objects, known, facts, applied_before)
     books = Books(items, objects)
-    refuse_dependents(books, all_or_none(items))
+    gathered = with_their_payments(items)
+    refuse_dependents(books, [*all_or_none(items), *gathered])
     wire(books)
+    wire_deposits(gathered, references_of(run.connection, run.realm).undeposited_id)
     refuse_those_in_use(run, items)
     return items, books
 
@@ -155,7 +160,7 @@ def _forget_deleted(run: Run, items: Sequence[Item]) -> None:
     where it is not, the link stays, and keeps the record from being made anew.
     """
     gone = {
-        item.address: (whole_of(item.key[0]), item.key[1])
+        item.address: whole_key(item.key)
         for item in items
         if item.reversal == "delete" and item.current is None and item.link is not None
     }

@@ -20,7 +20,8 @@ from rentaxis_pipelines.ledger.known_records import (
 )
 from rentaxis_pipelines.matching.names import name_key
 from rentaxis_pipelines.matching.vendors import NAME_ALONE
-from rentaxis_pipelines.model.record_types import EXPENSE, PARTY_TYPES, in_words
+from rentaxis_pipelines.model.record_type import EXPENSE
+from rentaxis_pipelines.model.record_types import PARTY_TYPES, in_words
 from rentaxis_pipelines.rentaxis.database import SourceError
 from rentaxis_pipelines.rentaxis.folder import source_of
 from rentaxis_pipelines.rentaxis.lookups import Named, records_known_by

@@ -81,6 +81,27 @@ def mappings(chain: Chain) -> Callable[..., None]:
 
 
 @pytest.fixture
+def credits_pushed(chain: Chain, accountant: Accountant) -> None:
+    """A company that pushes credits and what they are applied to, with the products that QuickBooks needs for them."""
+    if not any(item["Name"] == "Concession" for item in accountant.all("Item")):
+        bad_debt = {"Name": "Bad Debt", "AccountType": "Expense", "AccountSubType": "BadDebts"}
+        accountant.control("hand", {"deed": "create", "entity": "Account", "fields": bad_debt})
+        for name, account in (("Concession", "Rental Income"), ("Bad Debt", "Bad Debt")):
+            income = {"value": accountant.account(account)}
+            fields = {"Name": name, "Type": "Service", "IncomeAccountRef": income}
+            accountant.control("hand", {"deed": "create", "entity": "Item", "fields": fields})
+    own = chain.company.mappings
+    charges = {**own.charges, "concession": "Concession", "write_off": "Bad Debt"}
+    invoice_accounts = {**own.invoice_accounts, "5950": "Bad Debt"}
+    chain.company = chain.company.model_copy(
+        update={
+            "also_push": ("credits", "credit_applications"),
+            "mappings": own.model_copy(update={"charges": charges, "invoice_accounts": invoice_accounts}),
+        }
+    )
+
+
+@pytest.fixture
 def closed_books(accountant: Accountant, sync: Callable[..., Any]) -> Iterator[Callable[[str | None], None]]:
     """Close QuickBooks' books through a day; they are open again afterwards."""
 

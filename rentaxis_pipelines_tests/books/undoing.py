@@ -19,6 +19,7 @@ ENTITIES = (
     "Class",
     "Department",
     "Invoice",
+    "CreditMemo",
     "Payment",
     "Purchase",
     "Bill",

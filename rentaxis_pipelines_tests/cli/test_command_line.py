@@ -188,6 +188,7 @@ def test_one_record_brings_its_customer_and_nothing_else(stack: Emulator, rentax
                join rentaxis.tenants t on t.id = p.payer_id and p.payer_type = 'tenant'
                where not exists (select from rentaxis.demo_cases c where c.entity_id in (p.id::text, i.id::text, t.id::text))
                  and p.payment_date between '2026-09-01' and '2026-10-20'
+                 and not exists (select from rentaxis.payment_allocations o where o.payment_id = p.id and o.invoice_id <> i.id)
                group by a.payment_id having count(*) = 1 order by a.payment_id limit 1"""
         ).fetchone()
     assert found is not None

@@ -96,4 +96,4 @@ def test_an_unknown_record_is_one_sentence_and_exit_code_2(stack: Emulator) -> N
     said = run("history", "invoice", "INV-999999")
     assert said.exit_code == 2
     assert "RentAxis has no invoice with the number or id INV-999999 in this organization." in said.output
-    assert run("history", "deposit", "1").exit_code == 2
+    assert run("history", "lease", "1").exit_code == 2

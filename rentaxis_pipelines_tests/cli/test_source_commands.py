@@ -102,7 +102,7 @@ def test_a_broken_folder_is_sentences_and_never_a_traceback(stack, tmp_path: Pat
     (folder / "accounts.sql").write_text((STAGING_FOLDER / "accounts.sql").read_text())
     said = " ".join(run("source", "check").output.split())
     assert "column expense.due_by does not exist" in said
-    assert "mine/expenses.sql, line 8" in said
+    assert "mine/expenses.sql, line 34" in said
     assert "the table itself, according to mine/counts/payments.sql, has" in said
     (folder / "places.sql").write_text("{{ nothing() }}")
     broken = run("source", "check")

@@ -15,24 +15,32 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rentaxis_pipelines_tests.crash.harness import Judged, Stage, stage
-from rentaxis_pipelines_tests.crash.portfolio import SCENARIOS
+from rentaxis_pipelines_tests.crash.scenarios import SCENARIOS
 from rentaxis_pipelines_tests.crash.schedules import IDEMPOTENCY, kill_point, random_schedule
 
 COMMAND = "python -m rentaxis_pipelines_tests.crash"
 PROGRESS_EVERY = 100
-EVERY_MOST = 500  # points; no scenario comes near it
+NEVER = 10_000  # points; no scenario comes near it
+POINTS_PER_CALL = 8  # about so many points are one call that writes
 
 
 def _kill_points(on: Stage, share: int, shares: int, stride: int) -> Iterator[Judged]:
-    """Every scenario under every switch, killed at 1, 1 + stride, ... until it lives; in the middle of calls as well."""
-    chosen = [(scenario, switch) for scenario in SCENARIOS for switch in IDEMPOTENCY]
+    """Every scenario let live, and killed at every n-th point; in the middle of calls as well, of which there are fewer. All of them under
+    every switch, a sample under one switch each: at least one kill of either kind a scenario.
+    """
+    switches = list(IDEMPOTENCY)
+    chosen = [
+        (scenario, switch)
+        for number, scenario in enumerate(SCENARIOS)
+        for switch in (switches if stride == 1 else [switches[number % len(switches)]])
+    ]
     for scenario, switch in chosen[share::shares]:
-        for in_flight in (False, True):
-            for number in range(1 + (hash_of(scenario, switch) % stride), EVERY_MOST, stride):
-                judged = on.try_out(kill_point(scenario, switch, number, in_flight=in_flight))
-                yield judged
-                if judged.kills == 0:
-                    break
+        for in_flight, step in ((False, stride), (True, max(1, stride // POINTS_PER_CALL))):
+            alive = on.try_out(kill_point(scenario, switch, NEVER, in_flight=in_flight))
+            yield alive
+            points = alive.points or 0
+            for number in range(1 + hash_of(scenario, switch) % max(1, min(step, points)), points + 1, step):
+                yield on.try_out(kill_point(scenario, switch, number, in_flight=in_flight))
 
 
 def _judged(on: Stage, share: int, options: argparse.Namespace) -> Iterator[Judged]:

@@ -18,7 +18,9 @@ from rentaxis_pipelines.ledger.database import engine, migrate
 from rentaxis_pipelines.quickbooks.tokens import Token
 from rentaxis_pipelines.sync.session import LedgerTokenStore
 from rentaxis_pipelines_tests.crash import books, pusher
-from rentaxis_pipelines_tests.crash.portfolio import FIRST, SCENARIOS, Portfolio, Scenario
+from rentaxis_pipelines_tests.crash.portfolio import Portfolio
+from rentaxis_pipelines_tests.crash.portfolios.billing import FIRST
+from rentaxis_pipelines_tests.crash.scenarios import SCENARIOS, Scenario
 from rentaxis_pipelines_tests.crash.schedules import Attempt, Schedule
 from rentaxis_pipelines_tests.support import ledger_copies
 from rentaxis_pipelines_tests.support.quickbooks import started
@@ -78,16 +80,12 @@ class Stage:
         pusher.run_once(self._job("warm", FIRST), pusher.Points(None, in_flight=False))
         engine(url).dispose()
         self._states: dict[tuple[int, ...], str] = {}  # by identity of the portfolios that were pushed before
-        for scenario in SCENARIOS.values():
-            before = _before(scenario)
-            if before and _identity(before) not in self._states:
-                self._states[_identity(before)] = self._pushed(before)
 
     def try_out(self, schedule: Schedule) -> Judged:
         """Run the schedule on a fresh copy of its starting state, and say what is wrong afterwards."""
         scenario = SCENARIOS[schedule.scenario]
         switches = schedule.switches() | scenario.switches
-        self._begin(self._states.get(_identity(_before(scenario)), EMPTY), switches)
+        self._begin(self._state(_before(scenario)), switches)
         return self._try_out(schedule)
 
     def _try_out(self, schedule: Schedule) -> Judged:
@@ -128,10 +126,18 @@ class Stage:
             schedule, tuple(wrong), len(endings), kills, None if endings[0].killed else endings[0].points
         )
 
+    def _state(self, portfolios: Sequence[Portfolio]) -> str:
+        """The state after a push of the portfolios, made when it is first needed."""
+        if not portfolios:
+            return EMPTY
+        if (state := self._states.get(_identity(portfolios))) is None:
+            state = self._states[_identity(portfolios)] = self._pushed(portfolios)
+        return state
+
     def _pushed(self, portfolios: Sequence[Portfolio]) -> str:
         """The state after a push of the portfolios, one after the other, kept under the name that is returned."""
         name = f"pushed_{len(self._states)}"
-        self._begin(EMPTY, {"log_bodies": False})
+        self._begin(EMPTY, Schedule("", "first", "documented", ()).switches())
         for number, portfolio in enumerate(portfolios):
             ending = self._launch(_run_id(number), portfolio, force=False)
             if ending.crash or ending.error or (ending.statuses or {}).get("failed"):

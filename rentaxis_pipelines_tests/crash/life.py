@@ -10,13 +10,8 @@ from decimal import Decimal
 import msgspec
 
 from rentaxis_pipelines.model.source_records import Payer
-from rentaxis_pipelines_tests.crash.portfolio import (
-    Portfolio,
-    a_payer,
-    a_payment,
-    an_expense,
-    an_invoice,
-)
+from rentaxis_pipelines_tests.crash.portfolio import Portfolio
+from rentaxis_pipelines_tests.crash.records import a_payer, a_payment, an_expense, an_invoice
 
 _ADA, _BEN = a_payer(1, "Ada O'Neil"), a_payer(2, "Ben Ruiz")
 _CARE = a_payer(1, "Care Fund", kind="program")

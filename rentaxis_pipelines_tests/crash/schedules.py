@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from quickbooks_emulator.server import suite_switches
-from rentaxis_pipelines_tests.crash.portfolio import SCENARIOS
+from rentaxis_pipelines_tests.crash.scenarios import SCENARIOS
 
 Rule = dict[str, Any]
 
@@ -107,7 +107,7 @@ def _attempt(dice: random.Random, touched: str | None) -> Attempt:
         silent = {"action": "delay", "operation": "batch", "nth": dice.randint(1, 6), "seconds": 0.16}
         rules = (silent, *rules)
     return Attempt(
-        kill_at=dice.randint(1, 20 if in_flight else 70) if dies else None,
+        kill_at=dice.randint(1, 8 if in_flight else 70) if dies else None,
         in_flight=in_flight,
         rules=rules,
         token_expired=dice.random() < 0.1,

@@ -96,11 +96,16 @@ CONSISTENT = {
     "every live invoice has a line": """
         SELECT id FROM invoices i WHERE deleted_at IS NULL
         AND NOT EXISTS (SELECT FROM invoice_lines l WHERE l.invoice_id = i.id AND l.deleted_at IS NULL)""",
-    "what is paid is what completed payments apply, but for imported history": """
+    "what is paid is what completed payments, credits and deposits settle, but for imported history": """
         SELECT i.id FROM invoices i LEFT JOIN (
-            SELECT a.invoice_id, sum(a.amount) AS paid FROM payment_allocations a
-            JOIN payments p ON p.id = payment_id
-            WHERE a.deleted_at IS NULL AND p.deleted_at IS NULL AND p.status = 'completed' GROUP BY 1
+            SELECT invoice_id, sum(amount) AS paid FROM (
+                SELECT a.invoice_id, a.amount FROM payment_allocations a JOIN payments p ON p.id = payment_id
+                WHERE a.deleted_at IS NULL AND p.deleted_at IS NULL AND p.status = 'completed'
+                UNION ALL SELECT invoice_id, amount FROM credit_allocations
+                UNION ALL SELECT credit_invoice_id, -amount FROM credit_allocations
+                UNION ALL SELECT invoice_id, amount FROM deposit_deductions
+                UNION ALL SELECT fee_invoice_id, amount FROM late_fee_assessments WHERE status = 'waived'
+            ) settling GROUP BY 1
         ) applied ON applied.invoice_id = i.id
         WHERE i.status <> 'void' AND i.amount_paid <> coalesce(applied.paid, 0)
         EXCEPT SELECT entity_id::bigint FROM demo_cases WHERE label = 'imported_history'""",
@@ -283,7 +288,9 @@ def test_a_portfolio_is_loaded_by_one_command_a_table_in_one_transaction(
     """However large it is: Postgres stamps every row with its transaction and the command within it. Seconds, ``make bench`` says."""
     stamps: set[str] = set()
     for table in tables.TABLES:
-        written = rows(rentaxis, f"SELECT DISTINCT xmin::text, cmin::text FROM {table.table()}")
+        # What documents post by themselves is below zero, and made in the database.
+        loaded = "WHERE id > 0" if table.table().startswith("journal_") else ""
+        written = rows(rentaxis, f"SELECT DISTINCT xmin::text, cmin::text FROM {table.table()} {loaded}")
         assert len(written) <= 1, table.table()
         stamps |= {transaction for transaction, _command in written}
     assert len(stamps) == 1

@@ -162,7 +162,7 @@ def _everything(connection: sa.Connection, realm: str, runs: list[str]) -> dict[
         "mart": _last_results(connection, realm),
     }  # fmt: skip
     for record in ids:
-        said[f"history of {record}"] = find.results_of_record(connection, realm, ["invoice", "payment"], record, limit=50)  # fmt: skip
+        said[f"history of {record}"] = find.results_of_record(connection, realm, [("invoice", record), ("payment", record)], limit=50)  # fmt: skip
     for days in (DAYS, DAYS[:1], DAYS[1:]):
         said[f"open {days}"] = days_proof.needs_attention(connection, realm, days)
         said[f"totals {days}"] = days_proof.totals(connection, realm, days)

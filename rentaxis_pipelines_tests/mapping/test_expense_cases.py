@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from rentaxis_pipelines.mapping.bill_payments import plan_bill_payment
 from rentaxis_pipelines.mapping.expenses import plan_expense, plan_replaced
 from rentaxis_pipelines.mapping.outcome import Context, Existing, Facts
 from rentaxis_pipelines.mapping.parties import plan_vendor
@@ -20,6 +19,7 @@ from rentaxis_pipelines_tests.mapping.planned import (
     DELETED,
     linked,
     mapped,
+    plan_whole_payment,
     refusal,
 )
 
@@ -81,7 +81,7 @@ def test_an_unpaid_expense_is_a_bill(make: SimpleNamespace, context: Context) ->
     assert planned.payload["VendorRef"] == {"value": "60"}
     assert planned.payload["DueDate"] == "2026-04-09"
     assert "PaymentType" not in planned.payload
-    assert plan_bill_payment(expense, "301", None, context, "60") is None
+    assert plan_whole_payment(expense, "301", None, context, "60") is None
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_a_bill_paid_later_stays_and_gets_a_bill_payment(make: SimpleNamespace, 
     bill = linked(mapped(plan_expense(unpaid, None, context, Facts("60"))))
     paid = make.expense(paid_at=dt.date(2026, 4, 2))
     assert refusal(plan_expense(paid, bill, context, Facts("60"))).code == "unchanged"
-    planned = mapped(plan_bill_payment(paid, "301", None, context, "60"))
+    planned = mapped(plan_whole_payment(paid, "301", None, context, "60"))
     assert (planned.action, planned.entity, planned.total) == ("create", "BillPayment", Decimal("310.00"))
     assert planned.payload == {
         "VendorRef": {"value": "60"},
@@ -116,10 +116,10 @@ def test_a_bill_paid_later_stays_and_gets_a_bill_payment(make: SimpleNamespace, 
         "PrivateNote": "Pays RX-E-44\nRentAxis expense_payment 44",
         "Line": [{"Amount": Decimal("310.00"), "LinkedTxn": [{"TxnId": "301", "TxnType": "Bill"}]}],
     }
-    again = plan_bill_payment(paid, "301", linked(planned), context, "60")
+    again = plan_whole_payment(paid, "301", linked(planned), context, "60")
     assert refusal(again).code == "unchanged"
     card = make.expense(payment_method="credit_card")
-    by_card = mapped(plan_bill_payment(card, "301", None, context, "60")).payload
+    by_card = mapped(plan_whole_payment(card, "301", None, context, "60")).payload
     assert (by_card["PayType"], by_card["CreditCardPayment"]) == (
         "CreditCard",
         {"CCAccountRef": {"value": "40"}},
@@ -130,7 +130,7 @@ def test_a_bill_is_paid_from_a_bank_or_card_account_only(make: SimpleNamespace, 
     """A Purchase may be paid from a clearing account; QuickBooks' BillPayment knows a check and a card."""
     expense = make.expense(payment_method="stripe")
     assert mapped(plan_expense(expense, None, context, Facts("60"))).payload["AccountRef"] == {"value": "36"}
-    refused = refusal(plan_bill_payment(expense, "301", None, context, "60"))
+    refused = refusal(plan_whole_payment(expense, "301", None, context, "60"))
     assert refused.subject == "mappings.expense_payment_methods.stripe.pay_from"
 
 
@@ -140,14 +140,14 @@ def test_a_payment_taken_back_is_voided_off_its_bill(
 ) -> None:
     pushed = {"PrivateNote": "Pays RX-E-44\nRentAxis expense_payment 44"}
     payment = Existing("BillPayment", "302", "hash", pushed=pushed)
-    planned = mapped(plan_bill_payment(make.expense(**change), "301", payment, context, "60"))
+    planned = mapped(plan_whole_payment(make.expense(**change), "301", payment, context, "60"))
     assert (planned.action, planned.entity) == ("void", "BillPayment")
     done = msgspec.structs.replace(payment, content_hash=VOID_HASH)
-    assert plan_bill_payment(make.expense(**change), "301", done, context, "60") is None
+    assert plan_whole_payment(make.expense(**change), "301", done, context, "60") is None
 
 
 def test_a_purchase_never_gets_a_bill_payment(make: SimpleNamespace, context: Context) -> None:
-    assert plan_bill_payment(make.expense(), None, None, context, "60") is None
+    assert plan_whole_payment(make.expense(), None, None, context, "60") is None
 
 
 def test_a_purchase_that_turns_unpaid_becomes_a_bill(make: SimpleNamespace, context: Context) -> None:

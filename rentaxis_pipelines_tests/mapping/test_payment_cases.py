@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from rentaxis_pipelines.mapping.bill_payments import plan_bill_payment
 from rentaxis_pipelines.mapping.expenses import plan_expense
 from rentaxis_pipelines.mapping.invoices import plan_invoice
 from rentaxis_pipelines.mapping.outcome import Context, Existing, Facts, Mapped
@@ -18,6 +17,7 @@ from rentaxis_pipelines.model.source_records import Account, Place
 from rentaxis_pipelines_tests.mapping.planned import (
     linked,
     mapped,
+    plan_whole_payment,
     refusal,
 )
 
@@ -86,7 +86,7 @@ def test_house_and_unit_stand_first_in_every_memo(make: SimpleNamespace, context
         .payload["PrivateNote"]
         .startswith("12 Elm Street, unit 2B\n")
     )
-    paying = mapped(plan_bill_payment(make.expense(place=home), "301", None, context, "60"))
+    paying = mapped(plan_whole_payment(make.expense(place=home), "301", None, context, "60"))
     assert paying.payload["PrivateNote"].startswith("12 Elm Street, unit 2B\nPays RX-E-44\n")
 
 
@@ -219,7 +219,7 @@ def test_the_account_rentaxis_names_wins_over_the_methods(make: SimpleNamespace,
             plan_payment(make.payment(method="check", deposit_account=old), None, context, Facts("58", {}))
         ),
         refusal(plan_expense(make.expense(paid_from_account=old), None, context, Facts("60"))),
-        refusal(plan_bill_payment(make.expense(paid_from_account=old), "301", None, context, "60")),
+        refusal(plan_whole_payment(make.expense(paid_from_account=old), "301", None, context, "60")),
     ):
         assert (refused.code, refused.subject) == ("missing_mapping", "mappings.bank_accounts.1999")
         assert "1999 Old Bank" in refused.reason

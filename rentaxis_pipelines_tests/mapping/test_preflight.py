@@ -190,6 +190,40 @@ def test_what_a_push_would_refuse_of_the_words_in_use_is_said_before(
     assert (problem.key_path, problem.rows, problem.money) == (key_path, word.rows, word.money)
 
 
+@pytest.mark.parametrize(
+    ("chosen", "word", "key_path"),
+    [
+        ("journal_entries", Word("journal", None, SAVINGS, 3, Decimal("90.00")), "mappings.ledger_accounts.1090"),
+        ("credits", Word("credit", "write_off", None, 3, Decimal("90.00")), "mappings.charges.write_off"),
+        ("refunds", Word("refunded", "check", SAVINGS, 3, Decimal("90.00")), "mappings.bank_accounts.1090"),
+        ("deposit_settlements", Word("settled", None, SAVINGS, 3, Decimal("90.00")), "mappings.bank_accounts.1090"),
+        ("deposits", Word("banked", None, SAVINGS, 3, Decimal("90.00")), "mappings.bank_accounts.1090"),
+        ("deposits", Word("deposit_line", None, SAVINGS, 3, Decimal("90.00")), "mappings.ledger_accounts.1090"),
+        ("deposits", Word("processor_fee", None, None, 3, Decimal("90.00")), "mappings.processor_fees"),
+    ],
+)  # fmt: skip
+def test_what_a_chosen_type_needs_is_said_where_it_is_chosen(
+    context: Context, chosen: str, word: Word, key_path: str
+) -> None:
+    """And of a type that the company does not push, nothing: its records are on the list of what is not pushed."""
+    mappings = context.company.mappings.model_copy(update={"processor_fees": None})
+    without = context.company.model_copy(update={"mappings": mappings})
+    assert check_words(Context(without, context.references), [word]) == []
+    asking = without.model_copy(update={"also_push": (chosen,)})
+    (problem,) = check_words(Context(asking, context.references), [word])
+    assert (problem.key_path, problem.rows, problem.money) == (key_path, word.rows, word.money)
+
+
+def test_the_fee_of_a_returned_payment_needs_an_account_where_returns_are_booked(context: Context) -> None:
+    word = Word("return_fee", None, None, 3, Decimal("45.00"))
+    mappings = context.company.mappings.model_copy(update={"return_fees": None})
+    for chosen, expected in (("void", []), ("as_deposited", ["mappings.return_fees"])):
+        policies = context.company.policies.model_copy(update={"returned_payments": chosen})
+        company = context.company.model_copy(update={"mappings": mappings, "policies": policies})
+        found = check_words(Context(company, context.references), [word])
+        assert [problem.key_path for problem in found] == expected
+
+
 def test_an_account_nothing_is_booked_on_need_not_be_mapped(context: Context) -> None:
     assert check_words(context, [Word("account", None, SAVINGS), Word("account", None, DEPOSITS)]) == []
 

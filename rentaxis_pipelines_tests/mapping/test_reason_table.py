@@ -4,14 +4,14 @@ from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
 
 SKIPPED = (
     "unchanged, type_not_enabled, direction_excludes_push, excluded, before_go_live, draft,"
-    " void_never_pushed, from_quickbooks, waiting_for_confirmation, waiting_for_parent,"
+    " void_never_pushed, from_quickbooks, pushed_as_credit, waiting_for_confirmation, waiting_for_parent,"
     " applied_in_part, apply_by_hand, unfit_field, preview, not_approved, undone"
 )
 FAILED = (
     "missing_field, invalid_value, unknown_source_value, missing_mapping, inactive_reference,"
     " ambiguous_match, other_currency, total_mismatch, duplicate_number, duplicate_name, closed_period, deposited,"
     " matched_to_bank, held_by_payment, changed_in_quickbooks, gone_in_quickbooks, rejected, not_reached, held_back,"
-    " needs_approval, changed_since_preview, changed_later, in_use"
+    " needs_approval, changed_since_preview, changed_later, in_use, paper_unfit, paper_unreadable"
 )
 
 

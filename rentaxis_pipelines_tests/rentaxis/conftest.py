@@ -106,6 +106,85 @@ class Source:
         columns = {"organization_id": 1, "amount": 10, "expense_date": "2026-03-03", **columns}
         self.insert("expenses", id=number, **columns)
 
+    def refund(self, number: int, **columns: object) -> None:
+        """A completed refund of the payment of that id, unless another is named."""
+        columns = {
+            "payment_id": number,
+            "amount": 5,
+            "refund_date": "2026-03-05",
+            "method": "check",
+            **columns,
+        }
+        self.insert("payment_refunds", id=number, **columns)
+
+    def deposit(self, number: int, **columns: object) -> None:
+        """A payout of the payment of that id, whole."""
+        columns = {
+            "organization_id": 1,
+            "kind": "payout",
+            "deposit_date": "2026-03-06",
+            "total": 10,
+            **columns,
+        }
+        self.insert("bank_deposits", id=number, **columns)
+        self.insert("bank_deposit_payments", id=number, deposit_id=number, payment_id=number, amount=10)
+
+    def credit(self, number: int, **columns: object) -> None:
+        """A concession of 10 to tenant 1, applied to the invoice of that id."""
+        columns = {
+            "organization_id": 1,
+            "kind": "concession",
+            "payer_type": "tenant",
+            "payer_id": 1,
+            "credit_date": "2026-03-07",
+            "total_amount": 10,
+            **columns,
+        }
+        self.insert("credits", id=number, **columns)
+        self.insert("credit_lines", id=number, credit_id=number, amount=10)
+        self.insert("credit_allocations", id=number, credit_id=number, invoice_id=number, amount=10)
+
+    def deposit_settlement(self, number: int, organization: int = 1, **columns: object) -> None:
+        """A deposit of 10, refunded whole to the tenant of a lease of that id."""
+        self.insert("units", id=number, property_id=number, unit_number="2B")
+        lease = {"organization_id": organization, "unit_id": number, "tenant_id": 1} | columns
+        self.insert("leases", id=number, **lease)
+        self.insert(
+            "deposit_settlements",
+            id=number,
+            lease_id=number,
+            deposit_held=10,
+            refund_amount=10,
+            finalized_at="2026-03-08 12:00+00",
+        )
+
+    def paper(self, number: int, **columns: object) -> None:
+        """A receipt kept with the expense of that id."""
+        columns = {
+            "organization_id": 1,
+            "entity_type": "expense",
+            "entity_id": number,
+            "file_name": "receipt.pdf",
+            "location": "receipt.pdf",
+            **columns,
+        }
+        self.insert("papers", id=number, **columns)
+
+    def journal_entry(self, number: int, **columns: object) -> None:
+        """A posted entry of two lines, on an account of that id."""
+        columns = {
+            "organization_id": 1,
+            "entry_date": "2026-03-04",
+            "description": "Fee",
+            "status": "posted",
+            **columns,
+        }
+        account = columns.pop("account_id", None)
+        self.insert("journal_entries", id=number, **columns)
+        for side, other in ((10, 0), (0, 10)) if account else ():
+            line = {"journal_entry_id": number, "account_id": account, "debit": side, "credit": other}
+            self.insert("journal_entry_lines", id=10 * number + bool(other), **line)
+
 
 @pytest.fixture(scope="session")
 def unruly_template(postgres: embedded.Server) -> Iterator[str]:

@@ -56,7 +56,9 @@ select
     null::text as payable_invoice_number,
     timestamptz '2026-03-01 12:00+00' as updated_at,
     null::timestamptz as deleted_at,
-    null::json as imported_link
+    null::json as imported_link,
+    null::text as terms,
+    '[]'::json as payments
 from {{{{ source('amounts') }}}} as amounts
 where amounts.organization_id::text = :organization_id
     and (:source_id is null or amounts.id::text = :source_id)

@@ -42,6 +42,12 @@ def test_an_empty_window_has_the_columns_and_types_of_a_full_one(source, extract
     source.invoice(1, [10])
     source.payment(1)
     source.expense(1)
+    source.journal_entry(1)
+    source.refund(1)
+    source.deposit(1)
+    source.credit(1)
+    source.deposit_settlement(1)
+    source.paper(1)
     full = extracted(record_type)
     empty = extracted(record_type, dt.date(2030, 1, 1), dt.date(2030, 1, 2))
     assert len(full) == 1
@@ -225,6 +231,12 @@ def test_organizations_see_nothing_of_each_other(source, extracted) -> None:
         source.invoice(number, [10], organization_id=organization, billed_to_id=2, property_id=7)
         source.payment(number, organization_id=organization, payer_id=2, deposit_account_id=3)
         source.expense(number, organization_id=organization, vendor_id=4, property_id=7, account_id=3)
+        source.journal_entry(number, organization_id=organization, account_id=3)
+        source.refund(number, account_id=3)
+        source.deposit(number, organization_id=organization, account_id=3)
+        source.credit(number, organization_id=organization, payer_id=2, property_id=7)
+        source.deposit_settlement(number, organization, tenant_id=2)
+        source.paper(number, organization_id=organization)
         source.insert(
             "quickbooks_links",
             organization_id=organization,
@@ -247,7 +259,17 @@ def test_organizations_see_nothing_of_each_other(source, extracted) -> None:
         ("tenants", "2"): ["2", "3"],
         ("programs", "1"): ["1"],
         ("programs", "2"): ["2"],
-        **{(each, one): [f"{one}0"] for each in ("invoices", "payments", "expenses") for one in ("1", "2")},
+        **{
+            (each, one): [f"{one}0"]
+            for each in RECORD_TYPES
+            if each not in ("tenants", "programs", "credits", "credit_applications")
+            for one in ("1", "2")
+        },
+        **{
+            (each, one): [f"credit-{one}0"]
+            for each in ("credits", "credit_applications")
+            for one in ("1", "2")
+        },
     }
     for one, same_email in (("1", 1), ("2", 2)):
         (shared,) = [payer for payer in frames["tenants", one] if payer.source_id == "2"]
@@ -260,8 +282,15 @@ def test_organizations_see_nothing_of_each_other(source, extracted) -> None:
         )
         assert invoice.payer == shared
         theirs = one == "2"
+        (entry,) = frames["journal_entries", one]
+        assert [line.account is not None for line in entry.lines] == [theirs, theirs]
         assert (invoice.lines[0].account is not None) == theirs
         assert (payment.deposit_account is not None) == theirs
+        (refund,) = frames["refunds", one]
+        assert (refund.payer, refund.paid_from_account is not None) == (shared, theirs)
+        assert [back.source_id for back in payment.refunds] == [refund.source_id]
+        (deposit,) = frames["deposits", one]
+        assert (deposit.bank_account is not None, deposit.payments[0].payment_id) == (theirs, f"{one}0")
         assert (expense.account is not None) == theirs
         assert (expense.vendor.name is not None) == theirs
         assert (expense.place.property_id is not None) == theirs

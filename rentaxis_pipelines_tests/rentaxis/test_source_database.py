@@ -69,12 +69,28 @@ def reader(postgres: embedded.Server, source):
 def test_a_user_with_nothing_but_select_is_enough(source, reader, year) -> None:
     name = sa.make_url(reader).username
     source.invoice(1, [10])
+    source.journal_entry(1)
+    source.credit(1)
+    source.paper(1)
     source.execute(f"grant usage on schema rentaxis to {name}")
     source.execute(f"grant select on all tables in schema rentaxis to {name}")
     with snapshot(reader) as connection:
         counts = {each: len(extract(connection, each, year, "1", NEW_YORK)) for each in RECORD_TYPES}
         assert integration_settings(connection, "1").organization_name == "Maple Property Care"
-    assert counts == {"tenants": 1, "programs": 0, "invoices": 1, "payments": 0, "expenses": 0}
+    assert counts == {
+        "tenants": 1,
+        "programs": 0,
+        "invoices": 1,
+        "payments": 0,
+        "expenses": 0,
+        "journal_entries": 1,
+        "refunds": 0,
+        "deposits": 0,
+        "deposit_settlements": 0,
+        "credits": 1,
+        "credit_applications": 1,
+        "papers": 1,
+    }
 
 
 def test_a_missing_right_names_the_table_and_the_remedy(source, reader, year) -> None:

@@ -303,7 +303,7 @@ BAD: list[tuple[RecordType, dict[str, Any], str, str]] = [
         "expenses",
         {"status": "disputed"},
         "unknown_source_value",
-        "The status 'disputed' is not one that RentAxis uses (unpaid, paid, void).",
+        "The status 'disputed' is not one that RentAxis uses (unpaid, partially_paid, paid, void).",
     ),
     (
         "expenses",
@@ -450,7 +450,7 @@ def test_a_record_that_comes_twice_stops_the_run() -> None:
 def test_a_column_that_is_missing_or_of_another_type_stops_the_run(record_type: RecordType) -> None:
     table = table_of(record_type, [SOUND[record_type]])
     extra = table.append_column("unreadable", pa.array([""]))
-    for fact in ("payer_is_known", "line_count", "lines_difference", "unallocated"):
+    for fact in ("payer_is_known", "line_count", "lines_difference", "unallocated", "unpaid"):
         extra = extra.append_column(fact, pa.array([1]))
     with pytest.raises(SourceShapeChanged, match="source_id is missing"):
         broken_rules(SCHEMAS[record_type], extra.drop_columns(["source_id"]), [0])

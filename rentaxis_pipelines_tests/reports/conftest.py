@@ -20,7 +20,7 @@ from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.demo import postgres as embedded
 from rentaxis_pipelines.demo.stack import COMPANY_FILE, ORGANIZATION
 from rentaxis_pipelines.ledger.database import connect, engine, looking_in, migrate
-from rentaxis_pipelines.model.record_types import RECORD_TYPES
+from rentaxis_pipelines.model.record_types import BASIC_TYPES
 from rentaxis_pipelines.model.sync_request import SyncRequest, over
 from rentaxis_pipelines.quickbooks.tokens import Token
 from rentaxis_pipelines.rentaxis.contract import IntegrationSettings
@@ -57,7 +57,7 @@ class Books:
     emulator: Emulator
     clock_ahead: dt.timedelta = dt.timedelta()
     company: Company = COMPANY
-    enabled: frozenset[str] = frozenset(RECORD_TYPES)
+    enabled: frozenset[str] = frozenset(BASIC_TYPES)
 
     def later(self, days: int) -> None:
         """From now on it is so many days later for the reconciliation."""

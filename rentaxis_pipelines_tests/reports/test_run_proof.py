@@ -20,9 +20,10 @@ def test_a_run_proves_itself_by_type_in_count_and_money(ledger):
     """Every type adds up, and what QuickBooks answered is what was meant, to the cent."""
     connection, realm, run_id = ledger
     proofs, off = prove_run(connection, realm, run_id)
-    assert [proof.record_type for proof in proofs] == ["customers", "expenses", "invoices", "payments"]
     assert all(proof.holds for proof in proofs)
-    assert all(proof.meant > 0 for proof in proofs if proof.record_type != "customers")
+    read = [proof for proof in proofs if proof.rows_in]  # of a type that is not pushed nothing is read
+    assert [proof.record_type for proof in read] == ["customers", "expenses", "invoices", "payments"]
+    assert all(proof.meant > 0 for proof in read if proof.record_type != "customers")
     assert off == []
 
 

@@ -11,6 +11,7 @@ from rentaxis_pipelines.ledger.run_causes import RemedyRows
 from rentaxis_pipelines.ledger.run_list import ListedRun
 from rentaxis_pipelines.ledger.run_rows_page import Group
 from rentaxis_pipelines.ledger.run_sums import RunSum
+from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.reports import run_result, run_words
 from rentaxis_pipelines.reports.run_result import Amount, RowFilter
 
@@ -176,7 +177,7 @@ def test_who_asked_and_for_what_is_said_as_people_say_it():
     assert run_words.who("ann") == "ann"
     assert run_words.types_of(["invoices"]) == "invoices"
     assert run_words.types_of(["payments", "invoices", "customers"]) == "customers, invoices and payments"
-    assert run_words.types_of(["expenses", "payments", "invoices", "customers"]) == "all records"
+    assert run_words.types_of(RECORD_TYPES[::-1]) == "all records"
 
 
 def test_why_a_plan_waits_is_a_sentence_until_it_is_approved():

@@ -3,13 +3,16 @@ was expected.
 """
 
 import datetime as dt
+import re
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from rentaxis_pipelines.model.record_types import OPTIONAL_TYPES
 from rentaxis_pipelines.settings import Company, CompanyFileError, SettingsError, load_company
+from rentaxis_pipelines.settings.company import Mappings, Policies
 
 CONFIG = Path(__file__).parents[2] / "config"
 GOOD = "time_zone: America/New_York\nfirst_day: 2026-01-01\n"
@@ -22,7 +25,7 @@ def written(tmp_path: Path, text: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", ["company.demo.yaml", "company.example.yaml"])
+@pytest.mark.parametrize("name", ["company.demo.yaml", "company.whole_books.yaml", "company.example.yaml"])
 def test_the_files_we_ship_are_good(name: str) -> None:
     company = load_company(CONFIG / name)
     assert company.zone == ZoneInfo("America/New_York")
@@ -39,6 +42,34 @@ def test_nothing_runs_by_itself_before_a_person_has_switched_it_on() -> None:
     assert (example.switched_on, example.nightly_time, example.catch_up_days) == (False, dt.time(3), 7)
     assert example == Company(time_zone="UTC", first_day=dt.date(2026, 1, 1)).automation
     assert not demo.switched_on
+
+
+def test_the_whole_books_are_the_demo_company_with_everything_switched_on() -> None:
+    """Every optional record type is pushed and every policy that adds to the books is on; all else is as in the demo file, mappings included."""
+    plain, whole = (load_company(CONFIG / f"company.{name}.yaml") for name in ("demo", "whole_books"))
+    assert set(whole.also_push) == set(OPTIONAL_TYPES)
+    switched_on = {
+        "sub_customers": "property",
+        "vendor_1099": "push",
+        "vendor_credits": "push",
+        "returned_payments": "as_deposited",
+    }
+    assert whole.policies == plain.policies.model_copy(update=switched_on)
+    added = {"charges", "ledger_accounts", "terms"}
+    assert whole.mappings.model_dump(exclude=added) == plain.mappings.model_dump(exclude=added)
+    assert plain.mappings.charges.items() < whole.mappings.charges.items()
+    assert whole.mappings.ledger_accounts
+    assert whole.mappings.terms
+    apart = {"also_push", "mappings", "policies"}
+    assert whole.model_dump(exclude=apart) == plain.model_dump(exclude=apart)
+
+
+def test_the_example_names_every_mapping_and_policy() -> None:
+    """What a person can set is found in the file they copy: a setting that it does not name is one that nobody finds."""
+    text = (CONFIG / "company.example.yaml").read_text(encoding="utf-8")
+    settings = (*Company.model_fields, *Mappings.model_fields, *Policies.model_fields)
+    assert [name for name in settings if not re.search(rf"^[\s#]*{name}:", text, re.MULTILINE)] == []
+    assert [name for name in OPTIONAL_TYPES if f"#   {name} " not in text] == []
 
 
 def test_the_demo_file_leaves_one_account_unmapped_on_purpose() -> None:

@@ -3,6 +3,7 @@
 Read from the emulated company as it stores them, by number. Not here: what they ought to be.
 """
 
+import base64
 import json
 import urllib.request
 from collections.abc import Iterable
@@ -47,15 +48,35 @@ class Accountant:
         """Every transaction that says it is this RentAxis record, with its type under ``entity``."""
         entities = {
             "invoice": ("Invoice",),
+            "credit": ("CreditMemo",),
+            "credit_application": ("Payment",),
             "payment": ("Payment",),
-            "expense": ("Purchase", "Bill"),
+            "expense": ("Purchase", "Bill", "VendorCredit"),
             "expense_payment": ("BillPayment",),
+            "payment_return": ("Purchase",),
+            "refund": ("Purchase", "RefundReceipt"),
+            "payment_return_fee": ("Purchase",),
+            "expense_part_payment": ("BillPayment",),
+            "deposit": ("Deposit",),
+            "journal_entry": ("JournalEntry",),
+            "deposit_settlement": ("Purchase",),
         }[source_type]
         return [
             {"entity": entity, **found}
             for entity in entities
             for found in self.all(entity)
             if parse_marker(found.get("PrivateNote")) == (source_type, str(source_id))
+        ]
+
+    def papers_of(self, document: Object) -> list[Object]:
+        """The files attached to it, each with its bytes under ``content``."""
+        return [
+            {**found, "content": base64.b64decode(self.control(f"file?id={found['Id']}")["content"])}
+            for found in self.all("Attachable")
+            if any(
+                (ref["EntityRef"]["type"], ref["EntityRef"]["value"]) == (document["entity"], document["Id"])
+                for ref in found.get("AttachableRef", ())
+            )
         ]
 
     def account(self, name: str) -> str:
@@ -85,6 +106,18 @@ def lines(document: Object) -> list[tuple[str, Decimal]]:
             name = detail.get("ItemRef") or detail["AccountRef"]
             found.append((name["name"], Decimal(line["Amount"])))
     return found
+
+
+def entered(entry: Object) -> list[tuple[str, Decimal]]:
+    """(account, amount) line by line of a journal entry; a credit is below zero."""
+    return [
+        (
+            detail["AccountRef"]["name"],
+            Decimal(line["Amount"]) * (1 if detail["PostingType"] == "Debit" else -1),
+        )
+        for line in entry["Line"]
+        if (detail := line.get("JournalEntryLineDetail"))
+    ]
 
 
 def applied(payment: Object) -> dict[str, Decimal]:

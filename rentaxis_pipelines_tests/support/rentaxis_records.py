@@ -4,6 +4,7 @@ Here: writing. Balances and statuses that RentAxis derives are derived in ``keep
 """
 
 import datetime as dt
+import hashlib
 import itertools
 from decimal import Decimal
 from typing import Any, LiteralString, cast
@@ -30,6 +31,7 @@ ACCOUNTS = {
     "5100": ("Utilities", "expense"),
     "5200": ("Insurance", "expense"),
     "5999": ("Old Repairs", "expense"),
+    "5950": ("Bad Debt", "expense"),
 }
 Payer = tuple[str, int]  # tenant or program, and its id
 Part = tuple[int, str]  # an invoice's id, and how much of the payment it gets
@@ -101,6 +103,31 @@ class RentAxisRecords:
     def program(self, name: str, **columns: Any) -> Payer:
         """A housing program."""
         return "program", self.add("programs", organization_id=1, name=name, created_at=JOINED, **columns)
+
+    # RentAxis' own ledger
+
+    def journal_entry(
+        self, *lines: tuple[str, str], day: dt.date = DAY, property_id: int | None = None, **columns: Any
+    ) -> int:
+        """A posted entry; a line is the number of its account and an amount, a credit below zero."""
+        values = {
+            "organization_id": 1,
+            "entry_date": day,
+            "description": "Owner distribution",
+            "status": "posted",
+        }
+        entry = self.add("journal_entries", **(values | columns))
+        for number, text in lines:
+            amount = Decimal(text)
+            sides = {"debit": max(amount, Decimal(0)), "credit": max(-amount, Decimal(0))}
+            self.add(
+                "journal_entry_lines",
+                journal_entry_id=entry,
+                account_id=int(number),
+                property_id=property_id,
+                **sides,
+            )
+        return entry
 
     # Money owed to the landlord
 
@@ -191,6 +218,119 @@ class RentAxisRecords:
         for invoice, amount in parts:
             self.add("payment_allocations", payment_id=payment, invoice_id=invoice, amount=Decimal(amount))
 
+    def credit(
+        self, payer: Payer, *lines: tuple[str, str | None] | str, day: dt.date = DAY, **columns: Any
+    ) -> int:
+        """A credit; a line is an amount and the number of its account, or an amount alone (by the credit's kind)."""
+        pairs = [(line, None) if isinstance(line, str) else line for line in lines]
+        number = next(self._ids)
+        values: dict[str, Any] = {
+            "id": number,
+            "organization_id": 1,
+            "credit_number": f"CR-{number}",
+            "kind": "concession",
+            "payer_type": payer[0],
+            "payer_id": payer[1],
+            "credit_date": day,
+            "total_amount": sum((Decimal(amount) for amount, _ in pairs), Decimal(0)),
+            "unit_id": 1,
+        }
+        self.add("credits", **(values | columns))
+        for position, (amount, account) in enumerate(pairs, start=1):
+            self.add(
+                "credit_lines",
+                credit_id=number,
+                position=position,
+                description=f"Line {position}",
+                amount=Decimal(amount),
+                account_id=int(account) if account else None,
+            )
+        return number
+
+    def apply_credit(self, credit: int, *parts: Part, of: str = "credit_id") -> None:
+        """These applications of the credit (or, ``of`` "credit_invoice_id", of an invoice below zero) instead of those there are."""
+        self.ask(
+            f"UPDATE credit_allocations SET deleted_at = now(), updated_at = now() WHERE {of} = %s AND deleted_at IS NULL",
+            credit,
+        )
+        for invoice, amount in parts:
+            self.add("credit_allocations", invoice_id=invoice, amount=Decimal(amount), **{of: credit})
+
+    def refund(self, payment: int, amount: str, *, day: dt.date = DAY, **columns: Any) -> int:
+        """Money of the payment that was paid back, by check unless said otherwise."""
+        values = {"payment_id": payment, "amount": Decimal(amount), "refund_date": day, "method": "check"}
+        self.ask("UPDATE payments SET updated_at = now() WHERE id = %s", payment)
+        return self.add("payment_refunds", **(values | columns))
+
+    def deposit(
+        self,
+        total: str,
+        *payments: Part,
+        others: tuple[tuple[str, str], ...] = (),
+        day: dt.date = DAY,
+        **columns: Any,
+    ) -> int:
+        """A payout, or a batch of checks, as the bank shows it; ``others``: number of the account and amount of what else is in it."""
+        values = {
+            "organization_id": 1,
+            "kind": "payout",
+            "deposit_date": day,
+            "account_id": 1000,
+            "total": Decimal(total),
+        }
+        deposit = self.add("bank_deposits", **(values | columns))
+        for payment, amount in payments:
+            self.add("bank_deposit_payments", deposit_id=deposit, payment_id=payment, amount=Decimal(amount))
+        for account, amount in others:
+            self.add(
+                "bank_deposit_lines",
+                deposit_id=deposit,
+                description="Dispute",
+                amount=Decimal(amount),
+                account_id=int(account),
+            )
+        return deposit
+
+    def lease(self, payer: Payer, deposit: str, unit: int = 1) -> int:
+        """A lease that ended, with its security deposit."""
+        values = {"organization_id": 1, "unit_id": unit, "tenant_id": payer[1], "status": "ended"}
+        start, rent = dt.date(2025, 5, 1), Decimal("900.00")
+        return self.add(
+            "leases", **values, start_date=start, rent_amount=rent, security_deposit=Decimal(deposit)
+        )
+
+    def moved_in(self, name: str, deposit: str) -> tuple[Payer, int]:
+        """A tenant who paid a deposit, and the lease."""
+        tenant = self.tenant(name)
+        lease = self.lease(tenant, deposit)
+        billed = self.invoice(tenant, (deposit, "2100"), kind="deposit", lease_id=lease)
+        self.payment(tenant, deposit, (billed, deposit))
+        return tenant, lease
+
+    def settle_deposit(
+        self,
+        lease: int,
+        held: str,
+        refund: str,
+        *kept: tuple[int | None, str],
+        day: dt.date = DAY,
+        **columns: Any,
+    ) -> int:
+        """A finalized settlement; ``kept``: invoices that bill what of the deposit is kept, and how much of it pays each."""
+        values: dict[str, Any] = {
+            "lease_id": lease,
+            "deposit_held": Decimal(held),
+            "deductions_total": sum((Decimal(amount) for _, amount in kept), Decimal(0)),
+            "refund_amount": Decimal(refund),
+            "finalized_at": dt.datetime.combine(day, dt.time(16), dt.UTC),
+        }
+        settlement = self.add("deposit_settlements", **(values | columns))
+        for invoice, amount in kept:
+            self.add(
+                "deposit_deductions", settlement_id=settlement, invoice_id=invoice, amount=Decimal(amount)
+            )
+        return settlement
+
     # Money the landlord owes
 
     def vendor(self, name: str, **columns: Any) -> int:
@@ -212,11 +352,48 @@ class RentAxisRecords:
             values = {"payment_method": "check", "paid_at": day, **values}
         return self.add("expenses", **values)
 
+    def pay_expense(self, expense: int, amount: str, day: dt.date, **columns: Any) -> int:
+        """A part payment of an expense, by check unless said otherwise; the status of the expense follows."""
+        columns = {"method": "check", **columns}
+        number = self.add(
+            "expense_payments", expense_id=expense, amount=Decimal(amount), paid_on=day, **columns
+        )
+        self.keep_expense(expense)
+        return number
+
+    def keep_expense(self, expense: int) -> None:
+        """The status of an expense by its payments, as RentAxis keeps it."""
+        self.ask(
+            """UPDATE expenses e SET updated_at = now(), status = CASE WHEN e.status = 'void' THEN 'void' WHEN paid.amount = 0 THEN 'unpaid'
+                 WHEN paid.amount >= e.amount THEN 'paid' ELSE 'partially_paid' END
+               FROM (SELECT coalesce(sum(amount), 0) AS amount FROM expense_payments
+                     WHERE expense_id = %s AND deleted_at IS NULL) paid WHERE e.id = %s""",
+            expense,
+            expense,
+        )
+
+    # Files
+
+    def paper(self, owner: tuple[str, int], content: bytes, location: str, **columns: Any) -> int:
+        """A file kept with a record; its size and SHA-256 are known unless said otherwise."""
+        values: dict[str, Any] = {
+            "organization_id": 1,
+            "entity_type": owner[0],
+            "entity_id": owner[1],
+            "file_name": location.rpartition("/")[2],
+            "location": location,
+            "size_bytes": len(content),
+            "sha256": hashlib.sha256(content).hexdigest(),
+        }
+        return self.add("papers", **(values | columns))
+
     def erase(self, table: str, row_id: int) -> None:
         """Delete for good, with what hangs on it."""
         children = {
             "invoices": (("invoice_lines", "invoice_id"), ("payment_allocations", "invoice_id")),
             "payments": (("payment_allocations", "payment_id"),),
+            "expenses": (("expense_payments", "expense_id"),),
+            "bank_deposits": (("bank_deposit_payments", "deposit_id"), ("bank_deposit_lines", "deposit_id")),
         }
         for child, column in (*children.get(table, ()), (table, "id")):
             self.connection.execute(
@@ -229,7 +406,12 @@ class RentAxisRecords:
         self.ask(
             """WITH paid AS (
                  SELECT i.id, coalesce(sum(a.amount), 0) AS amount FROM invoices i
-                 LEFT JOIN payment_allocations a ON a.invoice_id = i.id AND a.deleted_at IS NULL GROUP BY i.id)
+                 LEFT JOIN (SELECT invoice_id, amount FROM payment_allocations WHERE deleted_at IS NULL
+                            UNION ALL SELECT invoice_id, amount FROM credit_allocations WHERE deleted_at IS NULL
+                            UNION ALL SELECT d.invoice_id, d.amount FROM deposit_deductions d
+                            JOIN deposit_settlements s ON s.id = d.settlement_id
+                            WHERE d.deleted_at IS NULL AND s.deleted_at IS NULL AND s.finalized_at IS NOT NULL
+                 ) a ON a.invoice_id = i.id GROUP BY i.id)
                UPDATE invoices i SET amount_paid = paid.amount, balance_due = i.total_amount - paid.amount,
                  status = CASE WHEN i.status IN ('draft', 'void') THEN i.status WHEN paid.amount = 0 THEN i.status
                                WHEN paid.amount >= i.total_amount THEN 'paid' ELSE 'partially_paid' END

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rentaxis_pipelines.ledger.open_rows import Attempt, NewestDecision
 from rentaxis_pipelines.ledger.tries import Try
-from rentaxis_pipelines.model.record_types import RECORD_TYPES
+from rentaxis_pipelines.model.record_types import BASIC_TYPES, RECORD_TYPES
 from rentaxis_pipelines.rentaxis.versions import Version
 from rentaxis_pipelines.sync.resync.day_ranges import ranges_of
 from rentaxis_pipelines.sync.resync.retry_rules import (
@@ -228,4 +228,46 @@ def test_runs_bring_everything_wanted_and_never_a_type_that_nobody_chose(wanted,
         assert len(run.record_types) in (1, len(RECORD_TYPES))
         for day in run.days:
             assert day in wanted_days
-            assert set(run.record_types) <= pushed[day]
+            # A day of which every company's types were pushed was pushed whole.
+            assert set(run.record_types) <= pushed[day] or set(BASIC_TYPES) <= pushed[day]
+
+
+PAPER_ROW = row(source_type="paper", source_id="9", pushed_as="papers", reason_code="waiting_for_parent")
+PAPER_VERSION = changed(
+    source_type="paper",
+    source_id="9",
+    party_type=None,
+    party_id=None,
+    party_changed_at=None,
+    pays=["expense/3"],
+)
+
+
+@pytest.mark.parametrize(
+    ("attempt", "facts", "is_released"),
+    [
+        (PAPER_ROW, known(PAPER_VERSION), False),
+        (PAPER_ROW, known(PAPER_VERSION, links={("expense", "3"): NOON + HOUR}), True),
+        (PAPER_ROW, known(PAPER_VERSION, links={("invoice", "3"): NOON + HOUR}), False),
+        (msgspec.structs.replace(PAPER_ROW, reason_code="paper_unfit"), known(PAPER_VERSION), False),
+        (msgspec.structs.replace(PAPER_ROW, reason_code="paper_unreadable"), known(PAPER_VERSION), True),
+    ],
+)
+def test_what_releases_a_file(attempt: Attempt, facts: Known, is_released: bool) -> None:
+    """Its record arriving in QuickBooks; that it could not be read, which may pass by itself; not that it is of a wrong kind."""
+    assert (released(attempt, facts) is not None) is is_released
+
+
+def test_a_file_that_cannot_be_read_is_tried_a_few_times() -> None:
+    """With longer pauses each time, and no more often than any other row."""
+    unread = msgspec.structs.replace(PAPER_ROW, reason_code="paper_unreadable")
+    facts = known(PAPER_VERSION)
+    assert not fixed_records([unread], facts, {}, NOON, 3)  # right after the run
+    (wanted,) = fixed_records([unread], facts, {}, NOON + PAUSE, 3)
+    assert (wanted.key, wanted.pushed_as, wanted.tries) == (("paper", "9"), "papers", 1)
+    tried = {wanted.key: Try(
+            realm="1", sensor="fixed_records", subject_type="paper", subject_id="9", version=wanted.version,
+            tries=3, requested_at=NOON + PAUSE,
+        )
+    }  # fmt: skip
+    assert not fixed_records([unread], facts, tried, NOON + 100 * HOUR, 3)

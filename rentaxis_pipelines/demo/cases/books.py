@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from rentaxis_pipelines.demo import tables as t
+from rentaxis_pipelines.demo.cases.homes import bill
 from rentaxis_pipelines.demo.records import add_months
 from rentaxis_pipelines.demo.town import Town, move_in, welcome
 
@@ -59,7 +60,41 @@ def deposit_settlement(town: Town) -> None:
     left = calendar.day(2, 30)
     home = move_in(town, next(town.free_homes), tenant, calendar.day(13, 1), until=left)
     settlement = town.records.settle_deposit(home.leases[-1], left, Decimal("185.00"))
-    town.label("deposit_settlement", settlement, "Deductions and a refund: not pushed.")
+    town.label("deposit_settlement", settlement, "Deductions that no invoice bills, and a refund.")
+
+
+def deposit_settlement_billed(town: Town) -> None:
+    records = town.records
+    left = town.day(0, 30)
+    unit = (
+        next(tenancy for tenancy in town.tenancies if tenancy.tenant.name == "Hollis Garner").leases[-1].unit
+    )
+    tenant = welcome(records, "Ramona Fitch", "ramona.fitch@example.com", town.at(town.day(2, 24)))
+    home = move_in(town, unit, tenant, town.day(1, 1), until=left)
+    [lease] = home.leases
+    held = lease.security_deposit or Decimal(0)
+    deposit = records.bill(
+        tenant, lease.start_date, [("Security deposit", held, "2100")], lease=lease, kind="deposit", due=lease.start_date
+    )  # fmt: skip
+    records.pay_in_full(tenant, lease.start_date, deposit, bill(town, home, 1))
+    records.pay_in_full(tenant, town.day(0, 3), bill(town, home, 0), method="ach")
+    kept = Decimal("140.00")
+    damages = records.bill(
+        tenant, left, [("Cleaning after move-out", kept, "4900")], lease=lease, kind="one_off"
+    )
+    settlement = records.settle_deposit(lease, left, kept)
+    records.add(
+        t.DepositDeduction(
+            created_at=settlement.created_at, settlement=settlement, invoice=damages,
+            description="Cleaning after move-out", amount=kept,
+        )
+    )  # fmt: skip
+    town.label(
+        "deposit_settlement_billed",
+        settlement,
+        "The deposit pays the cleaning that was billed; the rest is refunded.",
+    )
+    town.label("deposit_settlement_billed", damages, "Paid out of the security deposit.")
 
 
 def draft_lease(town: Town) -> None:
@@ -83,5 +118,6 @@ CASES = (
     bank_line_categorized,
     owner_statements,
     deposit_settlement,
+    deposit_settlement_billed,
     draft_lease,
 )

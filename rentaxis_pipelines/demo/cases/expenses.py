@@ -35,6 +35,23 @@ def plain(label: str, note: str, *expense: Any, **details: Any) -> Callable[[Tow
     return lambda town: town.label(label, spend(town, *expense, **details), note)
 
 
+def paid_in_parts(town: Town) -> None:
+    expense = spend(
+        town, (2, 20), "960.00", "5000", "Delaware Valley Roofing", "Porch roof, paid in installments"
+    )
+    expense.status = "partially_paid"
+    for day, amount in (((1, 15), "400.00"), ((0, 15), "300.00")):
+        paid_on = town.day(*day)
+        expense.updated_at = town.at(paid_on, 10)
+        town.records.add(
+            t.ExpensePayment(
+                created_at=expense.updated_at, expense=expense, paid_on=paid_on, amount=Decimal(amount),
+                paid_from_account=town.records.accounts["1000"],
+            )
+        )  # fmt: skip
+    town.label("expense_paid_in_parts", expense, "A bill with two payments; the rest is still owed.")
+
+
 def unmapped_bank_account(town: Town) -> None:
     expense = spend(
         town, (1, 26), "96.40", "5000", "Colonial Building Supply", "Mailbox lock", place=4, method="check"
@@ -111,5 +128,9 @@ CASES = (
     vendor_as_text, vendor_in_quickbooks, payable_invoice, payable_invoice_alone, dated_by_a_slip,
     plain("inactive_account", "Booked to an account that is no longer in use.",
           (1, 26), "189.95", "5999", "Garden State Electric Repair", "Fuse box replaced", place=3, method="check"),
-    expense_void, deleted_expense,
+    expense_void, deleted_expense, paid_in_parts,
+    plain("vendor_credit", "Below zero and unpaid: the vendor owes it.",
+          (1, 13), "-64.20", "5500", "Colonial Building Supply", "Paint returned", place=1),
+    plain("card_credit", "Below zero, given back to the card.",
+          (1, 14), "-22.15", "5500", "Colonial Building Supply", "Brushes returned", place=1, method="credit_card"),
 )  # fmt: skip

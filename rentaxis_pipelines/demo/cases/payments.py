@@ -97,6 +97,41 @@ def stripe_fees(town: Town) -> None:
     )
     payment.stripe_payment_id = payment.reference
     town.label("stripe_fees", payment, "Gross in the clearing account; the bank receives less.")
+    fee = (payment.amount * Decimal("0.029")).quantize(Decimal("0.01")) + Decimal("0.30")
+    _deposit(
+        town, "payout", payment.payment_date + dt.timedelta(days=2), [payment], fee, reference="po_demo1NfYw2"
+    )
+
+
+def checks_deposited_together(town: Town) -> None:
+    homes = [resident(town, "Araminta Shaw"), resident(town, "Leopold Wolfe")]
+    day = town.day(3, 6)
+    checks = [
+        town.records.receive(home.tenant, day, Decimal(amount), [], method="check", reference=number)
+        for home, amount, number in zip(homes, ("40.00", "65.00"), ("5107", "884"), strict=True)
+    ]
+    for payment in checks:
+        payment.deposit_account = None  # the sync puts them into Undeposited Funds
+    _deposit(town, "batch", day + dt.timedelta(days=1), checks, Decimal(0), reference="Slip 31")
+    for payment in checks:
+        town.label("checks_deposited_together", payment, "Two checks that the bank shows as one deposit.")
+
+
+def _deposit(
+    town: Town, kind: str, day: dt.date, payments: list[t.Payment], fee: Decimal, reference: str
+) -> None:
+    made = town.at(day, 7)
+    deposit = town.records.add(
+        t.BankDeposit(
+            created_at=made, organization=town.records.organization, kind=kind, deposit_date=day,
+            account=town.records.accounts["1000"], fee=fee, reference=reference,
+            total=sum((payment.amount for payment in payments), Decimal(0)) - fee,
+        )
+    )  # fmt: skip
+    for payment in payments:
+        town.records.add(
+            t.BankDepositPayment(created_at=made, deposit=deposit, payment=payment, amount=payment.amount)
+        )
 
 
 def payment_for_another_payer(town: Town) -> None:
@@ -139,6 +174,47 @@ def deleted_payment(town: Town) -> None:
     town.label("deleted_source_row", payment, "Entered twice; the duplicate was deleted.")
 
 
+def payment_returned(town: Town) -> None:
+    home = resident(town, "Delphine Marsh")
+    invoice = bill(town, home, 3)
+    day = invoice.invoice_date.replace(day=3)
+    payment = town.records.receive(home.tenant, day, invoice.total_amount, [], method="ach", status="failed")
+    released = town.records.apply(payment, invoice, payment.amount)
+    payment.returned_on = day + dt.timedelta(days=5)
+    payment.return_reason, payment.return_fee = "ach_return", Decimal(15)
+    payment.updated_at = released.deleted_at = released.updated_at = town.at(payment.returned_on, 9, 10)
+    town.records.pay_in_full(
+        home.tenant, payment.returned_on + dt.timedelta(days=4), invoice, reference="2230"
+    )
+    town.label(
+        "payment_returned",
+        payment,
+        "Taken back by the bank five days later, with a fee; paid again by check.",
+    )
+
+
+def payment_refunded(town: Town) -> None:
+    home = resident(town, "Barnaby Hollis")
+    over, paid = bill(town, home, 5), bill(town, home, 4)
+    first = town.records.receive(
+        home.tenant, over.invoice_date.replace(day=3), over.total_amount + 60, [(over, over.total_amount)]
+    )
+    second = town.records.pay_in_full(home.tenant, paid.invoice_date.replace(day=3), paid)
+    for payment, amount, said in (
+        (first, Decimal(60), "The excess was paid back a week later."),
+        (second, Decimal(100), "Part of the rent was paid back; the invoice stays paid."),
+    ):
+        day = payment.payment_date + dt.timedelta(days=7)
+        refund = town.records.add(
+            t.PaymentRefund(
+                created_at=town.at(day, 10), payment=payment, refund_date=day, amount=amount, method="check",
+                account=payment.deposit_account,
+            )
+        )  # fmt: skip
+        payment.updated_at = refund.created_at
+        town.label("payment_refunded", payment, said)
+
+
 def _credit(town: Town, payment: t.Payment, amount: Decimal, *, remaining: Decimal) -> None:
     tenant = payment.payer if isinstance(payment.payer, t.Tenant) else None
     town.records.add(
@@ -152,6 +228,6 @@ def _credit(town: Town, payment: t.Payment, amount: Decimal, *, remaining: Decim
 
 CASES = (
     part_payment, one_payment_many_invoices, overpayment, credit_used_later, payment_edited, payment_void,
-    refund_status, stripe_fees, payment_for_another_payer, rent_paid_early, payment_on_a_void_invoice,
-    deleted_payment,
+    refund_status, stripe_fees, checks_deposited_together, payment_for_another_payer, rent_paid_early, payment_on_a_void_invoice,
+    deleted_payment, payment_returned, payment_refunded,
 )  # fmt: skip

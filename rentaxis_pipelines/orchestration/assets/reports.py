@@ -84,6 +84,7 @@ def _reports(context: dg.AssetExecutionContext, session: SyncSession) -> Iterato
             "reconciliation": md(markdown.reconciliation(connection)),
             "open_receivables": md(markdown.receivables(connection)),
             "receivables_by_month": md(picture.as_markdown(picture.receivables_by_month(connection))),
+            "held_deposits": md(markdown.shown(connection, "held_deposits")),
             "stands_between": md(markdown.shown(connection, "stands_between")),
             "run_proof": md(markdown.shown(connection, "run_proof")),
         },
@@ -144,6 +145,7 @@ def _explained(scope: Scope, summary: Summary) -> dg.AssetCheckResult:
         metadata={
             "unexplained": summary.unexplained,
             "unexplained_money": float(summary.unexplained_money),
+            "statements_unexplained_money": float(summary.statements_unexplained),
             "marts_that_do_not_hold": md(bullets(summary.failed_tests) or text("None.")),
         },
     )

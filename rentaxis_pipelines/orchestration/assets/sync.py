@@ -10,7 +10,8 @@ from typing import Any
 import dagster as dg
 
 from rentaxis_pipelines.mapping.preflight import SettingsProblem
-from rentaxis_pipelines.model.record_types import CHOSEN, RECORD_TYPES, RecordType
+from rentaxis_pipelines.model.record_type import RecordType
+from rentaxis_pipelines.model.record_types import BY_NAME, CHOSEN, RECORD_TYPES
 from rentaxis_pipelines.orchestration.assets.preview_output import NOT_MATERIALIZED
 from rentaxis_pipelines.orchestration.io_manager import AS_STORED, ReadByAnotherRun, read_by_another_run
 from rentaxis_pipelines.orchestration.known_tags import TYPES_TAG
@@ -68,8 +69,11 @@ def _asset(
     frames = {name: extract_key(scope, name) for name in record_type.models}
     if record_type.has_payer:
         frames[_MATCHES] = matches_key(scope)
-    # The parents' type that is pushed right before it, because its records may need one of those.
-    parents = [name for name in RECORD_TYPES if name in record_type.parents][-1:]
+    # The parents' types that are pushed right before it, because its records may need one of those; what comes before them, comes before it.
+    # An optional one may not be in the run: what comes before that one is named as well.
+    always = (BY_NAME[parent] for parent in record_type.parents if not BY_NAME[parent].optional)
+    before_those = {name for parent in always for name in parent.parents}
+    parents = [name for name in RECORD_TYPES if name in record_type.parents and name not in before_those]
     pushed_before = {f"{name}_pushed": sync_key(scope, name) for name in parents}
     plan = _plan_op(scope, record_type, frames, pushed_before)
 

@@ -9,7 +9,6 @@ Not here: records whose answer was lost (``in_doubt``), customers and vendors (`
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any, cast
 
 import msgspec
@@ -22,6 +21,7 @@ from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
 from rentaxis_pipelines.model.record_types import ENTITY_LINKED_BY_HAND, NUMBER_FIELD, in_words
 from rentaxis_pipelines.model.refusal import Refusal
+from rentaxis_pipelines.quickbooks.entities import total_of
 from rentaxis_pipelines.sync.edits import keep_seen
 from rentaxis_pipelines.sync.known_links import decision_states, link_to
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
@@ -187,9 +187,15 @@ def _could_be(row: PlannedRow, current: Mapping[str, Any]) -> bool:
     """Whether another record of that number stands in the way. Payments may well share a number (a check's): those of two customers,
     and two of ours.
     """
+    if row.quickbooks_type == "Deposit":  # its key is its day alone
+        return _is_same(row, current) and _bank(current) == _bank(row.payload or {})
     if row.quickbooks_type != "Payment":
         return True
     return _marker(current) is None and _party(current) == _party(row.payload or {})
+
+
+def _bank(deposit: Mapping[str, Any]) -> str:
+    return str(deposit["DepositToAccountRef"]["value"])
 
 
 def _is_same(row: PlannedRow, current: Mapping[str, Any]) -> bool:
@@ -198,7 +204,7 @@ def _is_same(row: PlannedRow, current: Mapping[str, Any]) -> bool:
         _marker(current) is None
         and _party(current) == _party(payload)
         and current.get("TxnDate") == payload.get("TxnDate")
-        and _total(current) == row.amount
+        and (total_of(current) or 0) == abs(row.amount)
     )
 
 
@@ -206,10 +212,6 @@ def _party(current: Mapping[str, Any], field: str = "value") -> str:
     """The customer or vendor: its id, or its ``name``."""
     references = [cast("Mapping[str, Any]", current[name]) for name in _PARTIES if name in current]
     return str(references[0].get(field) or "").strip() if references else ""
-
-
-def _total(current: Mapping[str, Any]) -> Decimal:
-    return Decimal(current.get("TotalAmt") or 0)
 
 
 def _taken_over(run: Run, row: PlannedRow, current: Mapping[str, Any], origin: Origin) -> _Answer:
@@ -275,9 +277,7 @@ def _described(current: Mapping[str, Any], word: str, *, by_number: bool = False
     number = (current.get("DocNumber") or current.get("PaymentRefNum")) if by_number else None
     name = _party(current, "name")
     of = f" of {name}" if name else ""
-    return (
-        f"{word} {number or current['Id']}{of}, dated {current.get('TxnDate')}, total {_total(current):,.2f}"
-    )
+    return f"{word} {number or current['Id']}{of}, dated {current.get('TxnDate')}, total {total_of(current) or 0:,.2f}"
 
 
 def _confirmed_is_gone(row: PlannedRow, quickbooks_id: str) -> PlannedRow:

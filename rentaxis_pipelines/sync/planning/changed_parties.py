@@ -14,7 +14,8 @@ from rentaxis_pipelines.ledger.open_rows import Attempt
 from rentaxis_pipelines.matching.vendors import NAME_ALONE
 from rentaxis_pipelines.model.decisions import NOTHING_DECIDED
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import BY_NAME, CUSTOMERS, EXPENSES, PAYER_TYPES, VENDOR
+from rentaxis_pipelines.model.record_type import CUSTOMERS, EXPENSES, VENDOR
+from rentaxis_pipelines.model.record_types import BY_NAME, PAYER_TYPES
 from rentaxis_pipelines.model.source_records import Vendor
 from rentaxis_pipelines.sync.known_links import decision_states
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext

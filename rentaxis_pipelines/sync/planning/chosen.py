@@ -14,7 +14,7 @@ def plan_chosen(context: PlanContext, asked: Range) -> PlanMade:
     """Write down what is to be done about each record of the days, which are noted already. Raises SourceError, QuickBooksError."""
     name = asked.record_type.name
     opened = open_plan(context, name)
-    if not asked.record_type.dated:
+    if asked.record_type.party:
         plan_customers_of(opened, asked)
         return PlanMade(opened.plan_id, name)
     return PlanMade(opened.plan_id, name, plan_range(opened, asked))

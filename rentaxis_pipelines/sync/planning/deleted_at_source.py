@@ -17,14 +17,9 @@ from rentaxis_pipelines.mapping.expenses import is_taken_back
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.phases import PARENTS, RECORDS
 from rentaxis_pipelines.model.plans import PlannedRow
-from rentaxis_pipelines.model.record_types import (
-    BY_SOURCE_TYPE,
-    CHOSEN,
-    REGISTRY,
-    in_words,
-    part_of,
-    whole_of,
-)
+from rentaxis_pipelines.model.record_type import PART_PAYMENT_TYPE
+from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, CHOSEN, in_words, part_of, whole_key
+from rentaxis_pipelines.model.registry import REGISTRY
 from rentaxis_pipelines.model.source_records import Expense
 from rentaxis_pipelines.sync.known_links import links_of_keys
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
@@ -33,7 +28,9 @@ from rentaxis_pipelines.sync.planning.why_stopped import left_out
 from rentaxis_pipelines.sync.run import Run
 from rentaxis_pipelines.sync.source import Dated, Source
 
-SOURCE_TYPE = {record_type.name: record_type.source_types[0] for record_type in CHOSEN if record_type.dated}
+SOURCE_TYPE = {
+    record_type.name: record_type.source_types[0] for record_type in CHOSEN if not record_type.party
+}
 # What a record may have besides its own transaction, such as the payment of a bill.
 _PARTS = {name for part in REGISTRY if part.part_of for name in part.source_types}
 
@@ -120,13 +117,18 @@ def rows_deleted_at_source(
 
 def _parts_of(run: Run, record_type: str, ids: Sequence[str]) -> dict[str, list[Link]]:
     """The live parts of these records, by the record's id, in the order they are to go."""
-    keys = [
-        (name, source_id) for part in part_of(record_type) for name in part.source_types for source_id in ids
+    types = [name for part in part_of(record_type) for name in part.source_types]
+    keys = [(name, source_id) for name in types for source_id in ids]
+    several = [
+        link
+        for name in types
+        if name == PART_PAYMENT_TYPE
+        for link in links.parts_of(run.connection, run.realm, name, ids)
     ]
     parts: dict[str, list[Link]] = {}
-    for link in links_of_keys(run.connection, run.realm, keys).values():
+    for link in [*links_of_keys(run.connection, run.realm, keys).values(), *several]:
         if link.state == "live":
-            parts.setdefault(link.source_id, []).append(link)
+            parts.setdefault(whole_key((link.source_type, link.source_id))[1], []).append(link)
     return parts
 
 
@@ -140,7 +142,7 @@ def _row(context: PlanContext, subject: Subject, link: Link) -> PlannedRow:
         plan_deleted_at_source(existing, context.mapping, subject.label),
         link,
         phase=PARENTS if is_part else RECORDS,
-        shared=[f"{whole_of(link.source_type)}/{link.source_id}"],
+        shared=["/".join(whole_key((link.source_type, link.source_id)))],
     )
 
 

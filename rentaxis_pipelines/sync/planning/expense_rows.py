@@ -1,19 +1,22 @@
-"""The planned rows of one expense: its Purchase or Bill, the payment of a Bill, and what it stood as before it became the other.
+"""The planned rows of one expense: its Purchase or Bill, the payments of a Bill, and what it stood as before it became the other.
 
-An expense has a link for what it stands as, one for its BillPayment, and, where it once stood as the other, one for that: brought
+An expense has a link for what it stands as, one for each BillPayment, and, where it once stood as the other, one for that: brought
 to zero, kept, and taken up again if the expense ever is the other once more. So it has one live object at most, and a run that died
 in between is carried on by the next.
 
-Not here: how an expense is booked (``mapping.booking``), vendors (``plan_vendors``), expenses deleted for good (``deleted_at_source``).
+Not here: how an expense is booked (``mapping.booking``), which BillPayment each payment is (``bill_payment_links``), vendors
+(``plan_vendors``), expenses deleted for good (``deleted_at_source``).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 
 import msgspec
 
 from rentaxis_pipelines.ledger import links
-from rentaxis_pipelines.mapping.bill_payments import plan_bill_payment
-from rentaxis_pipelines.mapping.booking import booking, paid_on
+from rentaxis_pipelines.mapping.bill_payments import bill_payment_label, plan_bill_payment
+from rentaxis_pipelines.mapping.booking import booking
+from rentaxis_pipelines.mapping.expense_payments import parts_paid
 from rentaxis_pipelines.mapping.expenses import is_taken_back, plan_expense, plan_replaced, replaced_label
 from rentaxis_pipelines.mapping.outcome import Context, Existing, Facts, Mapped
 from rentaxis_pipelines.model.links import Link
@@ -21,17 +24,30 @@ from rentaxis_pipelines.model.payload import VOID_HASH
 from rentaxis_pipelines.model.phases import DEPENDENTS, PARENTS
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import BILL_PAYMENT_TYPE, BY_SOURCE_TYPE, EXPENSE, REPLACED_TYPE
+from rentaxis_pipelines.model.record_type import BILL_PAYMENT_TYPE, EXPENSE, REPLACED_TYPE
+from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE
 from rentaxis_pipelines.model.refusal import Refusal, refusal, refusal_of
 from rentaxis_pipelines.model.source_records import Expense
-from rentaxis_pipelines.model.statuses import PAID
+from rentaxis_pipelines.sync.planning.bill_payment_links import (
+    booked_on,
+    payments_by_expense,
+    placed_payments,
+)
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
-from rentaxis_pipelines.sync.planning.planned import Subject, existing_of, planned_row, stopped_row, waiting
+from rentaxis_pipelines.sync.planning.planned import (
+    ZERO,
+    Subject,
+    existing_of,
+    planned_row,
+    stopped_row,
+    waiting,
+)
 from rentaxis_pipelines.sync.planning.why_stopped import or_gone_on_both_sides
 from rentaxis_pipelines.sync.pushing.push import pending_id
 from rentaxis_pipelines.sync.run import Run
 
 Outcome = Mapped | Refusal
+_CONTRADICTED = (ReasonCode.INVALID_VALUE, ReasonCode.MISSING_FIELD, ReasonCode.UNKNOWN_SOURCE_VALUE)
 _NOTHING_IN_THE_WAY = (ReasonCode.UNCHANGED, ReasonCode.VOID_NEVER_PUSHED)
 
 
@@ -39,7 +55,7 @@ class CurrentLinks(msgspec.Struct, frozen=True):
     """What stands in QuickBooks for one expense, as the ledger knows it."""
 
     link: Link | None = None
-    payment: Link | None = None
+    payments: Sequence[Link] = ()
     replaced: Link | None = None
 
 
@@ -55,10 +71,10 @@ def current_links_of(
 ) -> dict[str, CurrentLinks]:
     """What stands for each of these expenses, by id. ``known``: their own links."""
     ids = list(source_ids)
-    payments = links.links_of(run.connection, run.realm, BILL_PAYMENT_TYPE, ids)
+    payments = payments_by_expense(run, ids)
     replaced = links.links_of(run.connection, run.realm, REPLACED_TYPE, ids)
     return {
-        source_id: CurrentLinks(known.get(source_id), payments.get(source_id), replaced.get(source_id))
+        source_id: CurrentLinks(known.get(source_id), payments.get(source_id, ()), replaced.get(source_id))
         for source_id in ids
     }
 
@@ -82,21 +98,18 @@ def expense_rows(
     )
     outcome = or_gone_on_both_sides(outcome, arranged.link, subject.label)
     letting_go = _replaced(expense, arranged, context.mapping)
-    payment = plan_bill_payment(
-        expense,
-        _bill_id(expense, existing, outcome),
-        existing_of(current.payment, subject.amount),
-        context.mapping,
-        vendor_id,
-    )
+    bill_id = _bill_id(expense, existing, outcome)
+    payments = _payments(context, subject, expense, current, bill_id, vendor_id)
     if is_taken_back(expense) or isinstance(letting_go, Mapped | Refusal):
         # All of it or nothing: what stands is not let go of for something that cannot be made, nor by halves.
-        refused = _first_refusal(outcome, letting_go, payment)
+        refused = _first_refusal(outcome, letting_go, *(payment.outcome for payment in payments))
         if refused is not None:
-            outcome, payment, arranged = refused, None, current
+            outcome, payments, arranged = refused, [], current
             letting_go = refused if isinstance(_replaced(expense, current, context.mapping), Mapped) else None
+    elif expense.payments and isinstance(outcome, Refusal) and outcome.code in _CONTRADICTED:
+        payments = []  # which of them is wrong nobody knows, so that none is changed
     rows = [
-        *_payment_row(context, subject, current.payment, payment),
+        *(_payment_row(context, subject, payment) for payment in payments),
         *_replaced_row(context, subject, expense, current, arranged, letting_go),
         _own_row(context, subject, _with_its_payment(outcome, expense), arranged, letting_go),
     ]
@@ -133,7 +146,7 @@ def _arranged(expense: Expense, current: CurrentLinks, context: Context, subject
         other if other is not None and other.quickbooks_type == wanted and other.state != "gone" else None
     )
     let_go = own if own is not None else (None if taken_up is not None else other)
-    return CurrentLinks(taken_up, current.payment, let_go)
+    return CurrentLinks(taken_up, current.payments, let_go)
 
 
 def _exchanges(arranged: CurrentLinks) -> list[Link]:
@@ -148,9 +161,8 @@ def _replaced(expense: Expense, current: CurrentLinks, context: Context) -> Outc
     return plan_replaced(expense, existing_of(current.replaced), context)
 
 
-def _first_refusal(outcome: Outcome, letting_go: Outcome | None, payment: Outcome | None) -> Refusal | None:
+def _first_refusal(*outcomes: Outcome | None) -> Refusal | None:
     """Why it cannot be done as a whole. What is done already stands in nobody's way."""
-    outcomes = (outcome, letting_go, payment)
     refusals = [refused for refused in outcomes if isinstance(refused, Refusal)]
     return next((refused for refused in refusals if refused.code not in _NOTHING_IN_THE_WAY), None)
 
@@ -167,27 +179,54 @@ def _bill_id(expense: Expense, existing: Existing | None, outcome: Outcome) -> s
     return existing.quickbooks_id if existing is not None and stands else None
 
 
-def _payment_row(
+class _Payment(msgspec.Struct, frozen=True):
+    """What becomes of one payment. ``amount``: of the payment, or of what stands for one that RentAxis has no longer."""
+
+    key: tuple[str, str]
+    label: str
+    amount: Decimal
+    link: Link | None
+    outcome: Outcome
+
+
+def _payments(
     context: PlanContext,
     subject: Subject,
-    link: Link | None,
-    outcome: Outcome | None,
-) -> list[PlannedRow]:
-    if outcome is None:
-        return []
+    expense: Expense,
+    current: CurrentLinks,
+    bill_id: str | None,
+    vendor_id: str | None,
+) -> list[_Payment]:
+    """Those that are or were paid on the Bill."""
+    planned: list[_Payment] = []
+    for key, paid, link in placed_payments(expense, current.payments):
+        gone = subject.amount if key[0] == BILL_PAYMENT_TYPE else link.total if link is not None else None
+        amount = paid.amount if paid is not None else gone or ZERO
+        existing = existing_of(link, amount)
+        outcome = plan_bill_payment(expense, key, paid, bill_id, existing, context.mapping, vendor_id)
+        if outcome is not None:
+            day = paid.paid_on if paid is not None else booked_on(link) or expense.expense_date
+            planned.append(_Payment(key, bill_payment_label(expense, key, day), amount, link, outcome))
+    return planned
+
+
+def _payment_row(context: PlanContext, subject: Subject, payment: _Payment) -> PlannedRow:
+    outcome = payment.outcome
     about = msgspec.structs.replace(
         subject,
-        record_type=BY_SOURCE_TYPE[BILL_PAYMENT_TYPE].name,
-        source_type=BILL_PAYMENT_TYPE,
-        label=f"Payment of {subject.label}",
+        record_type=BY_SOURCE_TYPE[payment.key[0]].name,
+        source_type=payment.key[0],
+        source_id=payment.key[1],
+        label=payment.label,
+        amount=payment.amount,
     )
     if isinstance(outcome, Refusal) and outcome.code == ReasonCode.UNCHANGED:
         # Begins with the row's label, as for any unchanged record: results are kept together by what follows it.
         outcome = msgspec.structs.replace(
             outcome, reason=outcome.reason.replace(f"The p{about.label[1:]}", about.label, 1)
         )
-    phase = PARENTS if _lets_go(outcome, link) else DEPENDENTS
-    return [planned_row(context, about, outcome, link, phase=phase, shared=_shared(subject))]
+    phase = PARENTS if _lets_go(outcome, payment.link) else DEPENDENTS
+    return planned_row(context, about, outcome, payment.link, phase=phase, shared=_shared(subject))
 
 
 def _lets_go(outcome: Outcome, link: Link | None) -> bool:
@@ -244,12 +283,14 @@ def _shared(subject: Subject) -> list[str]:
 
 
 def _with_its_payment(outcome: Outcome, expense: Expense) -> Outcome:
-    """Where a bill cannot be booked because its period is closed, its payment waits with it: say that too."""
-    late = expense.status == PAID and paid_on(expense) != expense.expense_date
-    if isinstance(outcome, Mapped) or outcome.code != ReasonCode.CLOSED_PERIOD or not late:
+    """Where a bill cannot be booked because its period is closed, its payments wait with it: say that too."""
+    if isinstance(outcome, Mapped) or outcome.code != ReasonCode.CLOSED_PERIOD:
         return outcome
-    reason = f"{outcome.reason} Its payment of {paid_on(expense)} is waiting for it."
-    return msgspec.structs.replace(outcome, reason=reason)
+    late = [str(paid.paid_on) for paid in parts_paid(expense) if paid.paid_on != expense.expense_date]
+    if not late:
+        return outcome
+    wait = f"payment of {late[0]} is" if len(late) == 1 else f"payments of {', '.join(late)} are"
+    return msgspec.structs.replace(outcome, reason=f"{outcome.reason} Its {wait} waiting for it.")
 
 
 def _wait_for_vendor(outcome: Outcome, label: str, why: Refusal | None) -> Outcome:

@@ -19,16 +19,10 @@ from rentaxis_pipelines.ledger.read_rows import RowChunk
 from rentaxis_pipelines.mapping.preflight import SettingsProblem, check_records, merged
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.plans import PlannedRow
-from rentaxis_pipelines.model.record_types import (
-    BY_NAME,
-    CLASSES,
-    INVOICE,
-    PAYMENT,
-    PLACE_TYPES,
-    VENDORS,
-    RecordType,
-)
+from rentaxis_pipelines.model.record_type import CLASSES, VENDORS, RecordType
+from rentaxis_pipelines.model.record_types import BY_NAME, CHOSEN, PLACE_TYPES
 from rentaxis_pipelines.model.refusal import Refusal
+from rentaxis_pipelines.model.source_records import places_of
 from rentaxis_pipelines.sync.planning.changed_parties import changed_vendors
 from rentaxis_pipelines.sync.planning.deleted_at_source import moved_or_deleted
 from rentaxis_pipelines.sync.planning.numbers import given_in
@@ -197,7 +191,9 @@ def _may_be_booked(context: PlanContext, matches: Matches) -> bool:
     }
     return any(
         links.is_anything_billed_to(context.connection, context.realm, source_type, asked_about)
-        for source_type in (INVOICE, PAYMENT)
+        for kind in CHOSEN
+        if kind.dated and kind.has_payer
+        for source_type in kind.source_types
     )
 
 
@@ -212,7 +208,7 @@ class _InChunks:
         self.let_go: set[str] | None = set()
         self._moved: set[str] = set()
         self._needed: Needed | None = None  # gathered before the first chunk, over all of them
-        self._gathered = Gathering(asked.record_type)
+        self._gathered = Gathering(asked.record_type, opened.context.company)
         self._ids: dict[Hashable, str] = {}
         self._waits: dict[Hashable, Refusal] = {}
         self._waited: set[str] = set()
@@ -237,9 +233,10 @@ class _InChunks:
             wanted, _ = _read(context, asked, part)
             known = self._links(wanted.records)
             self._gathered.add(wanted.records, known)
-            for day, record in wanted.records if located else ():
-                if record.place not in places or day < places[record.place][0]:
-                    places[record.place] = (day, record.place)
+            dated = ((day, place) for day, record in wanted.records for place in places_of(record))
+            for day, place in dated if located else ():
+                if place not in places or day < places[place][0]:
+                    places[place] = (day, place)
         vendors = _changed_vendors(context, asked)
         parents = self._gathered.parents(context, _matches(context, asked), vendors)
         rows: list[PlannedRow] = []
@@ -282,7 +279,7 @@ class _InChunks:
         """As ``gather`` found it; else of those alone that no earlier chunk needed."""
         if self._needed is not None:
             return self._needed
-        here = Gathering(self._asked.record_type)
+        here = Gathering(self._asked.record_type, context.company)
         here.add(records, known)
         found = here.without(self._ids.keys() | self._waits.keys()).parents(
             context, _matches(context, self._asked)

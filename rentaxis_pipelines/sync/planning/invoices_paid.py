@@ -7,28 +7,34 @@ that no payment of ours has been applied to. Not here: what is applied to what (
 
 from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import msgspec
 
 from rentaxis_pipelines.ledger import decisions, links, results
 from rentaxis_pipelines.mapping.applying import invoice_never_comes, invoice_to_come
-from rentaxis_pipelines.mapping.outcome import Facts, Mapped
+from rentaxis_pipelines.mapping.outcome import Facts, Mapped, Reopened
 from rentaxis_pipelines.model.decisions import DecisionState
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.reasons import WAITING, ReasonCode
-from rentaxis_pipelines.model.record_types import INVOICE, INVOICES
+from rentaxis_pipelines.model.record_type import CREDIT, CREDITS, INVOICE, INVOICES, PAYMENT
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.results import RowResult
-from rentaxis_pipelines.model.source_records import Allocation, Payment
+from rentaxis_pipelines.model.source_records import Allocation, CreditApplication, Payment
 from rentaxis_pipelines.model.statuses import DRAFT, VOID
+from rentaxis_pipelines.sync.planning.payment_rows import ReturnPlan
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
+from rentaxis_pipelines.sync.planning.refunds_sold import NOTHING_PAID_BACK, PaidBackBy
+from rentaxis_pipelines.sync.planning.reopened import Debts, debts_of
 from rentaxis_pipelines.sync.planning.unapplying import moving_invoices
 from rentaxis_pipelines.sync.pushing.push import pending_id
 from rentaxis_pipelines.sync.run import Run
 
 _APPLY_ELSEWHERE = "Apply the money to another invoice in RentAxis, then run again."
 _BY_HAND = "Apply the payment to it by hand in QuickBooks."
+
+
+Applied: TypeAlias = Payment | CreditApplication
 
 
 class Imported(msgspec.Struct, frozen=True):
@@ -41,7 +47,9 @@ class Imported(msgspec.Struct, frozen=True):
 class InvoicesPaid(msgspec.Struct, frozen=True):
     """By RentAxis invoice id: QuickBooks ids and customers of those that stand there, and why others cannot be paid.
 
-    ``leaving``: those that are to go to another customer once they can, and whose they are until then.
+    ``leaving``: those that are to go to another customer once they can, and whose they are until then. ``debts``: what is open on returns
+    instead; ``returns``: what is done about those of these payments; ``known``: their own links. ``credits``: of applications, the
+    CreditMemo each uses, by source id; ``credit_waits``: why others have none.
     """
 
     ids: Mapping[str, str]
@@ -49,9 +57,15 @@ class InvoicesPaid(msgspec.Struct, frozen=True):
     waits: Mapping[str, Refusal]
     imported: Mapping[str, Imported] = {}
     leaving: Mapping[str, str] = {}
+    credits: Mapping[str, str] = {}
+    credit_waits: Mapping[str, Refusal] = {}
+    debts: Debts = msgspec.field(default_factory=Debts)
+    returns: Mapping[str, ReturnPlan] = {}
+    known: Mapping[str, Link] = {}
+    refunds: PaidBackBy = NOTHING_PAID_BACK
 
     def own_only(
-        self, outcome: Mapped | Refusal, payment: Payment, label: str, customer_id: str | None
+        self, outcome: Mapped | Refusal, payment: Applied, label: str, customer_id: str | None
     ) -> Mapped | Refusal:
         """QuickBooks refuses a payment on another customer's invoice (620, a field note), so it is not sent."""
         if isinstance(outcome, Refusal) or outcome.action == "void":
@@ -66,7 +80,7 @@ class InvoicesPaid(msgspec.Struct, frozen=True):
                 )
         return outcome
 
-    def known_to(self, payment: Payment, facts: Facts) -> Facts:
+    def known_to(self, payment: Applied, facts: Facts) -> Facts:
         """The facts of that payment, with what it can be applied to, and why not to the rest: QuickBooks applies it to its own
         customer's invoices only.
         """
@@ -87,17 +101,32 @@ class InvoicesPaid(msgspec.Struct, frozen=True):
             if still != customer_id and ids.pop(invoice_id, None) is not None:
                 clause = "is billed to another customer in QuickBooks until all its payments are unapplied"
                 waits[invoice_id] = invoice_to_come(clause)
-        return msgspec.structs.replace(facts, invoice_ids=ids, waits=waits)
+        facts = msgspec.structs.replace(facts, invoice_ids=ids, waits=waits)
+        if isinstance(payment, CreditApplication):
+            used, none = self.credits.get(payment.source_id), self.credit_waits.get(payment.source_id)
+            return msgspec.structs.replace(facts, credit_id=used, credit_waits=none)
+        returned = self.returns.get(payment.source_id)
+        came_back = returned.came_back if returned is not None else None
+        link = self.known.get(payment.source_id)
+        reopened: Mapping[str, Sequence[Reopened]] = (
+            {} if came_back is not None else self.debts.shares(payment, ids, link)
+        )
+        facts = self.refunds.known_to(payment, facts)
+        return msgspec.structs.replace(facts, reopened=reopened, came_back=came_back)
 
 
 def invoices_paid(
     context: PlanContext,
-    payments: Sequence[Payment],
+    payments: Sequence[Applied],
     known: Mapping[str, Link],
     in_plan: Callable[[Collection[str]], Set[str]],
+    returns: Mapping[str, ReturnPlan] = {},
+    refunds: PaidBackBy = NOTHING_PAID_BACK,
+    *,
+    source_type: str = PAYMENT,
 ) -> InvoicesPaid:
     """What stands in QuickBooks of all that these payments pay. ``known``: the payments' own links; ``in_plan``: those of other payments
-    that the same plan is about.
+    that the same plan is about; ``returns``: what it does about those that came back; ``refunds``: what their credit pays.
 
     Where all is planned before anything is sent, the ids hold also the invoices that the same run will make.
     """
@@ -121,7 +150,7 @@ def invoices_paid(
     }
     if context.request.ahead:
         not_there = payable.keys() - ids.keys()
-        to_come = links.planned_invoices(run.connection, run.realm, run.run_id, not_there)
+        to_come = links.planned_to_be_made(run.connection, run.realm, run.run_id, INVOICE, not_there)
         ids |= {source_id: pending_id(INVOICE, source_id) for source_id in to_come}
         customers |= to_come
     born_there = {
@@ -132,18 +161,55 @@ def invoices_paid(
         and allocation.invoice_link is not None
         and allocation.invoice_link.quickbooks_type == "Invoice"
     }
-    current, imported = _in_quickbooks(run, born_there, known, in_plan)
+    current, imported = _in_quickbooks(run, born_there, known, in_plan, source_type)
     ids |= current
     missing = {source_id: allocation for source_id, allocation in allocations.items() if source_id not in ids}
     waits = _waits(context, missing, known_invoices)
-    moving = moving_invoices(run, known_invoices, in_plan)
+    moving = moving_invoices(run, known_invoices, in_plan, source_type)
     leaving = {
         allocation: customers.pop(allocation)
         for allocation in moving
         if moving[allocation] is None and allocation in customers
     }
     customers |= {invoice_id: customer for invoice_id, customer in moving.items() if customer is not None}
-    return InvoicesPaid(ids, customers, waits, imported, leaving)
+    planned = {payment: plan.made for payment, plan in returns.items() if plan.made is not None}
+    debts = debts_of(run, sorted(ids.values()), planned)
+    return InvoicesPaid(
+        ids,
+        customers,
+        waits,
+        imported,
+        leaving,
+        debts=debts,
+        returns=returns,
+        known=known,
+        refunds=refunds,
+    )
+
+
+def credits_used(
+    context: PlanContext, applications: Sequence[CreditApplication]
+) -> tuple[dict[str, str], dict[str, Refusal]]:
+    """By source id: the CreditMemos that stand for these applications, and why others have none."""
+    run = context.run
+    ids = [application.source_id for application in applications]
+    known = links.links_of(run.connection, run.realm, CREDIT, ids)
+    there = {
+        source_id: link.quickbooks_id
+        for source_id, link in known.items()
+        if link.state == "live" and link.quickbooks_type == "CreditMemo"
+    }
+    missing = [source_id for source_id in ids if source_id not in there]
+    if context.request.ahead:
+        to_come = links.planned_to_be_made(run.connection, run.realm, run.run_id, CREDIT, missing)
+        there |= {source_id: pending_id(CREDIT, source_id) for source_id in to_come}
+        missing = [source_id for source_id in missing if source_id not in there]
+    if closed := context.gate(CREDITS):
+        clause = "is not pushed, because credits are not among what is pushed"
+        return there, {source_id: invoice_to_come(clause, closed.remedy) for source_id in missing}
+    newest = results.newest_of(run.connection, run.realm, run.run_id, CREDIT, missing)
+    said = {source_id: _as_its_row_says(newest.get(source_id)) for source_id in missing}
+    return there, {source_id: why for source_id, why in said.items() if why is not None}
 
 
 def _in_quickbooks(
@@ -151,6 +217,7 @@ def _in_quickbooks(
     born_there: Mapping[str, str],
     known: Mapping[str, Link],
     in_plan: Callable[[Collection[str]], Set[str]],
+    source_type: str,
 ) -> tuple[dict[str, str], dict[str, Imported]]:
     """Those of the imported invoices that stand there: one that a payment of ours is applied to does, the others are looked up."""
     used = {
@@ -161,7 +228,11 @@ def _in_quickbooks(
     }
     wanted = {quickbooks_id for quickbooks_id in born_there.values() if quickbooks_id not in used}
     holders = links.payments_on(run.connection, run.realm, wanted)
-    used |= {quickbooks_id for quickbooks_id in wanted if in_plan(holders.get(quickbooks_id, {}))}
+    ours = {
+        quickbooks_id: [source_id for holder, source_id in by_key if holder == source_type]
+        for quickbooks_id, by_key in holders.items()
+    }
+    used |= {quickbooks_id for quickbooks_id in wanted if in_plan(ours.get(quickbooks_id, []))}
     wanted -= used
     there = {
         str(entry["Id"]): entry

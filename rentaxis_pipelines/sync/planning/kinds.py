@@ -5,60 +5,59 @@ Here: facts beyond the customer or vendor, which rows a record has, and in which
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence, Set
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
 import msgspec
 
 from rentaxis_pipelines.mapping.outcome import Facts, Mapped
 from rentaxis_pipelines.mapping.registry import MAPPINGS
-from rentaxis_pipelines.model.decisions import DecisionState
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.plans import PlannedRow
-from rentaxis_pipelines.model.record_types import BY_NAME, EXPENSES, INVOICES, PAYMENTS
+from rentaxis_pipelines.model.record_type import (
+    CREDIT_APPLICATION,
+    CREDIT_APPLICATIONS,
+    CREDITS,
+    DEPOSIT_SETTLEMENTS,
+    DEPOSITS,
+    EXPENSES,
+    INVOICES,
+    PAPERS,
+    PAYMENT,
+    PAYMENTS,
+    REFUNDS,
+)
+from rentaxis_pipelines.model.record_types import BY_NAME
 from rentaxis_pipelines.model.refusal import Refusal
+from rentaxis_pipelines.sync.planning.deposits_held import held_in
+from rentaxis_pipelines.sync.planning.deposits_of import gathered_by
 from rentaxis_pipelines.sync.planning.expense_rows import current_links_of, expense_rows, held_with_their_own
-from rentaxis_pipelines.sync.planning.invoices_paid import InvoicesPaid, invoices_paid
+from rentaxis_pipelines.sync.planning.invoices_paid import credits_used, invoices_paid
+from rentaxis_pipelines.sync.planning.kinds_shared import Chosen, Gathered, Rows
 from rentaxis_pipelines.sync.planning.numbers import NumberWanted, number_wanted, numbered
+from rentaxis_pipelines.sync.planning.paper_rows import rows_of_papers
 from rentaxis_pipelines.sync.planning.parents import party_key
-from rentaxis_pipelines.sync.planning.party_rows import Parents
+from rentaxis_pipelines.sync.planning.payment_rows import held_with_their_payment, return_plans
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
-from rentaxis_pipelines.sync.planning.planned import Subject, existing_of, planned_row, waiting
-from rentaxis_pipelines.sync.planning.unapplying import Order, held_invoices, in_order
-from rentaxis_pipelines.sync.planning.uses import uses_of
+from rentaxis_pipelines.sync.planning.planned import existing_of, waiting
+from rentaxis_pipelines.sync.planning.refunds_sold import paid_back_by, sold_to
+from rentaxis_pipelines.sync.planning.unapplying import Order, applied_key, held_invoices, in_order
 from rentaxis_pipelines.sync.planning.whole_plan import WholePlan
 from rentaxis_pipelines.sync.planning.why_stopped import or_gone_on_both_sides
 
 
-class Chosen(msgspec.Struct, frozen=True):
-    """A record, what its row is about, its link, and why it is not looked at any further."""
+class Known(Protocol):
+    """What is known of the other objects that records name."""
 
-    record: Any
-    subject: Subject
-    link: Link | None
-    stopped: Refusal | None
+    def known_to(self, record: Any, facts: Facts, /) -> Facts:
+        """The facts, with that."""
+        ...
 
-
-class Gathered(msgspec.Struct, frozen=True):
-    """What is known for all records of a plan."""
-
-    context: PlanContext
-    record_type: str
-    known: Mapping[str, Link]
-    decided: Mapping[str, DecisionState]
-    parents: Parents
-    whole: WholePlan
-
-    def row(self, chosen: Chosen, outcome: Mapped | Refusal) -> PlannedRow:
-        """The planned row of a decision."""
-        return planned_row(self.context, chosen.subject, outcome, chosen.link)
-
-    def with_uses(self, chosen: Chosen, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
-        """All rows of the record, with what its content names."""
-        uses = uses_of(chosen.record, chosen.subject, self.context.mapping)
-        return [msgspec.structs.replace(row, uses=uses) for row in rows]
-
-
-Rows = tuple[list[PlannedRow], list[Link]]
+    def own_only(
+        self, outcome: Mapped | Refusal, record: Any, label: str, customer_id: str | None, /
+    ) -> Mapped | Refusal:
+        """The outcome, or why it cannot go after all."""
+        ...
 
 
 class Kind(msgspec.Struct, frozen=True):
@@ -71,7 +70,7 @@ class Kind(msgspec.Struct, frozen=True):
     ]
 
 
-def _numbered_rows(gathered: Gathered, chosen: Sequence[Chosen], paid: InvoicesPaid | None = None) -> Rows:
+def _numbered_rows(gathered: Gathered, chosen: Sequence[Chosen], paid: Known | None = None) -> Rows:
     """A row for each record, under a number that no other has."""
     mapping = MAPPINGS[gathered.record_type]
     wanted: list[NumberWanted] = []
@@ -94,10 +93,15 @@ def _numbered_rows(gathered: Gathered, chosen: Sequence[Chosen], paid: InvoicesP
 
 
 def _decided(
-    gathered: Gathered, chosen: Chosen, paid: InvoicesPaid | None, number_is_taken: bool
+    gathered: Gathered, chosen: Chosen, paid: Known | None, number_is_taken: bool
 ) -> Mapped | Refusal:
     key, label = party_key(chosen.record), chosen.subject.label
-    facts = Facts(gathered.parents.ids.get(key), number_is_taken=number_is_taken)
+    facts = Facts(
+        gathered.parents.ids.get(key),
+        number_is_taken=number_is_taken,
+        credits_are_pushed=gathered.context.allows(CREDITS),
+        settlements_are_pushed=gathered.context.allows(DEPOSIT_SETTLEMENTS),
+    )
     if paid is not None:
         facts = paid.known_to(chosen.record, facts)
     existing = existing_of(chosen.link, chosen.subject.amount)
@@ -113,9 +117,44 @@ def _rows_of_payments(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
     def in_plan(ids: Collection[str]) -> Set[str]:
         return gathered.whole.holding(ids, gathered.known)
 
-    return _numbered_rows(
-        gathered, chosen, invoices_paid(gathered.context, payments, gathered.known, in_plan)
+    asked = [(payment.record, payment.subject) for payment in chosen if payment.stopped is None]
+    returns = return_plans(gathered.context, asked, gathered.known, gathered.parents.ids)
+    refunds = paid_back_by(gathered.context, payments, gathered.known)
+    paid = invoices_paid(gathered.context, payments, gathered.known, in_plan, returns, refunds)
+    rows, exchanged = _numbered_rows(gathered, chosen, paid)
+    parts = held_with_their_payment(rows, [row for plan in returns.values() for row in plan.rows])
+    uses = {row.source_id: row.uses for row in rows}
+    parts = [msgspec.structs.replace(row, uses=uses.get(row.source_id)) for row in parts]
+    return [*parts, *rows], exchanged
+
+
+def _rows_of_applications(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
+    applications = [application.record for application in chosen]
+
+    def in_plan(ids: Collection[str]) -> Set[str]:
+        return gathered.whole.holding(ids, gathered.known)
+
+    paid = invoices_paid(
+        gathered.context, applications, gathered.known, in_plan, source_type=CREDIT_APPLICATION
     )
+    there, waits = credits_used(gathered.context, applications)
+    return _numbered_rows(gathered, chosen, msgspec.structs.replace(paid, credits=there, credit_waits=waits))
+
+
+def _rows_of_refunds(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
+    refunds = [refund.record for refund in chosen]
+    return _numbered_rows(gathered, chosen, sold_to(gathered.context, refunds, gathered.known))
+
+
+def _rows_of_deposits(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
+    """Their key is their day, which any number of them may have."""
+    there = gathered_by(gathered.context, [deposit.record for deposit in chosen])
+    rows: list[PlannedRow] = []
+    for deposit in chosen:
+        outcome = deposit.stopped or _decided(gathered, deposit, there, False)
+        outcome = or_gone_on_both_sides(outcome, deposit.link, deposit.subject.label)
+        rows += gathered.with_uses(deposit, [gathered.row(deposit, outcome)])
+    return rows, []
 
 
 def _rows_of_expenses(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
@@ -140,18 +179,32 @@ def _rows_of_expenses(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
 
 
 def _payments_in_order(
+    source_type: str,
     context: PlanContext,
     rows: Sequence[PlannedRow],
     deleted: Sequence[PlannedRow],
     known: Mapping[str, Link],
     whole: WholePlan,
 ) -> list[PlannedRow]:
-    """Those of a whole plan as they are to go; of a chunk they are ordered once all are written down (``unapplying.in_order_at_last``)."""
+    """Those of a whole plan as they are to go; of a chunk they are ordered once all are written down (``ordered_at_last``)."""
+    every = [*rows, *deleted]
+    own, parts = (
+        [row for row in every if (row.source_type == source_type) is wanted] for wanted in (True, False)
+    )
     if whole.let_go is None:
-        return in_order(context, [*rows, *deleted], known)
-    order = Order.of([*rows, *deleted], known)
+        return [*parts, *in_order(context, own, known, source_type)]
+    order = Order.of(own, known)
     whole.let_go.update(order.releasing)
-    return list(order.ordered.values())
+    deposits = held_in(context, own, known)
+    whole.let_go.update(deposits.values())
+    return [*parts, *(_sharing(row, deposits.get(row.source_id)) for row in order.ordered.values())]
+
+
+def _sharing(row: PlannedRow, deposit: str | None) -> PlannedRow:
+    """The row, to be found by the bank deposit it is in."""
+    if deposit is None:
+        return row
+    return msgspec.structs.replace(row, conflict_keys=[*row.conflict_keys, applied_key(deposit)])
 
 
 _ORDINARY = Kind(_numbered_rows, lambda _context, rows, deleted, _known, _whole: [*rows, *deleted])
@@ -160,7 +213,17 @@ _OTHERS: Mapping[str, Kind] = {
         _numbered_rows,
         lambda context, rows, deleted, known, _whole: held_invoices(context, [*rows, *deleted], known),
     ),
-    PAYMENTS: Kind(_rows_of_payments, _payments_in_order),
+    CREDITS: Kind(
+        _numbered_rows,
+        lambda context, rows, deleted, known, _whole: held_invoices(
+            context, [*rows, *deleted], known, "CreditMemo"
+        ),
+    ),
+    REFUNDS: Kind(_rows_of_refunds, _ORDINARY.in_order),
+    PAYMENTS: Kind(_rows_of_payments, partial(_payments_in_order, PAYMENT)),
+    CREDIT_APPLICATIONS: Kind(_rows_of_applications, partial(_payments_in_order, CREDIT_APPLICATION)),
+    DEPOSITS: Kind(_rows_of_deposits, _ORDINARY.in_order),
+    PAPERS: Kind(rows_of_papers, _ORDINARY.in_order),
     EXPENSES: Kind(
         _rows_of_expenses,
         lambda _context, rows, deleted, _known, _whole: [*held_with_their_own(rows), *deleted],

@@ -39,6 +39,13 @@ class NamesInUse:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._owner: dict[str, str] | None = None
+        self._named: set[str] = set()
+
+    def is_first(self, key: str) -> bool:
+        """Whether that record is named for the first time: what several need is written down once."""
+        is_new = key not in self._named
+        self._named.add(key)
+        return is_new
 
     def choose(self, base: str, suffix: str, owner: str) -> str:
         """The first name that is free, or is ``owner``'s (``Customer:12``) already; from now on it is ``owner``'s."""

@@ -12,7 +12,8 @@ from typing import Any
 from rentaxis_pipelines.mapping.rules import may_be_created
 from rentaxis_pipelines.matching.vendors import vendor_key
 from rentaxis_pipelines.model.links import Link
-from rentaxis_pipelines.model.record_types import RecordType
+from rentaxis_pipelines.model.record_type import RecordType
+from rentaxis_pipelines.settings import Company
 from rentaxis_pipelines.sync.planning.party_rows import Parents
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.planning.plan_customers import needed_customers
@@ -30,7 +31,7 @@ def parents_of(
     changed_vendors: Sequence[Dated],
 ) -> Parents:
     """The customers or vendors by ``party_key``; none where records of that type may not be pushed."""
-    gathered = Gathering(record_type)
+    gathered = Gathering(record_type, context.company)
     gathered.add(records, known)
     return gathered.parents(context, matches, changed_vendors)
 
@@ -38,8 +39,8 @@ def parents_of(
 class Gathering:
     """Whom records need, and on which customer or vendor each of those is booked, however many records there are: each is kept once."""
 
-    def __init__(self, record_type: RecordType) -> None:
-        self._record_type = record_type
+    def __init__(self, record_type: RecordType, company: Company) -> None:
+        self._record_type, self._company = record_type, company
         self._first: dict[Hashable, tuple[dt.date, Any]] = {}
         self._booked_on: dict[Any, Counter[str]] = {}
 
@@ -50,7 +51,9 @@ class Gathering:
             key, link = party_key(record), known.get(record.source_id)
             if key is None:
                 continue
-            if may_be_created(record) or (link is not None and not self._record_type.has_payer):
+            if may_be_created(record, self._company) or (
+                link is not None and not self._record_type.has_payer
+            ):
                 self.need(key, day, record.payer if self._record_type.has_payer else record.vendor)
             if link is not None and link.state == "live":
                 references: list[Mapping[str, str]] = [link.mapped.get(field) or {} for field in fields]
@@ -69,7 +72,7 @@ class Gathering:
 
     def without(self, keys: Container[Hashable]) -> "Gathering":
         """The others of them, wherever they are booked."""
-        others = Gathering(self._record_type)
+        others = Gathering(self._record_type, self._company)
         others._first = {key: dated for key, dated in self._first.items() if key not in keys}
         return others
 

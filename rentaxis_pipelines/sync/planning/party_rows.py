@@ -12,7 +12,7 @@ import msgspec
 from rentaxis_pipelines.ledger import links, people
 from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.mapping.outcome import Mapped
-from rentaxis_pipelines.mapping.parties import plan_customer, plan_vendor
+from rentaxis_pipelines.mapping.parties import NO_TAX_DETAILS, plan_customer, plan_vendor
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.marker import marker
 from rentaxis_pipelines.model.payload import Entity
@@ -21,7 +21,7 @@ from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal, refusal_of
 from rentaxis_pipelines.model.results import RowResult
-from rentaxis_pipelines.model.source_records import Payer, Vendor
+from rentaxis_pipelines.model.source_records import Payer, TaxDetails, Vendor
 from rentaxis_pipelines.sync.planning.current_links import NAME, with_current_name
 from rentaxis_pipelines.sync.planning.names_in_use import NamesInUse, given_name
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
@@ -46,6 +46,8 @@ class Party(msgspec.Struct, frozen=True):
     record: Payer | Vendor
     name: str
     suffix: str
+    taxed: TaxDetails = NO_TAX_DETAILS
+    parent_id: str | None = None
 
     @property
     def key(self) -> Key:
@@ -67,8 +69,10 @@ class Party(msgspec.Struct, frozen=True):
         """What mapping decides about it under that name."""
         existing = existing_of(link)
         if isinstance(self.record, Payer):
-            return plan_customer(self.record, existing, context.mapping, name, needed=needed)
-        return plan_vendor(self.record, existing, context.mapping, name)
+            return plan_customer(
+                self.record, existing, context.mapping, name, needed=needed, parent_id=self.parent_id
+            )
+        return plan_vendor(self.record, existing, context.mapping, name, self.taxed)
 
 
 def earliest(wanted: Iterable[tuple[PartyKey, dt.date, Record]]) -> dict[PartyKey, tuple[dt.date, Record]]:

@@ -3,6 +3,8 @@
 Not here: the steps (``planner``), what mapping decides by (``mapping.outcome``), what was asked (``model.sync_request``).
 """
 
+from collections.abc import Callable, Collection, Mapping
+
 import msgspec
 import sqlalchemy as sa
 
@@ -10,16 +12,22 @@ from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal, refusal
+from rentaxis_pipelines.model.source_records import TaxDetails
 from rentaxis_pipelines.model.sync_request import SyncRequest
 from rentaxis_pipelines.settings import Company
 from rentaxis_pipelines.sync.planning.approval import Approved
 from rentaxis_pipelines.sync.run import Run
 
 
+def _none_known(_ids: Collection[str]) -> Mapping[str, TaxDetails]:
+    return {}
+
+
 class PlanContext(msgspec.Struct, frozen=True, kw_only=True):
     """``mapping``: what mapping decides by, with the request. ``enabled_types``, ``direction``: the organization's own settings in RentAxis.
 
     ``settings``: the fingerprint of what mapping decides by (``settings_used``). ``approved``: the plan that this one is held to.
+    ``tax_details``: asks RentAxis what form 1099 wants of the vendors with these ids, where the company pushes it.
     """
 
     run: Run
@@ -29,6 +37,7 @@ class PlanContext(msgspec.Struct, frozen=True, kw_only=True):
     direction: str
     settings: str = ""
     approved: Approved | None = None
+    tax_details: Callable[[Collection[str]], Mapping[str, TaxDetails]] = _none_known
 
     @property
     def connection(self) -> sa.Connection:

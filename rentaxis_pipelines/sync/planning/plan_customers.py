@@ -16,7 +16,8 @@ from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.phases import PARENTS, RECORDS
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import CUSTOMERS, PAYER_TYPES
+from rentaxis_pipelines.model.record_type import CUSTOMERS
+from rentaxis_pipelines.model.record_types import PAYER_TYPES
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.source_records import Payer
 from rentaxis_pipelines.sync.known_links import decision_states, links_of_keys
@@ -33,6 +34,7 @@ from rentaxis_pipelines.sync.planning.party_rows import (
 )
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.planning.planned import Subject, planned_row
+from rentaxis_pipelines.sync.planning.property_customers import property_customers
 from rentaxis_pipelines.sync.planning.resolve_payers import (
     Matches,
     found_links,
@@ -61,10 +63,9 @@ def customer_rows(
     known = _known(context, [payer for _, payer in payers], matches, keeps=context.allows(CUSTOMERS))
     current = with_changes_in_quickbooks(context, "Customer", known.links)
     known = msgspec.structs.replace(known, links=current)
-    parties = [
-        _party(day, payer)
-        for day, payer in sorted(payers, key=lambda dated: (dated[1].kind, dated[1].source_id))
-    ]
+    in_order = sorted(payers, key=lambda dated: (dated[1].kind, dated[1].source_id))
+    above = property_customers(context, in_order, known.links, names)
+    parties = [_party(day, payer, above.above(payer)) for day, payer in in_order]
     rows = [
         msgspec.structs.replace(
             _customer_row(context, party, known, names, phase=RECORDS),
@@ -73,7 +74,7 @@ def customer_rows(
         for party in parties
     ]
     take_back_once(context, rows)
-    return rows, [party.subject for party in parties]
+    return [*above.needed_by(rows, names), *rows], [party.subject for party in parties]
 
 
 def needed_customers(
@@ -91,7 +92,8 @@ def needed_customers(
     known = _known(context, [payer for _, payer in first_day.values()], matches, keeps=True)
     failed = failed_before(context, PAYER_TYPES)
     names = NamesInUse(context.run)
-    parties = {key: _party(*dated) for key, dated in first_day.items()}
+    above = property_customers(context, first_day.values(), known.links, names)
+    parties = {key: _party(day, payer, above.above(payer)) for key, (day, payer) in first_day.items()}
     linked = {key: party for key, party in parties.items() if key in known.links and key not in failed}
     rows = _updates(context, linked, known, names)
     brought_up_to_date = {(row.source_type, row.source_id) for row in rows if row.status is None}
@@ -114,7 +116,7 @@ def needed_customers(
                 ids[key] = pending_id(*key)
             else:
                 waits[key] = _naming(payer, because(row))
-    return Parents(rows, ids, waits)
+    return Parents([*above.needed_by(rows, names), *rows], ids, waits)
 
 
 def _updates(
@@ -176,9 +178,9 @@ def _naming(payer: Payer, why: Refusal) -> Refusal:
     return msgspec.structs.replace(why, reason=reason, remedy=remedy)
 
 
-def _party(day: dt.date, payer: Payer) -> Party:
+def _party(day: dt.date, payer: Payer, parent_id: str | None) -> Party:
     subject = Subject(day, CUSTOMERS, payer.kind, payer.source_id, payer_label(payer))
-    return Party(subject, payer, plain_name(payer), payer_suffix(payer))
+    return Party(subject, payer, plain_name(payer), payer_suffix(payer), parent_id=parent_id)
 
 
 def _customer_row(

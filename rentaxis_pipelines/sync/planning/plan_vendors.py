@@ -12,7 +12,7 @@ import msgspec
 
 from rentaxis_pipelines.ledger import decisions, links, people
 from rentaxis_pipelines.ledger.people import Person
-from rentaxis_pipelines.mapping.parties import map_vendor
+from rentaxis_pipelines.mapping.parties import NO_TAX_DETAILS, map_vendor
 from rentaxis_pipelines.mapping.text import given_names, with_suffix
 from rentaxis_pipelines.matching.names import emails, name_key, words
 from rentaxis_pipelines.matching.vendors import NAME_ALONE, VendorMatch, match_vendors, vendor_key
@@ -20,9 +20,9 @@ from rentaxis_pipelines.model.decisions import DecisionState, Question
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.phases import PARENTS
 from rentaxis_pipelines.model.plans import PlannedRow
-from rentaxis_pipelines.model.record_types import VENDOR, VENDORS
+from rentaxis_pipelines.model.record_type import VENDOR, VENDORS
 from rentaxis_pipelines.model.refusal import Refusal
-from rentaxis_pipelines.model.source_records import Vendor
+from rentaxis_pipelines.model.source_records import TaxDetails, Vendor
 from rentaxis_pipelines.sync.known_links import link_to
 from rentaxis_pipelines.sync.planning.names_in_use import NamesInUse, named_or
 from rentaxis_pipelines.sync.planning.party_rows import (
@@ -108,7 +108,11 @@ def _known(
     first_day = earliest(
         (key, day, vendor) for day, vendor in wanted if (key := vendor_key(vendor)) is not None
     )
-    parties = {key: _party(key, *dated) for key, dated in first_day.items()}
+    taxed = _tax_details(context, [vendor for _, vendor in first_day.values()])
+    parties = {
+        key: _party(key, day, vendor, taxed.get(vendor.source_id or "", NO_TAX_DETAILS))
+        for key, (day, vendor) in first_day.items()
+    }
     vendors = {key: vendor for key, (_, vendor) in first_day.items()}
     known = links.links_of(run.connection, run.realm, VENDOR, vendors)
     decided = decisions.states_of(run.connection, run.realm, VENDOR, vendors)
@@ -177,10 +181,16 @@ def _updates(context: PlanContext, known: _Vendors, names: NamesInUse) -> list[P
     return [party_row(context, following[key], behind[key], names, phase=PARENTS) for key in sorted(behind)]
 
 
-def _party(key: str, day: dt.date, vendor: Vendor) -> Party:
+def _tax_details(context: PlanContext, vendors: Iterable[Vendor]) -> Mapping[str, TaxDetails]:
+    """Of those with a record of their own, by its id; RentAxis is asked once for all of them."""
+    ids = sorted({vendor.source_id for vendor in vendors if vendor.source_id is not None})
+    return context.tax_details(ids) if ids else {}
+
+
+def _party(key: str, day: dt.date, vendor: Vendor, taxed: TaxDetails) -> Party:
     subject = Subject(day, VENDORS, VENDOR, key, f"Vendor {vendor.name or key}")
     suffix = f"vendor {vendor.source_id}" if vendor.source_id is not None else "vendor"
-    return Party(subject, vendor, named_or(vendor.name, f"Vendor {key}"), suffix)
+    return Party(subject, vendor, named_or(vendor.name, f"Vendor {key}"), suffix, taxed)
 
 
 def _proven(

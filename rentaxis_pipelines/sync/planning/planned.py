@@ -55,7 +55,7 @@ def existing_of(link: Link | None, amount: Decimal | None = None) -> Existing | 
     if link is None or link.state == "gone":
         return None
     found = is_uncompared(link)
-    off = link.state == "live" and amount is not None and link.total is not None and link.total != amount
+    off = link.state == "live" and amount is not None and link.total is not None and link.total != abs(amount)
     booked_on = link.mapped.get("TxnDate")
     customer = cast("Mapping[str, str]", link.mapped.get("CustomerRef") or {})
     return Existing(
@@ -97,7 +97,8 @@ def planned_row(
         row = msgspec.structs.replace(row, **columns_of(outcome.remark))
     current = link if outcome.action != "create" else None
     mapped = cast("dict[str, Any]", outcome.payload)
-    kept = current.mapped if current is not None and outcome.action == "void" else mapped
+    taken_back = outcome.action in ("void", "delete")
+    kept = current.mapped if current is not None and taken_back else mapped
     sent = _payload_sent(outcome, current, mapped if payload is None else payload)
     return msgspec.structs.replace(
         row,

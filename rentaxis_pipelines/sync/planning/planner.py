@@ -63,7 +63,7 @@ class Drafted(msgspec.Struct, frozen=True):
 def plan_at_once(opened: OpenPlan, wanted: Wanted) -> None:
     """Write down what is to be done about each of the records, which are all of the plan."""
     context = opened.context
-    if not BY_NAME[wanted.record_type].dated:
+    if BY_NAME[wanted.record_type].party:
         names = NamesInUse(context.run)
         save_all(opened, *customer_rows(context, wanted.records, wanted.matches, names))
         return

@@ -25,7 +25,8 @@ from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.marker import parse_marker
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import EXPENSE, REGISTRY, REPLACED_TYPE
+from rentaxis_pipelines.model.record_type import EXPENSE, REPLACED_TYPE
+from rentaxis_pipelines.model.registry import REGISTRY
 from rentaxis_pipelines.quickbooks.client import QuickBooksClient
 from rentaxis_pipelines.quickbooks.entities import is_void
 from rentaxis_pipelines.quickbooks.query import literal, select
@@ -41,7 +42,7 @@ ENTITIES: Mapping[str, tuple[str, ...]] = {
     if record_type.dated and record_type.entities
     for name in record_type.source_types
 }
-_ALL = tuple(entity for entities in ENTITIES.values() for entity in entities)
+_ALL = tuple(dict.fromkeys(entity for entities in ENTITIES.values() for entity in entities))
 # QuickBooks' servers may differ by seconds; what is read twice is known already.
 _OVERLAP = dt.timedelta(seconds=10)
 # After a look all is known up to now. Kept a day short of it, so that no two clocks have to agree.

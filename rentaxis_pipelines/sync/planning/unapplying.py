@@ -9,6 +9,8 @@ one that is paid; a paid one that changed hands would take its payments with it.
   this run its row names them, and it is pushed again once they have let go (``resync.retry_rules``);
 - what an accountant applied by hand is nobody's to take off: the row names it and nothing is touched (``held_invoices``).
 
+A credit is let go of in the same way: by the Payment of nothing that applies it, before the CreditMemo is voided, moved or made smaller.
+
 Not here: what is applied to what (``mapping``), a bill's own payment (``expense_rows``), what QuickBooks answers (``pushing``).
 """
 
@@ -21,40 +23,47 @@ import msgspec
 
 from rentaxis_pipelines.ledger import links, plans, results
 from rentaxis_pipelines.model.links import Link
+from rentaxis_pipelines.model.payload import VOIDED_BY_OPERATION
 from rentaxis_pipelines.model.phases import DEPENDENTS, PARENTS
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import INVOICE
+from rentaxis_pipelines.model.record_type import INVOICE
+from rentaxis_pipelines.model.record_types import HELD_TYPES
 from rentaxis_pipelines.model.refusal import UNDECIDED, Refusal, decided_by
 from rentaxis_pipelines.sync.known_links import links_of_keys
+from rentaxis_pipelines.sync.planning.deposits_held import deposits_letting_go
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.pushing.in_the_way import Holder, applied, holders_of, in_their_words
 from rentaxis_pipelines.sync.pushing.push import PENDING, parent_key
 from rentaxis_pipelines.sync.run import Run
 
 _ZERO = Decimal("0.00")
-Amounts = Mapping[str, Decimal]  # by QuickBooks invoice id
+Amounts = Mapping[str, Decimal]  # by the QuickBooks id of an invoice or credit memo
+_HELD_ENTITIES = ("Invoice", "CreditMemo")
 
 
 def held_invoices(
-    context: PlanContext, rows: Sequence[PlannedRow], known: Mapping[str, Link]
+    context: PlanContext, rows: Sequence[PlannedRow], known: Mapping[str, Link], entity: str = "Invoice"
 ) -> list[PlannedRow]:
     """The rows, without those that payments stand in the way of as far as can be known before: a paid invoice that changes hands,
-    and the void of one that somebody else's payment is applied to. One metered read where there are any; ``known``: links by source id.
+    and the void of one that somebody else's payment is applied to; of a CreditMemo any void, for QuickBooks voids none, and we bring it to
+    zero. One metered read where there are any; ``known``: links by source id.
 
     A held row keeps what it would write, so that it can follow its payments in this run.
     """
     asked = [row for row in rows if row.status is None and (row.action == "void" or _moves(row, known))]
     if context.request.force:  # a person's word: what stands there may go
         asked = [row for row in asked if row.action != "void"]
-    holders = holders_of(context.run, "Invoice", [row.quickbooks_id or "" for row in asked])
+    holders = holders_of(context.run, entity, [row.quickbooks_id or "" for row in asked])
     held = {row.source_id: _held(row, holders.get(row.quickbooks_id or "", [])) for row in asked}
     return [held.get(row.source_id, row) for row in rows]
 
 
 def _held(row: PlannedRow, holders: Sequence[Holder]) -> PlannedRow:
     others = [holder for holder in holders if not holder.is_ours]
-    if not holders or (row.action == "void" and not others):
+    by_operation = row.action == "void" and row.quickbooks_type in VOIDED_BY_OPERATION
+    unties_itself = by_operation and not any(holder.applies_a_credit for holder in holders)
+    if not holders or (unties_itself and not others):
         return row
     ours = not others
     reason, remedy = in_their_words(row, others or holders, ours=ours)
@@ -63,9 +72,9 @@ def _held(row: PlannedRow, holders: Sequence[Holder]) -> PlannedRow:
 
 
 def _moves(row: PlannedRow, known: Mapping[str, Link]) -> bool:
-    """Whether it is an invoice that goes to another customer."""
+    """Whether it is an invoice or credit that goes to another customer."""
     link = known.get(row.source_id)
-    if link is None or row.action != "update" or row.quickbooks_type != "Invoice":
+    if link is None or row.action != "update" or row.quickbooks_type not in _HELD_ENTITIES:
         return False
     return _customer(row.payload) not in (None, _customer(link.mapped))
 
@@ -76,10 +85,13 @@ def _customer(payload: Mapping[str, Any] | None) -> str | None:
 
 
 def moving_invoices(
-    run: Run, invoices: Mapping[str, Link], in_plan: Callable[[Collection[str]], Set[str]]
+    run: Run,
+    invoices: Mapping[str, Link],
+    in_plan: Callable[[Collection[str]], Set[str]],
+    source_type: str,
 ) -> dict[str, str | None]:
     """Those of these invoices that were held on their way to another customer: whose they will be once the payments of this plan
-    (``in_plan``: which of these are) have let go; None where others have to as well, or where the invoice is not in this run.
+    (``source_type``; ``in_plan``: which of these are) have let go; None where others have to as well, or where the invoice is not in this run.
     """
     newest = results.newest_of(run.connection, run.realm, run.run_id, INVOICE, invoices)
     held = {
@@ -97,7 +109,9 @@ def moving_invoices(
         link = invoices.get(row.source_id)
         if link is not None and row.source_id in held and _moves(row, invoices):
             mine = holders.get(link.quickbooks_id, {})
-            moving[row.source_id] = _made_since(run, row) if mine.keys() <= in_plan(mine) else None
+            ours = {source_id for held_by, source_id in mine if held_by == source_type}
+            all_let_go = len(ours) == len(mine) and ours <= in_plan(ours)
+            moving[row.source_id] = _made_since(run, row) if all_let_go else None
     return moving
 
 
@@ -111,15 +125,20 @@ def _made_since(run: Run, row: PlannedRow) -> str | None:
     return named
 
 
-def in_order(context: PlanContext, rows: Sequence[PlannedRow], known: Mapping[str, Link]) -> list[PlannedRow]:
-    """The payments' rows in the order they can go, and the invoices of this run that can follow them. ``known``: links by source id.
+def in_order(
+    context: PlanContext, rows: Sequence[PlannedRow], known: Mapping[str, Link], source_type: str
+) -> list[PlannedRow]:
+    """The payments' rows in the order they can go, the invoices and credits of this run that can follow them, and the bank deposits of ours
+    that have to let go of them. ``known``: links by
+    source id; ``source_type``: of the payments.
 
     Rows that touch the same invoice are kept out of one batch.
     """
     order = Order.of(rows, known)
     kept = {source_id: order.what_stays(source_id) for source_id in order.circles}
-    follow = _following(context.run, order, kept)
-    return [*(_with_release(row, known, kept) for row in order.ordered.values()), *follow]
+    follow = _following(context.run, order, kept, source_type)
+    ordered = [_with_release(row, known, kept) for row in order.ordered.values()]
+    return [*ordered, *follow, *deposits_letting_go(context, ordered, known)]
 
 
 def _with_release(
@@ -128,11 +147,19 @@ def _with_release(
     """The row, which is taken off all but what is ``kept`` of it before anything else is written."""
     if row.source_id not in kept:
         return row
-    lines = [
-        {"Amount": amount, "LinkedTxn": [{"TxnId": invoice, "TxnType": "Invoice"}]}
-        for invoice, amount in sorted(kept[row.source_id].items())
-    ]
     current = known[row.source_id].mapped
+    stays = dict(kept[row.source_id])
+    types = dict.fromkeys(stays, "Invoice")
+    for credit in applied(current, "CreditMemo"):  # as much of it is used as invoices are left
+        types[credit], stays[credit] = (
+            "CreditMemo",
+            sum((amount for other, amount in kept[row.source_id].items() if other != credit), _ZERO),
+        )
+    lines = [
+        {"Amount": amount, "LinkedTxn": [{"TxnId": held, "TxnType": types[held]}]}
+        for held, amount in sorted(stays.items())
+        if amount
+    ]
     whole = {name: current[name] for name in ("CustomerRef", "TotalAmt") if name in current}
     return msgspec.structs.replace(row, release={**whole, "Line": lines})
 
@@ -140,6 +167,11 @@ def _with_release(
 def applied_key(invoice: str) -> str:
     """The conflict key of rows that touch that QuickBooks invoice."""
     return f"applied/{invoice}"
+
+
+def _holds(payment: Mapping[str, Any]) -> dict[str, Decimal]:
+    """What it has applied of invoices, and of the credit it uses. QuickBooks' transactions share their ids."""
+    return applied(payment) | applied(payment, "CreditMemo")
 
 
 class Order:
@@ -155,8 +187,8 @@ class Order:
     def of(cls, rows: Sequence[PlannedRow], known: Mapping[str, Link]) -> Self:
         """``after`` holds only rows that are sent."""
         order = cls(
-            {row.source_id: applied(known[row.source_id].mapped) for row in rows if row.source_id in known},
-            {row.source_id: applied(row.payload or {}) for row in rows if row.status is None},
+            {row.source_id: _holds(known[row.source_id].mapped) for row in rows if row.source_id in known},
+            {row.source_id: _holds(row.payload or {}) for row in rows if row.status is None},
         )
         for row in rows:
             for invoice, amount in order.before.get(row.source_id, {}).items():
@@ -207,16 +239,33 @@ class Order:
         )
 
 
-def _following(run: Run, order: Order, kept: dict[str, dict[str, Decimal]]) -> list[PlannedRow]:
-    """Changes of invoices that were held or refused earlier in this run, of which these payments let go, as they are sent now.
+def _following(
+    run: Run, order: Order, kept: dict[str, dict[str, Decimal]], source_type: str
+) -> list[PlannedRow]:
+    """Changes of invoices and credits that were held or refused earlier in this run, of which these payments let go, as they are sent now.
 
     They go last; but one that changes hands goes before the payments of its new customer, and its payments are taken off first
     (``kept`` learns of that). A second refusal leaves the first one's result as it is.
     """
-    waiting = plans.waiting_changes(run.connection, run.realm, run.run_id, INVOICE)
-    known = links.links_of(run.connection, run.realm, INVOICE, [row.source_id for row in waiting])
+    return [
+        row for held_type in HELD_TYPES for row in _following_of(run, order, kept, source_type, held_type)
+    ]
+
+
+def _following_of(
+    run: Run, order: Order, kept: dict[str, dict[str, Decimal]], source_type: str, held_type: str
+) -> list[PlannedRow]:
+    waiting = plans.waiting_changes(run.connection, run.realm, run.run_id, held_type)
+    known = links.links_of(run.connection, run.realm, held_type, [row.source_id for row in waiting])
     ids = [link.quickbooks_id for link in known.values()]
-    holders = links.payments_on(run.connection, run.realm, ids)
+    holders = {
+        # Payments of the other kind are in no row of this plan: whatever they hold, they keep.
+        held: {
+            source_id if holder == source_type else f"{holder}/{source_id}": amount
+            for (holder, source_id), amount in by_key.items()
+        }
+        for held, by_key in links.payments_on(run.connection, run.realm, ids).items()
+    }
     followers: list[PlannedRow] = []
     for row in waiting:
         link = known.get(row.source_id)
@@ -224,7 +273,7 @@ def _following(run: Run, order: Order, kept: dict[str, dict[str, Decimal]]) -> l
             continue
         invoice, mine = link.quickbooks_id, holders.get(link.quickbooks_id, {})
         moves = _moves(row, known)
-        if not mine if moves else invoice not in order.releasing:
+        if (not mine or not mine.keys() <= order.before.keys()) if moves else invoice not in order.releasing:
             continue
         room = _ZERO if row.action == "void" or moves else row.amount
         if order.left_on(invoice, mine, released=moves) > room:

@@ -11,7 +11,9 @@ from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.mapping.places import TRACKED, is_switched_off, wanted_of
 from rentaxis_pipelines.mapping.rules import may_be_created
 from rentaxis_pipelines.matching.vendors import vendor_key
-from rentaxis_pipelines.model.record_types import INVOICE, VENDOR, part_of
+from rentaxis_pipelines.model.record_type import CREDIT, CREDIT_APPLICATION, DEPOSIT, INVOICE, PAYMENT, VENDOR
+from rentaxis_pipelines.model.record_types import part_of
+from rentaxis_pipelines.model.source_records import places_of
 from rentaxis_pipelines.sync.planning.planned import Subject
 
 
@@ -27,13 +29,17 @@ def _keys(record: Any, subject: Subject, context: Context) -> Iterator[tuple[str
     for part in part_of(subject.record_type):
         yield from ((source_type, subject.source_id) for source_type in part.source_types)
     payer, vendor = getattr(record, "payer", None), getattr(record, "vendor", None)
-    if payer is not None and may_be_created(record):
+    if payer is not None and may_be_created(record, context.company):
         yield payer.kind, payer.source_id
     if vendor is not None and (key := vendor_key(vendor)) is not None:
         yield VENDOR, key
     for allocation in getattr(record, "allocations", ()):
         yield INVOICE, allocation.invoice_id
-    if (place := getattr(record, "place", None)) is not None:
-        for tracked in TRACKED:
-            if not is_switched_off(tracked, context.references):
+    if subject.source_type == CREDIT_APPLICATION:
+        yield CREDIT, subject.source_id
+    if subject.source_type == DEPOSIT:
+        yield from ((PAYMENT, each.payment_id) for each in record.payments)
+    for tracked in TRACKED:
+        if not is_switched_off(tracked, context.references):
+            for place in places_of(record):
                 yield from (wanted.key for wanted in wanted_of(tracked, context.company.mappings, place))

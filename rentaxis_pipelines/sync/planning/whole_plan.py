@@ -12,7 +12,8 @@ import msgspec
 
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.plans import PlannedRow
-from rentaxis_pipelines.model.record_types import CLASSES, RecordType
+from rentaxis_pipelines.model.record_type import CLASSES, RecordType
+from rentaxis_pipelines.model.source_records import places_of
 from rentaxis_pipelines.sync.planning.parents import parents_of
 from rentaxis_pipelines.sync.planning.party_rows import Parents
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
@@ -63,7 +64,7 @@ class AtOnce:
         parents = parents_of(context, self._record_type, records, known, self._matches, self._changed_vendors)
         if CLASSES not in self._record_type.parents:
             return Needed(context, parents)
-        located = [(day, record.place) for day, record in records]
+        located = [(day, place) for day, record in records for place in places_of(record)]
         context, places = with_places(context, self._record_type.name, located)
         return Needed(context, parents, places)
 

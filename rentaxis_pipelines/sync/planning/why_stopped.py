@@ -46,7 +46,7 @@ def gone_in_quickbooks(context: PlanContext, link: Link | None, label: str) -> R
 
 def is_void_or_deleted(record: Transaction) -> bool:
     """Whether RentAxis has voided or deleted it, so that nothing of it is to be in QuickBooks."""
-    return record.deleted_at is not None or record.status in TAKEN_BACK
+    return record.deleted_at is not None or getattr(record, "status", None) in TAKEN_BACK
 
 
 def or_gone_on_both_sides(outcome: Mapped | Refusal, link: Link | None, label: str) -> Mapped | Refusal:

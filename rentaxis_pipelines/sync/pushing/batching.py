@@ -16,6 +16,8 @@ from rentaxis_pipelines.model.payload import VOIDED_BY_OPERATION
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.requests import Request, RequestRow
 from rentaxis_pipelines.quickbooks.batch import MAX_ITEMS, BatchItem, encode_batch
+from rentaxis_pipelines.quickbooks.json import encode
+from rentaxis_pipelines.quickbooks.upload import ATTACHABLE, UPLOAD
 from rentaxis_pipelines.sync.pushing.first_steps import operation_of
 from rentaxis_pipelines.sync.run import Run
 
@@ -42,17 +44,20 @@ def waves(rows: Iterable[PlannedRow]) -> list[list[PlannedRow]]:
 
 
 def batches(rows: Sequence[PlannedRow], size: int = MAX_ITEMS) -> list[list[PlannedRow]]:
-    """A wave cut into batches. Creates, changes and deletions keep apart: a lost answer is settled differently for each."""
-    creates = [row for row in rows if row.action == "create"]
+    """A wave cut into batches. Creates, changes and deletions keep apart: a lost answer is settled differently for each;
+    a file goes by itself.
+    """
+    creates = [row for row in rows if row.action == "create" and not is_upload(row)]
     changes = [row for row in rows if row.action not in ("create", "delete")]
     deletions = [row for row in rows if row.action == "delete"]
-    groups = (creates, changes, deletions)
+    uploads = [[row] for row in rows if is_upload(row)]
+    groups = (creates, changes, deletions, *uploads)
     return [group[at : at + size] for group in groups for at in range(0, len(group), size)]
 
 
 def prepare(run: Run, rows: Sequence[PlannedRow]) -> Prepared:
-    """One batch request of these rows (at most 30), its id derived from what is in it."""
-    body = encode_batch([_item(str(number), row) for number, row in enumerate(rows, start=1)])
+    """One batch request of these rows (at most 30), or the upload of a file, its id derived from what is in it."""
+    path, body = _upload(rows) if is_upload(rows[0]) else ("batch", _batch(rows))
     request_id = request_id_of(run.realm, rows, body)
     request_rows = [
         RequestRow(
@@ -74,12 +79,27 @@ def prepare(run: Run, rows: Sequence[PlannedRow]) -> Prepared:
         plan_id=rows[0].plan_id,
         run_id=run.run_id,
         requested_by=run.requested_by,
-        path="batch",
+        path=path,
         body=body.decode(),
         written_at=now,
         sent_at=now,
     )
     return Prepared(request, list(zip(request_rows, rows, strict=True)))
+
+
+def is_upload(row: PlannedRow) -> bool:
+    """Whether the row sends a file."""
+    return row.action == "create" and row.quickbooks_type == ATTACHABLE
+
+
+def _batch(rows: Sequence[PlannedRow]) -> bytes:
+    return encode_batch([_item(str(number), row) for number, row in enumerate(rows, start=1)])
+
+
+def _upload(rows: Sequence[PlannedRow]) -> tuple[str, bytes]:
+    """What is written down of an upload: all but the bytes, which their SHA-256 in the note stands for."""
+    (row,) = rows
+    return UPLOAD, encode({ATTACHABLE: row.payload})
 
 
 def request_id_of(realm: str, rows: Sequence[PlannedRow], body: bytes) -> str:

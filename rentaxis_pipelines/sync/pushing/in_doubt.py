@@ -27,6 +27,7 @@ from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.model.requests import RequestRow
 from rentaxis_pipelines.quickbooks.compare import changes_between, differences, in_words
 from rentaxis_pipelines.quickbooks.entities import is_void
+from rentaxis_pipelines.quickbooks.upload import ATTACHABLE
 from rentaxis_pipelines.sync.edits import paid_invoice
 from rentaxis_pipelines.sync.known_links import links_of_keys
 from rentaxis_pipelines.sync.pushing.batching import Prepared
@@ -181,7 +182,15 @@ def _is_ours(row: PlannedRow, candidate: Object, field: str) -> bool:
     if row.quickbooks_type in (*PARTY_ENTITIES, *PLACE_ENTITIES):
         # A name list has no marker. The plan made sure the name was free, so an object of that name that says all we sent is ours.
         return not differences(row.payload or {}, candidate)
+    if row.quickbooks_type == ATTACHABLE:
+        return _says_the_same_file(row, str(candidate.get("Note", "")))
     return parse_marker(str(candidate.get("PrivateNote", ""))) == (row.source_type, row.source_id)
+
+
+def _says_the_same_file(row: PlannedRow, note: str) -> bool:
+    """Of a file the marker is not enough: the bytes have to be the same too."""
+    ours = str((row.payload or {}).get("Note", "")).splitlines()
+    return parse_marker(note) == (row.source_type, row.source_id) and set(ours) <= set(note.splitlines())
 
 
 def _may_come_late(doubtful: InDoubtRow, current: Object | None) -> bool:

@@ -15,7 +15,7 @@ from typing import Any, cast
 from rentaxis_pipelines.ledger import links, results
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import NUMBER_FIELD, PAYMENT, in_words
+from rentaxis_pipelines.model.record_types import NUMBER_FIELD, PAYING_TYPES, in_words
 from rentaxis_pipelines.model.refusal import Refusal
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
 from rentaxis_pipelines.sync.pushing.first_steps import is_first_step
@@ -33,17 +33,20 @@ _BY_ITSELF = (
 
 
 # What may be paid, and what pays it.
-_PAID_BY = {"Invoice": "Payment", "Bill": "BillPayment"}
+_PAID_BY = {"Invoice": "Payment", "CreditMemo": "Payment", "Bill": "BillPayment"}
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A payment that is applied to an invoice or bill in QuickBooks. ``label``: as a person knows it."""
+    """A payment that is applied to an invoice or bill in QuickBooks. ``label``: as a person knows it; ``applies_a_credit``: it is one of
+    nothing, and would be left with the credit alone where QuickBooks took it off an invoice by itself.
+    """
 
     label: str
     day: str
     amount: Decimal
     is_ours: bool
+    applies_a_credit: bool = False
 
 
 def explained(run: Run, settled: Sequence[Settled]) -> list[Settled]:
@@ -167,16 +170,26 @@ def holders_of(run: Run, entity: str, ids: Collection[str]) -> dict[str, list[Ho
     by_invoice = {key: _linked(entry, paid_by) for key, entry in paid.items()}
     payments = _by_id(run, paid_by, {entry for held_by in by_invoice.values() for entry in held_by})
     owners = links.owners_of(run.connection, run.realm, paid_by, payments)
-    by_payment = {key: source_id for key, (_, source_id) in owners.items()}
-    newest = results.newest_of(run.connection, run.realm, run.run_id, PAYMENT, by_payment.values())
+    labels = {
+        (source_type, source_id): result.source_label
+        for source_type in PAYING_TYPES
+        for source_id, result in results.newest_of(
+            run.connection,
+            run.realm,
+            run.run_id,
+            source_type,
+            [owner_id for owner_type, owner_id in owners.values() if owner_type == source_type],
+        ).items()
+    }
     held_by: dict[str, list[Holder]] = {}
     for invoice_id, payment_ids in by_invoice.items():
         for payment_id in sorted(payment_ids & payments.keys()):
             payment = payments[payment_id]
-            row = newest.get(by_payment.get(payment_id, "")) if paid_by == "Payment" else None
-            label = row.source_label if row else _numbered(paid_by, payment)
+            label = labels.get(owners.get(payment_id, ("", ""))) or _numbered(paid_by, payment)
             amount = applied(payment, entity).get(invoice_id, Decimal(0))
-            holder = Holder(label, str(payment.get("TxnDate")), amount, payment_id in owners)
+            applies_a_credit = entity == "Invoice" and bool(applied(payment, "CreditMemo"))
+            day = str(payment.get("TxnDate"))
+            holder = Holder(label, day, amount, payment_id in owners, applies_a_credit)
             held_by.setdefault(invoice_id, []).append(holder)
     return held_by
 

@@ -19,13 +19,14 @@ from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.model.payload import VOID_HASH, as_ordered, content_hash
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import REASONS, ReasonCode
-from rentaxis_pipelines.model.record_types import EXPENSE, PLACE_TYPES, REPLACED_TYPE
+from rentaxis_pipelines.model.record_type import EXPENSE, PAPER, REPLACED_TYPE
+from rentaxis_pipelines.model.record_types import PLACE_TYPES
 from rentaxis_pipelines.model.requests import RequestRow
 from rentaxis_pipelines.quickbooks.faults import QuickBooksError
 from rentaxis_pipelines.sync.edits import keep_seen
 from rentaxis_pipelines.sync.known_links import links_of_keys
 from rentaxis_pipelines.sync.progress import Progress
-from rentaxis_pipelines.sync.pushing.batching import Prepared, batches, prepare, resend, waves
+from rentaxis_pipelines.sync.pushing.batching import Prepared, batches, is_upload, prepare, resend, waves
 from rentaxis_pipelines.sync.pushing.first_steps import note_of, release_of, with_current_tokens
 from rentaxis_pipelines.sync.pushing.in_doubt import InDoubtRow, Resend, look_up, pause
 from rentaxis_pipelines.sync.pushing.in_the_way import explained
@@ -127,6 +128,7 @@ def push_rows(run: Run, rows: Sequence[PlannedRow]) -> Stop | None:
 
     What voids say goes before all of them; a void whose note is in doubt is not sent.
     """
+    run.papers.look_up([row.source_id for row in rows if is_upload(row)])
     rows = with_current_tokens(run, rows)
     notes = [note for note in map(note_of, rows) if note is not None]
     if notes:
@@ -352,6 +354,8 @@ def _orphan(row: PlannedRow) -> NotWritten:
         )
     if REPLACED_TYPE in beginnings:
         what = "its earlier transaction, which could not be voided in QuickBooks in this run. See that row."
+    elif row.source_type == PAPER:
+        what = "its record, which could not be created in QuickBooks in this run."
     elif EXPENSE in beginnings:
         what = "its bill, which could not be created in QuickBooks in this run."
     else:

@@ -22,7 +22,7 @@ from rentaxis_pipelines.model.requests import Request, RequestRow
 from rentaxis_pipelines.model.results import RowResult
 from rentaxis_pipelines.model.versions import VersionAction
 from rentaxis_pipelines.quickbooks.compare import differences
-from rentaxis_pipelines.quickbooks.entities import web_url
+from rentaxis_pipelines.quickbooks.entities import total_of, web_url
 from rentaxis_pipelines.sync.edits import note_edits
 from rentaxis_pipelines.sync.known_links import link_to
 from rentaxis_pipelines.sync.pushing.first_steps import is_first_step, operation_of
@@ -102,10 +102,20 @@ def _save_links(run: Run, written: Sequence[tuple[Settled, Written]]) -> None:
         if answer.row.undoes is not None
     ]
     put_back = settle_undone(run, undone)
+    deleted = [
+        answer.row for answer, _ in written if answer.row.undoes is None and answer.row.action == "delete"
+    ]
+    links.drop(
+        run.connection, run.realm, [(row.quickbooks_type or "", row.quickbooks_id or "") for row in deleted]
+    )
+    for row in deleted:
+        ids = [row.quickbooks_id or ""]
+        transactions.note_gone(run.connection, run.realm, row.quickbooks_type or "", ids, run.now())
     others = [
         (answer, verdict)
         for answer, verdict in written
-        if answer.row.undoes is None or (answer.row.source_type, answer.row.source_id) not in put_back
+        if answer.row not in deleted
+        and (answer.row.undoes is None or (answer.row.source_type, answer.row.source_id) not in put_back)
     ]
     new = [_link(run, answer, verdict) for answer, verdict in others if answer.row.action == "create"]
     changed = [_link(run, answer, verdict) for answer, verdict in others if answer.row.action != "create"]
@@ -255,16 +265,17 @@ def result_of(
 
 def total_mismatch(row: PlannedRow, verdict: Written) -> Refusal | None:
     """QuickBooks' own total against ours, to the cent; None if they agree or the object has no total."""
-    total = verdict.object.get("TotalAmt")
+    total = total_of(verdict.object)
     if total is None:
         return None
-    expected = Decimal(0) if row.action == "void" else row.amount
-    difference = Decimal(total) - expected
+    # QuickBooks keeps no amount below zero: what a vendor gives back is a transaction of its own kind.
+    expected = Decimal(0) if row.action == "void" else abs(row.amount)
+    difference = total - expected
     if difference == 0:
         return None
     return refusal(
         ReasonCode.TOTAL_MISMATCH,
-        f"The total in QuickBooks is {Decimal(total):,.2f}, in RentAxis {expected:,.2f}: "
+        f"The total in QuickBooks is {total:,.2f}, in RentAxis {expected:,.2f}: "
         f"they differ by {int(difference * 100):,} cents.",
     )
 

@@ -4,7 +4,6 @@ All of it belongs to the transaction of ``settle``. Not here: what is undone, an
 """
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -16,9 +15,10 @@ from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.payload import INACTIVE_HASH
 from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.previews import SHORT
-from rentaxis_pipelines.model.record_types import DECIDABLE, whole_of
+from rentaxis_pipelines.model.record_types import DECIDABLE, whole_key, whole_of
 from rentaxis_pipelines.model.requests import Request, RequestRow
 from rentaxis_pipelines.model.versions import LinkVersion
+from rentaxis_pipelines.quickbooks.entities import total_of
 from rentaxis_pipelines.sync.known_links import decision_states
 from rentaxis_pipelines.sync.run import Run
 
@@ -122,7 +122,6 @@ def _put_back(run: Run, answers: Sequence[Undone], stood: _Stood) -> set[Key]:
 def _as_before(run: Run, answer: Undone, before: Link) -> Link:
     """The link of before the run, to the object as it stands now: its SyncToken is another, and its id if it had to be made anew."""
     row, now = answer.row, answer.object
-    total = now.get("TotalAmt")
     return msgspec.structs.replace(
         before,
         source_type=row.source_type,
@@ -131,7 +130,7 @@ def _as_before(run: Run, answer: Undone, before: Link) -> Link:
         mapped=before.mapped if row.mapped is None else row.mapped,
         content_hash=before.content_hash if row.content_hash is None else row.content_hash,
         state="live" if before.state == "gone" else before.state,
-        total=None if total is None else Decimal(total),
+        total=total_of(now),
         generation=answer.request_row.generation,
         run_id=answer.request.run_id,
         updated_at=run.now(),
@@ -167,5 +166,5 @@ def _hold(run: Run, run_id: str, answers: Sequence[Undone]) -> None:
 
 def _records(answers: Iterable[Undone]) -> list[Key]:
     """The records a person decides about: the payment of a bill is held with its expense. Classes and locations follow what needs them."""
-    keys = ((whole_of(answer.row.source_type), answer.row.source_id) for answer in answers)
+    keys = (whole_key((answer.row.source_type, answer.row.source_id)) for answer in answers)
     return sorted({key for key in keys if key[0] in DECIDABLE})

@@ -5,6 +5,7 @@ What an answer means is ``verdicts``; what is then written down for a row is ``s
 """
 
 import contextlib
+import dataclasses
 import itertools
 import logging
 from collections import deque
@@ -16,6 +17,10 @@ import msgspec
 from rentaxis_pipelines.ledger import requests as stored
 from rentaxis_pipelines.ledger.locks import still_holding
 from rentaxis_pipelines.ledger.sql import together
+from rentaxis_pipelines.model.payload import sha256_of
+from rentaxis_pipelines.model.refusal import Refusal
+from rentaxis_pipelines.papers.content import Expected
+from rentaxis_pipelines.papers.unfit import PaperRefused
 from rentaxis_pipelines.quickbooks.answers import Answer
 from rentaxis_pipelines.quickbooks.batch import decode_batch
 from rentaxis_pipelines.quickbooks.client import WriteRequest
@@ -29,11 +34,13 @@ from rentaxis_pipelines.quickbooks.faults import (
     Throttled,
     Transient,
 )
+from rentaxis_pipelines.quickbooks.upload import UPLOAD, decode_upload, encode_upload
 from rentaxis_pipelines.render.characters import one_line
 from rentaxis_pipelines.sync.pushing.batching import Prepared
 from rentaxis_pipelines.sync.pushing.verdicts import (
     SUBSCRIPTION_ENDED,
     NotExecuted,
+    NotWritten,
     Stop,
     Unknown,
     Verdict,
@@ -170,9 +177,11 @@ def _carry(run: Run, prepared: Prepared, may_go: Callable[[], None]) -> Outcome:
         return prepared, _not_begun(prepared)
     request = prepared.request
     try:
-        answer = run.client.write(
-            WriteRequest(request.request_id, request.path, request.body.encode(), may_go)
-        )
+        answer = _sent(run, prepared, may_go)
+    except PaperRefused as error:
+        (_, row), *_ = prepared.rows
+        why = error.refusal
+        return prepared, [NotWritten(Refusal(why.code, f"{row.source_label}: {why.reason}", why.remedy))]
     except QuickBooksError as error:
         log.warning("request %s: %s", request.request_id, one_line(error))
         unanswered = msgspec.structs.replace(request, intuit_tid=error.intuit_tid or None)
@@ -186,9 +195,23 @@ def _carry(run: Run, prepared: Prepared, may_go: Callable[[], None]) -> Outcome:
     return Prepared(said, prepared.rows), verdicts_of_answer(prepared, answer)
 
 
+def _sent(run: Run, prepared: Prepared, may_go: Callable[[], None]) -> Answer:
+    """QuickBooks' answer to the request. The bytes of a file are read now, and are those that were written down."""
+    request = prepared.request
+    write = WriteRequest(request.request_id, request.path, request.body.encode(), may_go)
+    if request.path != UPLOAD:
+        return run.client.write(write)
+    (_, row), *_ = prepared.rows
+    with run.papers.held(row.source_id, Expected(sha256=sha256_of(row.mapped))) as content:
+        body, content_type = encode_upload(row.payload or {}, content)
+        return run.client.write(dataclasses.replace(write, body=body, content_type=content_type))
+
+
 def verdicts_of_answer(prepared: Prepared, answer: Answer) -> list[Verdict]:
-    """One verdict a row of a batch that was answered."""
-    items = decode_batch(answer, [row.b_id for row, _ in prepared.rows])
+    """One verdict a row of a batch, or an upload, that was answered."""
+    expected = [row.b_id for row, _ in prepared.rows]
+    is_file = prepared.request.path == UPLOAD
+    items = decode_upload(answer, expected[0]) if is_file else decode_batch(answer, expected)
     replayed = prepared.request.attempts > 1
     return [verdict_of(planned, items[row.b_id], replayed=replayed) for row, planned in prepared.rows]
 

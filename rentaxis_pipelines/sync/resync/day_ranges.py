@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from rentaxis_pipelines.model.dates import contiguous, days_in
-from rentaxis_pipelines.model.record_types import RECORD_TYPES
+from rentaxis_pipelines.model.record_types import BASIC_TYPES, RECORD_TYPES
 from rentaxis_pipelines.model.sync_request import ChosenDays
 
 # A run that stops has so much to do again, and a run's configuration stays readable.
@@ -31,7 +31,7 @@ def ranges_of(
     """
     days_by_types: dict[tuple[str, ...], set[dt.date]] = {}
     for day, record_type in wanted:
-        everything = set(RECORD_TYPES) <= set(pushed.get(day, ()))
+        everything = set(BASIC_TYPES) <= set(pushed.get(day, ()))
         days_by_types.setdefault(RECORD_TYPES if everything else (record_type,), set()).add(day)
     return sorted(
         ChosenDays(days, record_types)

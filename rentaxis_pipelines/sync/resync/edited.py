@@ -11,9 +11,12 @@ from rentaxis_pipelines.ledger import tries
 from rentaxis_pipelines.ledger.open_rows import Attempt, newest_attempts, pushed_days
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import CUSTOMERS, belongs_to
+from rentaxis_pipelines.model.record_type import CUSTOMERS
+from rentaxis_pipelines.model.record_types import belongs_to
 from rentaxis_pipelines.rentaxis import versions
+from rentaxis_pipelines.rentaxis.integration import integration_settings
 from rentaxis_pipelines.rentaxis.versions import Version
+from rentaxis_pipelines.sync.choice import left_out
 from rentaxis_pipelines.sync.resync.retry_rules import OVERLAP, Wanted, next_try
 from rentaxis_pipelines.sync.resync.sensor_context import SensorContext, SensorOutcome, ask_for
 
@@ -40,7 +43,12 @@ def evaluate(context: SensorContext, since: dt.datetime | None) -> tuple[SensorO
     until = versions.now(context.source) - OVERLAP
     since = since or until - dt.timedelta(days=context.company.automation.catch_up_days)
     organization = context.environment.rentaxis_organization_id
-    changes = versions.changed_since(context.source, since, organization, context.company.zone)
+    settings = integration_settings(context.source, organization)
+    changes = [
+        change
+        for change in versions.changed_since(context.source, since, organization, context.company.zone)
+        if not left_out(belongs_to(change.source_type), settings, context.company)
+    ]
     if not changes:
         return SensorOutcome([], "Nothing was edited."), max(since, until)
     attempts = newest_attempts(

@@ -19,12 +19,13 @@ from rentaxis_pipelines.ledger.open_rows import (
 from rentaxis_pipelines.ledger.tries import Try
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.reasons import IN_PART, ReasonCode
-from rentaxis_pipelines.model.record_types import EXPENSE, VENDOR
+from rentaxis_pipelines.model.record_type import EXPENSE, VENDOR
 from rentaxis_pipelines.rentaxis.versions import Version, changed_among, versions_of
 from rentaxis_pipelines.sync.planning.settings_used import fingerprint
 from rentaxis_pipelines.sync.resync import held
 from rentaxis_pipelines.sync.resync.retry_rules import (
     IN_THE_SETTINGS,
+    MAY_PASS,
     OF_PAYMENTS_WAIT_FOR_OTHERS,
     OVERLAP,
     WAIT_FOR_OTHERS,
@@ -106,7 +107,7 @@ def worth_trying(
 def _closely(settings: str, decided: Collection[Key]) -> Closely:
     """The rows that something else than a change in RentAxis may release."""
     return Closely(
-        reasons=(*WAIT_FOR_OTHERS, ReasonCode.HELD_BY_PAYMENT, ReasonCode.NOT_REACHED),
+        reasons=(*WAIT_FOR_OTHERS, ReasonCode.HELD_BY_PAYMENT, *MAY_PASS),
         of_payments=OF_PAYMENTS_WAIT_FOR_OTHERS,
         in_settings=IN_THE_SETTINGS,
         settings=settings,
@@ -134,7 +135,7 @@ def _known(
         if waits_for_others(row) and record_of(row) in versions
         for key in needed_by(row, versions[record_of(row)])
     }
-    partly = [row.source_id for row in rows if row.reason_code in IN_PART]
+    partly = [row.key for row in rows if row.reason_code in IN_PART]
     return Known(
         versions=versions,
         decisions=decisions,

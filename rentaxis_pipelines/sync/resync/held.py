@@ -1,4 +1,4 @@
-"""Invoices that payments stand in the way of: when they may go, and the payments that have not been pushed since.
+"""Invoices, and credits, that payments stand in the way of: when they may go, and the payments that have not been pushed since.
 
 An invoice that was voided in RentAxis is let go of by its payment the next time that is pushed, though nobody edited it. So its day
 is brought first, and the invoice follows. Here: reading the ledger and RentAxis for both. Not here: what is worth trying (``retry_rules``).
@@ -11,8 +11,9 @@ from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.ledger.open_rows import Attempt, newest_attempts
 from rentaxis_pipelines.ledger.tries import Try
 from rentaxis_pipelines.model.reasons import ReasonCode
-from rentaxis_pipelines.model.record_types import INVOICE, PAYMENT, PAYMENTS
+from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, HELD_TYPES
 from rentaxis_pipelines.rentaxis.versions import versions_of
+from rentaxis_pipelines.sync.known_links import links_of_keys
 from rentaxis_pipelines.sync.resync.retry_rules import Wanted, next_try
 from rentaxis_pipelines.sync.resync.sensor_context import SensorContext
 
@@ -21,21 +22,18 @@ Holders = Mapping[Key, set[Key]]
 
 def holders_of(context: SensorContext, rows: Iterable[Attempt]) -> Holders:
     """The payments of ours on each invoice that was held, as they were last written: none where all have let go."""
-    held = [row.source_id for row in rows if _is_held(row)]
+    held = [row.key for row in rows if _is_held(row)]
     if not held:
         return {}
-    known = links.links_of(context.ledger, context.realm, INVOICE, held)
+    known = links_of_keys(context.ledger, context.realm, held)
     applied = links.payments_on(
         context.ledger, context.realm, [link.quickbooks_id for link in known.values()]
     )
-    return {
-        (INVOICE, source_id): {(PAYMENT, payment_id) for payment_id in applied.get(link.quickbooks_id, {})}
-        for source_id, link in known.items()
-    }
+    return {key: set(applied.get(link.quickbooks_id, {})) for key, link in known.items()}
 
 
 def _is_held(row: Attempt) -> bool:
-    return row.source_type == INVOICE and row.reason_code == ReasonCode.HELD_BY_PAYMENT
+    return row.source_type in HELD_TYPES and row.reason_code == ReasonCode.HELD_BY_PAYMENT
 
 
 def payments_first(
@@ -62,5 +60,5 @@ def payments_first(
             )
             if isinstance(number, int):
                 day = days.get(key, attempt.day)  # one that was deleted is brought by the day it stands on
-                wanted.append(Wanted(row.key, day, PAYMENTS, version, number, row.run_id))
+                wanted.append(Wanted(row.key, day, BY_SOURCE_TYPE[key[0]].name, version, number, row.run_id))
     return wanted

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from rentaxis_pipelines.ledger import tries
 from rentaxis_pipelines.ledger.open_rows import first_day_asked_by, pushed_days
 from rentaxis_pipelines.model.dates import DateRange, whole
-from rentaxis_pipelines.model.record_types import RECORD_TYPES
+from rentaxis_pipelines.model.record_types import BASIC_TYPES, RECORD_TYPES
 from rentaxis_pipelines.settings import Company
 from rentaxis_pipelines.sync.resync.retry_rules import Wanted, next_try
 from rentaxis_pipelines.sync.resync.sensor_context import SensorContext, SensorOutcome, ask_for
@@ -43,7 +43,7 @@ def evaluate(
     pushed = (
         pushed_days(context.ledger, context.realm, whole(days), over_in=context.company.zone) if days else {}
     )
-    missed = [day for day in days if not set(RECORD_TYPES) <= pushed.get(day, set())]
+    missed = [day for day in days if not set(BASIC_TYPES) <= pushed.get(day, set())]
     tried = tries.tries_of(context.ledger, context.realm, SENSOR)
     tries.forget_tries(
         context.ledger, context.realm, SENSOR, tried.keys() - {(_SUBJECT, day.isoformat()) for day in missed}

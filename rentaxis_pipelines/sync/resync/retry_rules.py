@@ -18,14 +18,16 @@ from rentaxis_pipelines.ledger.open_rows import Attempt, NewestDecision
 from rentaxis_pipelines.ledger.tries import Try
 from rentaxis_pipelines.matching.vendors import vendor_key
 from rentaxis_pipelines.model.reasons import IN_PART, ReasonCode
-from rentaxis_pipelines.model.record_types import (
-    BILL_PAYMENT_TYPE,
+from rentaxis_pipelines.model.record_type import (
+    BILL_PAYMENTS,
+    CREDIT,
+    CREDIT_APPLICATION,
+    DEPOSIT,
     INVOICE,
-    PAYER_TYPES,
-    PAYMENT,
+    PAPER,
     VENDOR,
-    whole_of,
 )
+from rentaxis_pipelines.model.record_types import PAYER_TYPES, PAYING_TYPES, whole_key
 from rentaxis_pipelines.model.source_records import Vendor
 from rentaxis_pipelines.rentaxis.versions import Version
 
@@ -43,6 +45,9 @@ IN_THE_SETTINGS = (
     ReasonCode.OTHER_CURRENCY,
     ReasonCode.CLOSED_PERIOD,
 )
+
+# Nothing about the record has to change: its run never got to it, or a file could not be read, such as from a server that was down.
+MAY_PASS = (ReasonCode.NOT_REACHED, ReasonCode.PAPER_UNREADABLE)
 
 # Something else, once it is in QuickBooks, may release the row or the rest of it.
 WAIT_FOR_OTHERS = (ReasonCode.WAITING_FOR_PARENT, *IN_PART)
@@ -83,7 +88,7 @@ class Wanted(msgspec.Struct, frozen=True):
 
 def record_of(row: Attempt) -> Key:
     """The RentAxis record a row is about: the payment of a bill, and what it stood as before, are part of an expense."""
-    return whole_of(row.source_type), row.source_id
+    return whole_key(row.key)
 
 
 def party_of(version: Version) -> Key | None:
@@ -98,12 +103,19 @@ def party_of(version: Version) -> Key | None:
 
 def needed_by(row: Attempt, version: Version) -> set[Key]:
     """What must stand in QuickBooks before the row can go through."""
+    if row.source_type in (PAPER, DEPOSIT):
+        return {
+            (source_type, source_id)
+            for source_type, _, source_id in (each.partition("/") for each in version.pays)
+        }
     needed: set[Key] = {(INVOICE, invoice_id) for invoice_id in version.pays}
     party = party_of(version)
     if party is not None:
         needed.add(party)
-    if row.source_type == BILL_PAYMENT_TYPE:
-        needed.add((whole_of(row.source_type), row.source_id))
+    if row.source_type in BILL_PAYMENTS:
+        needed.add(record_of(row))
+    if row.source_type == CREDIT_APPLICATION:
+        needed.add((CREDIT, row.source_id))
     return needed
 
 
@@ -117,7 +129,7 @@ def released(row: Attempt, known: Known) -> str | None:
     if version is None or row.reason_code == ReasonCode.HELD_BACK:
         return None
     changed_at = max(version.changed_at, version.party_changed_at or version.changed_at)
-    if row.reason_code == ReasonCode.NOT_REACHED:
+    if row.reason_code in MAY_PASS:
         return f"not reached; changed {changed_at.isoformat()}"
     causes: list[str] = []
     if changed_at > row.read_at - OVERLAP:
@@ -138,7 +150,7 @@ def released(row: Attempt, known: Known) -> str | None:
 def waits_for_others(row: Attempt) -> bool:
     """Whether something else, once it is in QuickBooks, may release the row or the rest of it."""
     return row.reason_code in WAIT_FOR_OTHERS or (
-        row.source_type == PAYMENT and row.reason_code in OF_PAYMENTS_WAIT_FOR_OTHERS
+        row.source_type in PAYING_TYPES and row.reason_code in OF_PAYMENTS_WAIT_FOR_OTHERS
     )
 
 
@@ -147,11 +159,14 @@ def _arrived(row: Attempt, version: Version, known: Known) -> dt.datetime | None
     if not waits_for_others(row):
         return None
     needed = needed_by(row, version)
-    invoices = {key for key in needed if key[0] == INVOICE} if row.source_type == PAYMENT else set[Key]()
+    invoices = {key for key in needed if key[0] == INVOICE} if row.source_type in PAYING_TYPES else set[Key]()
     if row.reason_code in IN_PART:
         # Each invoice helps that is there and takes nothing yet.
         new = invoices - set(known.applied.get(row.key, ()))
         return max((known.links[key] for key in new if key in known.links), default=None)
+    if row.source_type == CREDIT_APPLICATION:
+        # It waits for its credit, or for the first of its invoices: there is no money to be booked before.
+        return max((known.links[key] for key in needed if key in known.links), default=None)
     if not known.waits_for_all:
         needed -= invoices
     # One parent of two helps nothing, and parents that were all there already are not what it waits for.
@@ -189,7 +204,7 @@ def fixed_records(
         version = released(row, known)
         if version is None:
             continue
-        reached = row.reason_code != ReasonCode.NOT_REACHED
+        reached = row.reason_code not in MAY_PASS
         if not reached and now < row.planned_at + PAUSE:
             continue
         number = next_try(version, tried.get(row.key), row.planned_at if reached else None, now, most)

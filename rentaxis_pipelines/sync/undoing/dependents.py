@@ -15,9 +15,21 @@ from rentaxis_pipelines.sync.pushing.in_the_way import applied
 from rentaxis_pipelines.sync.undoing.history import Address, Object
 from rentaxis_pipelines.sync.undoing.item import Item, number_of, party_of, total_of
 
-PAID_BY = {"Invoice": "Payment", "Bill": "BillPayment"}
-PAYS = {payment: paid for paid, payment in PAID_BY.items()}
-Amounts = dict[str, Decimal]  # by the id of the invoice or bill
+# What may be paid, and what pays it. A payment that came back is a Purchase, which the next payment pays as it would the invoice.
+PAYS = {"Payment": ("Invoice", "CreditMemo", "Purchase"), "BillPayment": ("Bill",)}
+PAID_BY = {paid: payment for payment, all_paid in PAYS.items() for paid in all_paid}
+TXN_TYPE = {"Purchase": "Expense"}  # how a line names it, where not by its type
+NAMED_BY_LINES = {named: entity for entity, named in TXN_TYPE.items()}
+Amounts = dict[Address, Decimal]  # by invoice, credit memo, purchase or bill
+
+
+def paid_by(entity: str, payment: Object | None) -> Amounts:
+    """What a payment of that type is applied to, by its lines; of one that applies a credit, also how much of that it uses."""
+    return {
+        (paid, paid_id): amount
+        for paid in PAYS[entity]
+        for paid_id, amount in applied(payment or {}, TXN_TYPE.get(paid, paid)).items()
+    }
 
 
 class Books:
@@ -30,18 +42,18 @@ class Books:
         for address in {*objects, *self.items}:
             if address[0] in PAYS:
                 for paid in {*self.applied_now(address), *self.applied_back(address)}:
-                    self.payments.setdefault((PAYS[address[0]], paid), []).append(address)
+                    self.payments.setdefault(paid, []).append(address)
 
     def applied_now(self, payment: Address) -> Amounts:
         """What the payment is applied to as it stands."""
-        return applied(self.objects.get(payment) or {}, PAYS[payment[0]])
+        return paid_by(payment[0], self.objects.get(payment))
 
     def applied_back(self, payment: Address) -> Amounts:
         """What the undo applies it to in the end."""
         item = self.items.get(payment)
         if item is None or not item.goes:
             return self.applied_now(payment)
-        return {} if item.leaves_nothing else applied(item.back or {}, PAYS[payment[0]])
+        return {} if item.leaves_nothing else paid_by(payment[0], item.back)
 
     def in_between(self, payment: Address) -> Amounts:
         """What stays applied while invoices and bills are taken back: what it has now and will have, but nothing on one that changes hands."""
@@ -51,7 +63,7 @@ class Books:
         if party_of(item.current) != party_of(item.back):
             return {}
         kept = {paid: min(amount, back[paid]) for paid, amount in now.items() if paid in back}
-        return {paid: amount for paid, amount in kept.items() if not self._moves((PAYS[payment[0]], paid))}
+        return _in_balance({paid: amount for paid, amount in kept.items() if not self._moves(paid)})
 
     def _moves(self, paid: Address) -> bool:
         item = self.items.get(paid)
@@ -60,8 +72,7 @@ class Books:
     def left_on(self, paid: Address) -> dict[Address, Decimal]:
         """The payments that are applied to it while it is taken back, with amounts."""
         amounts = {
-            payment: self.in_between(payment).get(paid[1], Decimal(0))
-            for payment in self.payments.get(paid, [])
+            payment: self.in_between(payment).get(paid, Decimal(0)) for payment in self.payments.get(paid, [])
         }
         return {payment: amount for payment, amount in amounts.items() if amount}
 
@@ -70,7 +81,7 @@ class Books:
         item = self.items.get(paid)
         total = item.total_back if item is not None and item.goes else total_of(self.objects.get(paid))
         others = (
-            self.applied_back(payment).get(paid[1], Decimal(0))
+            self.applied_back(payment).get(paid, Decimal(0))
             for payment in self.payments.get(paid, [])
             if payment != besides
         )
@@ -84,6 +95,15 @@ class Books:
         if number := number_of(entity, transaction):
             return f"{in_words(entity)} {number}"
         return f"the {in_words(entity)} of {transaction.get('TxnDate')} for {total_of(transaction):,.2f}"
+
+
+def _in_balance(kept: Amounts) -> Amounts:
+    """With only as much of a credit used as invoices are left that it settles."""
+    if not any(entity == "CreditMemo" for entity, _ in kept):
+        return kept
+    invoices = {paid: amount for paid, amount in kept.items() if paid[0] == "Invoice"}
+    (credit, *_) = (paid for paid in kept if paid[0] == "CreditMemo")
+    return {**invoices, credit: sum(invoices.values(), Decimal(0))} if invoices else {}
 
 
 def _stays_with_its_party(item: Item) -> bool:
@@ -141,8 +161,7 @@ def _nowhere_to_go_back_to(item: Item, books: Books) -> Refusal | None:
     """A payment that was applied to what is no longer open for it."""
     if item.entity not in PAYS or item.leaves_nothing:
         return None
-    for paid_id, amount in books.applied_back(item.address).items():
-        paid = (PAYS[item.entity], paid_id)
+    for paid, amount in books.applied_back(item.address).items():
         other = books.items.get(paid)
         transaction = other.back if other is not None and other.goes else books.objects.get(paid)
         if (
@@ -171,19 +190,20 @@ def wire(books: Books) -> None:
         if item.entity in PAID_BY:
             for payment in books.payments.get(item.address, []):
                 holder = books.items.get(payment)
-                now = books.applied_now(payment).get(item.address[1], Decimal(0))
+                now = books.applied_now(payment).get(item.address, Decimal(0))
                 if (
                     holder is not None
                     and holder.goes
-                    and books.in_between(payment).get(item.address[1], Decimal(0)) < now
+                    and books.in_between(payment).get(item.address, Decimal(0)) < now
                 ):
                     item.after.add(holder.key)
         if item.entity in PAYS and not lets_go_only(item, books):
             item.release = _release(item, books)
             if not item.leaves_nothing:
-                paid = ((PAYS[item.entity], paid_id) for paid_id in books.applied_back(item.address))
                 item.after |= {
-                    books.items[each].key for each in paid if each in books.items and books.items[each].goes
+                    books.items[paid].key
+                    for paid in books.applied_back(item.address)
+                    if paid in books.items and books.items[paid].goes
                 }
 
 
@@ -206,9 +226,8 @@ def _release(item: Item, books: Books) -> dict[str, Any] | None:
         return None
     names = ("CustomerRef", "VendorRef", "TotalAmt", "PayType")
     whole = {name: item.current[name] for name in names if name in item.current}
-    paid = PAYS[item.entity]
     lines = [
-        {"Amount": amount, "LinkedTxn": [{"TxnId": paid_id, "TxnType": paid}]}
-        for paid_id, amount in sorted(kept.items())
+        {"Amount": amount, "LinkedTxn": [{"TxnId": paid_id, "TxnType": TXN_TYPE.get(paid, paid)}]}
+        for (paid, paid_id), amount in sorted(kept.items(), key=lambda each: each[0][1])
     ]
     return {**whole, "Line": lines}

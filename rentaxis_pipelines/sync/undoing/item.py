@@ -10,6 +10,7 @@ from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.record_types import NUMBER_FIELD
 from rentaxis_pipelines.model.refusal import Refusal
+from rentaxis_pipelines.quickbooks import entities
 from rentaxis_pipelines.quickbooks.entities import is_void
 from rentaxis_pipelines.sync.undoing.history import Address, Object
 
@@ -63,7 +64,7 @@ class Item:
 
 def total_of(transaction: Mapping[str, Any] | None) -> Decimal:
     """The total of a transaction, 0 for what has none."""
-    return Decimal((transaction or {}).get("TotalAmt") or 0)
+    return entities.total_of(transaction or {}) or Decimal(0)
 
 
 def number_of(entity: str, transaction: Mapping[str, Any] | None) -> str | None:

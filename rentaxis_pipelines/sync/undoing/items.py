@@ -9,9 +9,11 @@ import msgspec
 from rentaxis_pipelines.ledger.links import Key
 from rentaxis_pipelines.mapping.text import derived_number
 from rentaxis_pipelines.model.links import Link
-from rentaxis_pipelines.model.record_types import EXPENSE, REPLACED_TYPE, whole_of
+from rentaxis_pipelines.model.record_type import EXPENSE, REPLACED_TYPE
+from rentaxis_pipelines.model.record_types import whole_key, whole_of
 from rentaxis_pipelines.quickbooks.entities import is_void
 from rentaxis_pipelines.sync.pushing.push import pending_id
+from rentaxis_pipelines.sync.undoing.dependents import NAMED_BY_LINES
 from rentaxis_pipelines.sync.undoing.history import Address, History, Object, Touched
 from rentaxis_pipelines.sync.undoing.item import Item
 from rentaxis_pipelines.sync.undoing.obstacles import reversal_of
@@ -31,7 +33,7 @@ def items_of(
     items: list[Item] = []
     for order, touched in enumerate(history.touched):
         link = known.get(touched.address)
-        is_ours = link is not None and _whole((link.source_type, link.source_id)) == _whole(touched.key)
+        is_ours = link is not None and whole_key((link.source_type, link.source_id)) == whole_key(touched.key)
         items.append(
             Item(
                 key=back_to[touched.address],
@@ -47,10 +49,6 @@ def items_of(
             )
         )
     return items
-
-
-def _whole(key: Key) -> Key:
-    return whole_of(key[0]), key[1]
 
 
 def former_keys(touched: Sequence[Touched]) -> dict[Address, Key]:
@@ -84,7 +82,8 @@ def renamed(value: Any, now: Mapping[Address, str]) -> Any:
     """The same with the present ids of the transactions it is applied to."""
     if isinstance(value, Mapping):
         inner = cast("Mapping[str, Any]", value)
-        linked = (str(inner.get("TxnType")), str(inner.get("TxnId")))
+        named = str(inner.get("TxnType"))
+        linked = (NAMED_BY_LINES.get(named, named), str(inner.get("TxnId")))
         if linked in now:
             return {**inner, "TxnId": now[linked]}
         return {name: renamed(each, now) for name, each in inner.items()}
@@ -102,5 +101,5 @@ def all_or_none(items: Sequence[Item]) -> list[list[Item]]:
     groups: dict[str, list[Item]] = defaultdict(list)
     for item in items:
         if whole_of(item.key[0]) == EXPENSE:
-            groups[item.key[1]].append(item)
+            groups[whole_key(item.key)[1]].append(item)
     return [group for group in groups.values() if sum(item.entity != "BillPayment" for item in group) > 1]

@@ -10,10 +10,12 @@ from typing import Any, cast
 import msgspec
 
 from rentaxis_pipelines.ledger.runs import KnownRun
+from rentaxis_pipelines.model.payload import VOIDED_BY_OPERATION
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.refusal import Refusal, refusal
 from rentaxis_pipelines.quickbooks.compare import in_words
 from rentaxis_pipelines.quickbooks.entities import is_void
+from rentaxis_pipelines.quickbooks.upload import ATTACHABLE
 from rentaxis_pipelines.sync.undoing.history import Object, Touched
 from rentaxis_pipelines.sync.undoing.item import Item, Reversal
 from rentaxis_pipelines.sync.undoing.restore import changed_fields, is_name
@@ -23,7 +25,7 @@ _BY_HAND = "correct it in QuickBooks by hand"
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What the rules know beside the object. ``runs``: by id; ``edited``: when each record was last changed in RentAxis; ``voided``: ids of
-    invoices that we voided, which QuickBooks took off their payments.
+    invoices that we voided, which QuickBooks took off their payments; ``deposits``: ids of bank deposits that the undo takes back too.
     """
 
     run: KnownRun
@@ -31,6 +33,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     closing_date: dt.date | None
     edited: Mapping[tuple[str, str], dt.datetime]
     voided: frozenset[str] = frozenset()
+    deposits: frozenset[str] = frozenset()
 
 
 def obstacle(touched: Touched, item: Item, facts: Facts) -> Refusal | None:
@@ -43,13 +46,15 @@ def obstacle(touched: Touched, item: Item, facts: Facts) -> Refusal | None:
         or _void_already(item)
         or _changed_by_a_person(touched, item, facts)
         or _never_seen(touched, item)
+        or _no_file_to_put_back(item)
+        or _put_below(touched, item)
         or as_it_stands(item, facts)
     )
 
 
 def as_it_stands(item: Item, facts: Facts) -> Refusal | None:
     """What QuickBooks' books keep from being changed, whatever was done to it: a bank deposit, a closed period."""
-    return _deposited(item) or _closed(item, facts)
+    return _deposited(item, facts.deposits) or _closed(item, facts)
 
 
 def _undone_before(touched: Touched, facts: Facts) -> Refusal | None:
@@ -152,9 +157,32 @@ def _never_seen(touched: Touched, item: Item) -> Refusal | None:
     )
 
 
-def _deposited(item: Item) -> Refusal | None:
+def _no_file_to_put_back(item: Item) -> Refusal | None:
+    """The bytes of a file that was taken off are nowhere but in RentAxis."""
+    if item.entity != ATTACHABLE or item.reversal != "create":
+        return None
+    return refusal(
+        ReasonCode.PAPER_UNREADABLE,
+        f"{item.label} was taken off in QuickBooks, and its content is not kept by the sync.",
+        "Restore the file in RentAxis and run again: it is then attached anew.",
+    )
+
+
+def _put_below(touched: Touched, item: Item) -> Refusal | None:
+    """Intuit's reference tells how a customer becomes a sub-customer (``Job``, ``ParentRef``), and not how it stops being one."""
+    was_alone = item.reversal == "restore" and "ParentRef" not in (item.back or {})
+    if touched.entity != "Customer" or not was_alone or "ParentRef" not in (item.current or {}):
+        return None
+    return refusal(
+        ReasonCode.IN_USE,
+        f"{touched.label} was moved below the customer of its property, which the sync cannot take back.",
+        "In QuickBooks, edit the customer and clear 'Is a sub-customer', if that is wanted.",
+    )
+
+
+def _deposited(item: Item, taken_back: frozenset[str]) -> Refusal | None:
     linked = cast("list[dict[str, Any]]", (item.current or {}).get("LinkedTxn") or [])
-    if not any(link.get("TxnType") == "Deposit" for link in linked):
+    if not any(link.get("TxnType") == "Deposit" and link.get("TxnId") not in taken_back for link in linked):
         return None
     return refusal(
         ReasonCode.DEPOSITED,
@@ -179,9 +207,11 @@ def _closed(item: Item, facts: Facts) -> Refusal | None:
 
 
 def reversal_of(touched: Touched) -> Reversal:
-    """How it is taken back. QuickBooks knows no void of a purchase or bill through its API; names are never deleted (entity reference)."""
+    """How it is taken back. QuickBooks knows no void of a purchase, bill, credit memo or journal entry through its API; names are never
+    deleted (entity reference).
+    """
     if touched.made:
         if is_name(touched.entity):
             return "inactive"
-        return "delete" if touched.entity in ("Purchase", "Bill") else "void"
+        return "void" if touched.entity in VOIDED_BY_OPERATION else "delete"
     return "create" if touched.after is None else "restore"

@@ -10,7 +10,7 @@ from typing import Any, cast
 from rentaxis_pipelines.ledger import links, snapshots
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.sync.run import Run
-from rentaxis_pipelines.sync.undoing.dependents import PAID_BY, PAYS
+from rentaxis_pipelines.sync.undoing.dependents import PAID_BY, PAYS, TXN_TYPE
 from rentaxis_pipelines.sync.undoing.history import Address, Object, Touched
 from rentaxis_pipelines.sync.undoing.restore import is_name
 
@@ -62,12 +62,13 @@ def in_quickbooks(run: Run, touched: Iterable[Touched], besides: Iterable[Addres
 
 
 def paid_by_lines(payment: Object | None) -> set[Address]:
-    """The invoices and bills that a payment is applied to, by its lines."""
+    """The invoices, bills and purchases that a payment is applied to, by its lines."""
+    entities = {TXN_TYPE.get(entity, entity): entity for entity in PAID_BY}
     return {
-        (str(linked["TxnType"]), str(linked["TxnId"]))
+        (entities[linked["TxnType"]], str(linked["TxnId"]))
         for line in _listed(payment, "Line")
         for linked in _listed(line, "LinkedTxn")
-        if linked.get("TxnType") in PAID_BY
+        if linked.get("TxnType") in entities
     }
 
 

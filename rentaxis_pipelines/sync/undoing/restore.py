@@ -10,22 +10,25 @@ from typing import Any, cast
 from rentaxis_pipelines.mapping.cleared_fields import empty_field
 from rentaxis_pipelines.model.record_types import PARTY_ENTITIES, PLACE_ENTITIES
 from rentaxis_pipelines.quickbooks.compare import differences
+from rentaxis_pipelines.quickbooks.tax_ids import FIELD as TAX_ID
 
 Object = Mapping[str, Any]
 
 # QuickBooks' own: computed, derived from others, or telling what happened to it (entity reference).
 _COMPUTED = frozenset({
     "Id", "SyncToken", "MetaData", "domain", "sparse", "status", "TotalAmt", "HomeTotalAmt", "Balance", "HomeBalance", "BalanceWithJobs",
-    "UnappliedAmt", "LinkedTxn", "FullyQualifiedName", "Level", "CurrencyRef", "ExchangeRate", "DefaultTaxCodeRef", "PurchaseEx",
+    "UnappliedAmt", "RemainingCredit", "LinkedTxn", "FullyQualifiedName", "Level", "CurrencyRef", "ExchangeRate", "DefaultTaxCodeRef", "PurchaseEx",
     "InvoiceLink", "DeliveryInfo", "EmailStatus", "PrintStatus", "CustomField", "Job", "ApplyTaxAfterDiscount",
     "TaxExemptionRef", "RecurDataRef", "ProcessPayment", "IsProject", "ClientEntityId", "V4IDPseudonym",
+    "Size", "FileAccessUri", "TempDownloadUri", "ThumbnailFileAccessUri", "ThumbnailTempDownloadUri",
 })  # fmt: skip
 _LINE_COMPUTED = frozenset({"Id", "LineNum", "LineEx"})
 _TOTAL_IS_GIVEN = ("Payment", "BillPayment")
 # What even a sparse update must name, or what a change of lines is judged by (entity reference; a field note for the first two).
 _ALWAYS = {
     "Bill": ("VendorRef",),
-    "Purchase": ("PaymentType",),
+    "Purchase": ("PaymentType", "Credit"),
+    "VendorCredit": ("VendorRef",),
     "Payment": ("CustomerRef", "TotalAmt"),
     "BillPayment": ("VendorRef", "TotalAmt", "PayType"),
     "Class": ("Name", "SubClass", "ParentRef"),
@@ -64,6 +67,8 @@ def _reference(value: Any) -> Any:
 def changed_fields(entity: str, before: Object, after: Object) -> list[str]:
     """Names of the fields that can be written and differ."""
     ours, theirs = writable(entity, before), writable(entity, after)
+    if ours.pop(TAX_ID, None):
+        theirs.pop(TAX_ID, None)  # QuickBooks shows it masked: an earlier one cannot be put back
     added = [name for name, value in theirs.items() if name not in ours and value not in ("", None, [], {})]
     return [*differences(ours, theirs), *added]
 

@@ -9,19 +9,20 @@ import msgspec
 from rentaxis_pipelines.model.payload import INACTIVE_HASH, VOID_HASH, VOIDED_BY_OPERATION
 from rentaxis_pipelines.model.phases import DEPENDENTS, PARENTS, PLACES, RECORDS
 from rentaxis_pipelines.model.plans import PlannedRow
-from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, KEY_FIELD, PLACE_ENTITIES, whole_of
+from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, KEY_FIELD, PLACE_ENTITIES, whole_key
 from rentaxis_pipelines.model.refusal import decided_by
 from rentaxis_pipelines.model.results import Action
-from rentaxis_pipelines.sync.pushing.in_the_way import applied
 from rentaxis_pipelines.sync.pushing.push import PENDING
 from rentaxis_pipelines.sync.pushing.undone_first import undone_first
-from rentaxis_pipelines.sync.undoing.dependents import PAYS, Books, lets_go_only
+from rentaxis_pipelines.sync.undoing.dependents import PAYS, Books, lets_go_only, paid_by
+from rentaxis_pipelines.sync.undoing.deposits import put_back_whole
 from rentaxis_pipelines.sync.undoing.item import Item, total_of
 from rentaxis_pipelines.sync.undoing.restore import is_name, payload_back, whole_again
 
+AFTER_PAYMENTS = DEPENDENTS + 1
 UNUSED, UNUSED_PARENTS = (
-    DEPENDENTS + 1,
     DEPENDENTS + 2,
+    DEPENDENTS + 3,
 )  # names made inactive after all that was on them, children first
 _ACTION: dict[str, Action] = {
     "void": "void",
@@ -86,10 +87,8 @@ def _sent(item: Item, books: Books, number: object) -> dict[str, Any]:
 
 def _made_first(item: Item) -> set[str]:
     """The bills made anew that a payment is applied to."""
-    paid = (
-        applied(item.back or {}, PAYS[item.entity]) if item.entity in PAYS and not item.leaves_nothing else {}
-    )
-    return {paid_id.removeprefix(PENDING) for paid_id in paid if paid_id.startswith(PENDING)}
+    paid = paid_by(item.entity, item.back) if item.entity in PAYS and not item.leaves_nothing else {}
+    return {paid_id.removeprefix(PENDING) for _, paid_id in paid if paid_id.startswith(PENDING)}
 
 
 def _payload(item: Item) -> dict[str, Any]:
@@ -104,11 +103,10 @@ def _payload(item: Item) -> dict[str, Any]:
         # QuickBooks' void puts "Voided" before the note; the rest of the note is written first.
         note = str(item.back.get("PrivateNote") or "").removeprefix("Voided").removeprefix(" - ")
         return {"PrivateNote": note}
-    return (
-        whole_again(item.entity, item.back)
-        if item.current is None
-        else payload_back(item.entity, item.back, item.current)
-    )
+    if item.current is None:
+        return whole_again(item.entity, item.back)
+    payload = payload_back(item.entity, item.back, item.current)
+    return put_back_whole(item, payload) if item.entity == "Deposit" else payload
 
 
 def _hash(item: Item) -> str | None:
@@ -124,7 +122,11 @@ def _phase(item: Item, books: Books) -> int:
         if item.reversal != "inactive":
             return PLACES if item.entity in PLACE_ENTITIES else PARENTS
         is_child = "ParentRef" in (item.current or {})
-        return UNUSED if is_child or item.entity not in PLACE_ENTITIES else UNUSED_PARENTS
+        return UNUSED if is_child or item.entity == "Vendor" else UNUSED_PARENTS
+    if (
+        item.entity == "Deposit"
+    ):  # before everything else it lets go of its payments; after it, it takes them back
+        return PLACES if item.leaves_nothing else AFTER_PAYMENTS
     if item.entity in PAYS:
         return PARENTS if lets_go_only(item, books) else DEPENDENTS
     return RECORDS
@@ -132,11 +134,11 @@ def _phase(item: Item, books: Books) -> int:
 
 def _conflicts(item: Item, books: Books) -> set[str]:
     """What keeps rows out of one batch: one record's objects, one number or name, one invoice that several payments touch."""
-    keys = {f"{whole_of(item.key[0])}/{item.key[1]}"}
+    keys = {"/".join(whole_key(item.key))}
     for stood in (item.current, item.back):
         if number := (stood or {}).get(KEY_FIELD[item.entity]):
             keys.add(f"{'name' if is_name(item.entity) else item.entity}:{str(number).casefold()}")
     if item.entity in PAYS:
         paid = {*books.applied_now(item.address), *books.applied_back(item.address)}
-        keys |= {f"applied/{each}" for each in paid}
+        keys |= {f"applied/{paid_id}" for _, paid_id in paid}
     return keys

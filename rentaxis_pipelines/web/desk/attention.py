@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from rentaxis_pipelines.ledger import decisions, open_records
-from rentaxis_pipelines.model.record_types import REGISTRY
+from rentaxis_pipelines.model.registry import REGISTRY
 from rentaxis_pipelines.reports import attention
 from rentaxis_pipelines.web.desk.forms import Form, page
 from rentaxis_pipelines.web.desk.visit import Visit

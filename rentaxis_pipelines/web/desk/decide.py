@@ -13,7 +13,7 @@ from rentaxis_pipelines.ledger import decisions, open_records
 from rentaxis_pipelines.ledger.known_records import last_shown
 from rentaxis_pipelines.ledger.people import objects
 from rentaxis_pipelines.model.decisions import DECISIONS, Kind
-from rentaxis_pipelines.model.record_types import DECIDABLE, ENTITY_LINKED_BY_HAND, in_words, whole_of
+from rentaxis_pipelines.model.record_types import DECIDABLE, ENTITY_LINKED_BY_HAND, in_words, whole_key
 from rentaxis_pipelines.orchestration import push_record
 from rentaxis_pipelines.orchestration.decide import handed_over
 from rentaxis_pipelines.orchestration.names import DECIDE, PUSH_RECORD, named
@@ -148,6 +148,6 @@ def _retry(visit: Visit, form: Form) -> Response:
         return visit.go(back_to(visit, form), "This record needs no attention any more. Nothing was started.")
     if not pushable(source_type):
         raise FormError(f"{record.source_label} goes with the records that need it. Retry one of those.")
-    _, new = push_one(visit, whole_of(source_type), source_id)
+    _, new = push_one(visit, *whole_key((source_type, source_id)))
     said = f"{record.source_label} is being pushed again. See Runs for what becomes of it."
     return visit.go(back_to(visit, form), said if new else f"{record.source_label} is being pushed already.")

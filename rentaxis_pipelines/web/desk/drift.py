@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from rentaxis_pipelines.ledger import kept_edits
-from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, SOURCE_TYPES, whole_of
+from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, SOURCE_TYPES, whole_key, whole_of
 from rentaxis_pipelines.orchestration import push_record
 from rentaxis_pipelines.orchestration.names import PUSH_RECORD
 from rentaxis_pipelines.render.templates import moment
@@ -129,8 +129,8 @@ def _write(visit: Visit, form: Form) -> Response:
     going = next((run for run in visit.launcher.going() if run.tags.get(_WRITES) == edit.record), None)
     if going is not None:
         return visit.go(visit.url("runs", going.run_id), f"{edit.label} is being pushed already.")
-    source_type, source_id = edit.key
-    config = {"record_type": whole_of(source_type), "source_id": f"{BY_ID}{source_id}"}
+    source_type, source_id = whole_key(edit.key)
+    config = {"record_type": source_type, "source_id": f"{BY_ID}{source_id}"}
     run_id = visit.launcher.job(
         PUSH_RECORD, {"ops": {push_record.OP: {"config": config}}}, {"force": "yes", _WRITES: edit.record}
     )

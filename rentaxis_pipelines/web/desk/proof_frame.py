@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from rentaxis_pipelines.model.record_types import REGISTRY
+from rentaxis_pipelines.model.registry import REGISTRY
 from rentaxis_pipelines.orchestration.names import RECONCILE, named
 from rentaxis_pipelines.quickbooks.entities import web_url
 from rentaxis_pipelines.reports.proof_pages import Cell
@@ -28,6 +28,7 @@ _TABS = (
     ("Undeposited", "undeposited"),
     ("Possible duplicates", "duplicates"),
     ("Never pushed", "not-pushed"),
+    ("Statements", "statements"),
 )
 _MONTH = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
 _SOURCE_TYPES = frozenset(name for entry in REGISTRY for name in entry.source_types)

@@ -1,4 +1,4 @@
-"""Open receivables by age on both sides, payments that wait for their deposit, and what no run pushes.
+"""Open receivables by age on both sides, payments that wait for their deposit, what no run pushes, and the two statements.
 
 Not here: the reconciliation (``proof``, ``proof_books``).
 """
@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from rentaxis_pipelines.quickbooks.entities import web_url
-from rentaxis_pipelines.reports import picture, proof_lists
+from rentaxis_pipelines.reports import picture, proof_lists, statement_pages
 from rentaxis_pipelines.reports.bar_chart import paired_bars
 from rentaxis_pipelines.reports.proof_state import last_proof
 from rentaxis_pipelines.web.desk import proof_frame
@@ -25,6 +25,7 @@ def routes() -> list[BaseRoute]:
         page("/proof/undeposited", proved(_undeposited)),
         page("/proof/duplicates", proved(_duplicates)),
         page("/proof/not-pushed", proved(_not_pushed)),
+        page("/proof/statements", proved(_statements)),
     ]
 
 
@@ -129,4 +130,20 @@ def _not_pushed(visit: Visit) -> Response:
         records=records,
         of_group=lambda each: visit.url(PROOF, "not-pushed", kind=each.kind, reason=each.reason),
         to=lambda number: visit.url(PROOF, "not-pushed", kind=kind, reason=reason, page=number),
+    )
+
+
+def _statements(visit: Visit) -> Response:
+    with visit.ledger() as connection:
+        proof = last_proof(connection)
+        compared = statement_pages.compared_statements(connection)
+        differences = statement_pages.statement_differences(connection, number_of(visit))
+    return proof_frame.page(
+        visit,
+        "proof_statements.html",
+        "statements",
+        proof=proof,
+        compared=compared,
+        differences=differences,
+        to=lambda number: visit.url(PROOF, "statements", page=number),
     )

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from rentaxis_pipelines.model.decisions import Kind
-from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, whole_of
+from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, whole_key
 from rentaxis_pipelines.reports.record_page import RecordPage, RecordUnknown, record_page
 from rentaxis_pipelines.sync.decisions import DecisionRequest, Labels
 from rentaxis_pipelines.web.desk.decide import decided, push_one
@@ -74,8 +74,8 @@ def _read(visit: Visit) -> RecordPage:
 
 def _key(visit: Visit) -> tuple[str, str]:
     """The record; of a part, such as the payment of a bill, the whole."""
-    source_type = visit.path["source_type"]
-    return whole_of(source_type) if source_type in BY_SOURCE_TYPE else source_type, visit.path["source_id"]
+    key = visit.path["source_type"], visit.path["source_id"]
+    return whole_key(key) if key[0] in BY_SOURCE_TYPE else key
 
 
 def _address(visit: Visit, number: int | None = None) -> str:

@@ -4,6 +4,7 @@ Not here: which days a preset means (``sync_days``), the run's own page (``run``
 """
 
 import secrets
+from collections.abc import Collection
 from functools import partial
 from typing import NamedTuple
 
@@ -63,6 +64,10 @@ def _show(visit: Visit, form: Form, trouble: str) -> Response:
 
 def _start(visit: Visit, form: Form) -> Response:
     record_types = _chosen_types(form)
+    if record_types == _offered(visit).record_types:
+        record_types = (
+            RECORD_TYPES  # all that there is to push, and what is switched on later: no choice of some
+        )
     days = _chosen_days(visit, form)
     preview, force = form["do"] == "preview", form.ticked("force")
 
@@ -109,18 +114,19 @@ def _offered(visit: Visit) -> Offered:
             RECORD_TYPES,
             f"RentAxis does not answer, so it is not known which records it is set to sync; all are offered. {error}",
         )
-    return offered_by(settings)
+    return offered_by(settings, visit.company.also_push)
 
 
-def offered_by(settings: IntegrationSettings) -> Offered:
-    """What RentAxis' settings enable, in the order it is pushed."""
+def offered_by(settings: IntegrationSettings, also_pushed: Collection[str] = ()) -> Offered:
+    """What RentAxis' settings enable and the company pushes besides, in the order it is pushed."""
     name = settings.organization_name
     if settings.enabled_types is None:
         return Offered(
             RECORD_TYPES,
             f"In RentAxis, {name} is not connected to QuickBooks yet. Connect it there (Integrations, QuickBooks) before you start.",
         )
-    enabled = tuple(kind for kind in RECORD_TYPES if kind in settings.enabled_types)
+    chosen = {*settings.enabled_types, *also_pushed} if settings.enabled_types else ()
+    enabled = tuple(kind for kind in RECORD_TYPES if kind in chosen)
     if not enabled:
         return Offered(
             RECORD_TYPES,

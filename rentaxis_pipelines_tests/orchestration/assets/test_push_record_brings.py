@@ -1,4 +1,4 @@
-"""One record on demand brings what it needs and nothing else, for every type; its type is a list to choose from."""
+"""One record on demand brings what it needs and nothing else, for every type that all companies have; its type is a list to choose from."""
 
 import re
 from collections import Counter
@@ -6,8 +6,8 @@ from collections import Counter
 import dagster as dg
 import pytest
 
+from rentaxis_pipelines.model.record_types import BASIC_TYPES, BY_NAME
 from rentaxis_pipelines.orchestration import decide
-from rentaxis_pipelines.orchestration.push_record import RecordType
 from rentaxis_pipelines_tests.support import company_jobs
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -19,8 +19,9 @@ RECORDS = {
     "tenant": f"""
         select t.id from rentaxis.tenants t join rentaxis.organization_tenants o on o.tenant_id = t.id and o.organization_id = 1
         where {PLAIN.format("t.id::text")} order by t.id desc limit 1""",
-    "program": f"""
-        select p.id from rentaxis.programs p where p.organization_id = 1 and {PLAIN.format("p.id::text")} order by p.id limit 1""",
+    "program": """
+        select p.id from rentaxis.programs p where p.organization_id = 1
+        and not exists (select from rentaxis.demo_cases c where c.entity_type = 'program' and c.entity_id = p.id::text) order by p.id limit 1""",
     "invoice": f"""
         select i.id from rentaxis.invoices i join rentaxis.tenants t on t.id = i.billed_to_id and i.billed_to_type = 'tenant'
         where i.organization_id = 1 and i.status = 'paid' and {PLAIN.format("i.id::text, t.id::text")} order by i.id limit 1""",
@@ -56,11 +57,11 @@ def held(running_company) -> Counter[str]:
     return Counter({entity: len(running_company.objects(entity)) for entity in ENTITIES})
 
 
-def test_every_type_brings_what_it_needs_and_nothing_else(running_company):
+def test_every_basic_type_brings_what_it_needs_and_nothing_else(running_company):
     """Customer for an invoice, customer and invoice for a payment, vendor for an expense. A second time nothing is written;
     a preview by tag writes nothing either.
     """
-    assert set(BRINGS) == {one.value for one in RecordType}
+    assert set(BRINGS) == {name for kind in BASIC_TYPES for name in BY_NAME[kind].source_types}
     for record_type, brings in BRINGS.items():
         (found,) = running_company.rentaxis(RECORDS[record_type])
         source_id = str(found["id"])
@@ -88,6 +89,13 @@ def test_its_type_is_a_list_to_choose_from_in_the_form():
         "invoice",
         "payment",
         "expense",
+        "credit",
+        "credit_application",
+        "refund",
+        "deposit",
+        "deposit_settlement",
+        "journal_entry",
+        "paper",
     }
     ended = dg.validate_run_config(
         company_jobs.job("push_record"),

@@ -57,6 +57,7 @@ def test_the_sums_of_a_plan_by_account_and_month_are_what_quickbooks_shows_after
         "Bank",
         "Accounts Receivable",
         "Other Current Asset",
+        "Other Current Liability",
         "Accounts Payable",
         "Credit Card",
         "Income",

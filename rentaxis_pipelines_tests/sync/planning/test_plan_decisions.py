@@ -50,7 +50,7 @@ def test_a_confirmed_customer_is_linked_at_once_and_the_decision_kept(decidable)
         (request("exclude", why=" "), "A decision is stored with who made it and why: give both."),
         (request("exclude", who=""), "A decision is stored with who made it and why: give both."),
         (request("exclude", " "), "give its id in RentAxis"),
-        (request("exclude", source_type="lease"), "'lease' is not a record type. Known: tenant, program, vendor, invoice, payment, expense."),
+        (request("exclude", source_type="lease"), "'lease' is not a record type. Known: tenant, program, vendor, invoice, credit, refund, payment, credit_application,"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_carried_out_is_refused_with_the_reason_and_nothing_is_written(

@@ -245,4 +245,11 @@ def test_a_tenant_that_only_others_wait_for_can_be_answered_too(office: Office) 
     assert (kind, who) == ("confirm", "oscar")
     assert "Link to Terrence Boyd" not in words(office.get("/attention"))
     rows = office.chain.sync("invoices", first_day=dt.date(2026, 10, 1), last_day=dt.date(2026, 10, 31))
-    assert any(row.status == "created" and "INV-000378" in (row.source_label or "") for row in rows.values())
+    (billed,) = office.chain.rentaxis(
+        """select i.invoice_number from invoices i join tenants t on t.id = i.billed_to_id and i.billed_to_type = 'tenant'
+           where t.name = 'Terrence Boyd' and i.kind = 'rent' and i.invoice_date between '2026-10-01' and '2026-10-31'"""
+    )
+    assert any(
+        row.status == "created" and billed["invoice_number"] in (row.source_label or "")
+        for row in rows.values()
+    )

@@ -22,6 +22,7 @@ LAST_OF_OCTOBER = dt.date(2026, 10, 31)
 PAGES = (
     "/proof", "/proof/month/2026-10", "/proof/month/2026-10/print", "/proof/accounts", "/proof/accounts?month=2026-10",
     "/proof/customers", "/proof/receivables", "/proof/undeposited", "/proof/not-pushed", "/proof/duplicates",
+    "/proof/statements",
 )  # fmt: skip
 
 
@@ -333,3 +334,11 @@ def test_what_cannot_be_shown_is_a_sentence(proved: Office):
     for path in ("/proof/accounts", "/proof/customers", "/proof/month/2026-10"):
         assert "proved with an earlier version of this program" in words(proved.get(path)), path
     assert "October 2026" in words(proved.get("/proof"))
+
+
+def test_the_two_statements_say_what_differs_by_month_and_account_and_why(proved: Office) -> None:
+    """The totals are those of the mart, nothing is without an explanation, and each difference names its cause."""
+    shown = words(proved.get("/proof/statements"))
+    assert "0.00 without an explanation" in shown
+    assert "Owner Distributions (RentAxis, not mapped)" in shown
+    assert "RentAxis posts it, and no run pushes it" in shown

@@ -2,6 +2,7 @@
 
 import re
 
+import dagster as dg
 import pytest
 import requests
 
@@ -43,6 +44,8 @@ def test_last_month_of_all_that_is_enabled_is_what_the_open_page_starts(office: 
     )
     assert run.job_name == "bulk_sync__demo"
     assert run.tags["requested_by"] == "ann"
+    every_type = {dg.AssetKey(["demo", "sync", name]) for name in RECORD_TYPES}
+    assert every_type <= run.asset_selection  # also one that is switched on before the run begins
     assert "force" not in run.tags
     assert "preview" not in run.tags
     assert "Sync of October 2026" in words(office.follow(answer))

@@ -13,8 +13,12 @@ from rentaxis_pipelines.ledger.mapped_uses import Place, Uses, uses_of
 from rentaxis_pipelines.mapping.outcome import Context
 from rentaxis_pipelines.mapping.references import ListName
 from rentaxis_pipelines.reports.mapping_table import (
+    DEPOSITS_REFUNDED_FROM,
     NO_METHOD,
     PAYABLE,
+    PROCESSOR_FEES,
+    RECEIVABLE,
+    RETURN_FEES,
     MappingRow,
     SectionName,
     blank_row,
@@ -165,6 +169,10 @@ def _recorded_as(row: MappingRow) -> tuple[ListName, Sequence[Place], str]:
             return "Account", ["paid_from"], row.value.partition("|")[2]
         case "general" if row.key == PAYABLE:
             return "Account", ["payable"], row.value
+        case "general" if row.key == DEPOSITS_REFUNDED_FROM:
+            return "Account", ["paid_from"], row.value
+        case "general" if row.key in (RECEIVABLE, RETURN_FEES, PROCESSOR_FEES):
+            return "Account", ["expense_account"], row.value
         case _:
             return "Item", ["item"], row.value
 

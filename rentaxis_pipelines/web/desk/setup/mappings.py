@@ -89,7 +89,7 @@ SECTION_WORDS: Final[dict[SectionName, SectionWords]] = {
         "For",
         "In QuickBooks",
         "A charge that is not mapped fails, unless a product is named here for all others. The account for bills is only needed "
-        "where QuickBooks has more than one accounts payable account.",
+        "where QuickBooks has more than one accounts payable account; so is the one that returned payments are charged to.",
     ),
 }
 _WAYS = {"Check": "Check from", "CreditCard": "Credit card", "Cash": "Direct payment from"}

@@ -49,6 +49,8 @@ GROUPS: Final[Sequence[Group]] = (
             _policy("matched_customers", "Customers and vendors that were there before"),
             _policy("check_numbers", "Check numbers"),
             _policy("unapplied", "Payments of invoices that are not there yet"),
+            _policy("vendor_credits", "Expenses below zero"),
+            _policy("returned_payments", "Payments that came back"),
         ),
     ),
     Group(
