@@ -2,7 +2,8 @@
 
 Each is found by its link, else by the property's name among customers that are nobody's, else made, once, right before the first tenant that
 needs it. It is never renamed or moved: what a person makes of it in QuickBooks stays. Invoices and payments are on the tenant's own customer,
-so that what is paid and what pays are never on two levels. A customer that a person put below another stays there. Not here: the customers of tenants (``plan_customers``).
+so that what is paid and what pays are never on two levels. A customer that a person put below another stays there. Not here: the customers
+of tenants (``plan_customers``).
 """
 
 import datetime as dt

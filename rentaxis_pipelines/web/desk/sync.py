@@ -65,9 +65,7 @@ def _show(visit: Visit, form: Form, trouble: str) -> Response:
 def _start(visit: Visit, form: Form) -> Response:
     record_types = _chosen_types(form)
     if record_types == _offered(visit).record_types:
-        record_types = (
-            RECORD_TYPES  # all that there is to push, and what is switched on later: no choice of some
-        )
+        record_types = RECORD_TYPES  # no choice of some: what is switched on meanwhile is pushed too
     days = _chosen_days(visit, form)
     preview, force = form["do"] == "preview", form.ticked("force")
 
