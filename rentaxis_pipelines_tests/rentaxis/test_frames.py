@@ -30,17 +30,18 @@ VALUES = {
 }
 
 
+def present_values_of(data_type: pa.DataType) -> st.SearchStrategy:
+    """Any value of an Arrow type but null; a null may stand in a struct, never in a list."""
+    if pa.types.is_struct(data_type):
+        return st.fixed_dictionaries({field.name: values_of(field.type) for field in data_type})
+    if pa.types.is_list(data_type):
+        return st.lists(present_values_of(data_type.value_type), max_size=2)
+    return VALUES[data_type]
+
+
 def values_of(data_type: pa.DataType) -> st.SearchStrategy:
     """Any value of an Arrow type, null among them."""
-    if pa.types.is_struct(data_type):
-        present = st.fixed_dictionaries({field.name: values_of(field.type) for field in data_type})
-    elif pa.types.is_list(data_type):
-        present = st.lists(
-            values_of(data_type.value_type).filter(lambda value: value is not None), max_size=2
-        )
-    else:
-        present = VALUES[data_type]
-    return st.none() | present
+    return st.none() | present_values_of(data_type)
 
 
 @pytest.mark.parametrize("record_type", RECORD_TYPES)
