@@ -1,7 +1,7 @@
 """QuickBooks' lists as last seen. Reads and writes of the snapshot tables; the caller commits."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -54,6 +54,17 @@ def objects_of(connection: sa.Connection, realm: str, entity: str) -> list[dict[
     statement = "select * from ledger.snapshot_objects where realm = :realm and entity = :entity order by quickbooks_id"
     objects = fetch(connection, SnapshotObject, statement, realm=realm, entity=entity)
     return [row.object for row in objects]
+
+
+def objects_by_entity(
+    connection: sa.Connection, realm: str, entities: Collection[str]
+) -> dict[str, list[dict[str, Any]]]:
+    """The objects of each of these entities as QuickBooks gave them, by id."""
+    statement = "select * from ledger.snapshot_objects where realm = :realm and entity = any(:entities) order by quickbooks_id"
+    found: dict[str, list[dict[str, Any]]] = {entity: [] for entity in entities}
+    for row in fetch(connection, SnapshotObject, statement, realm=realm, entities=list(entities)):
+        found[row.entity].append(row.object)
+    return found
 
 
 def counts_of(connection: sa.Connection, realm: str) -> dict[str, int]:

@@ -42,14 +42,17 @@ class Described(NamedTuple):
 
 def described(
     connection: sa.Connection, model: sa.TextClause, bound: Mapping[str, Any]
-) -> dict[str, Described]:
-    """The model's columns by name, without running it."""
-    no_rows = sa.select(sa.text("*")).select_from(model.columns().subquery("model")).limit(0)
-    cursor: Any = connection.execute(no_rows, bound).cursor
-    return {
-        column.name: _described(column.type_code, cursor.pgresult.fmod(number))
-        for number, column in enumerate(cursor.description)
-    }
+) -> Mapping[str, Described]:
+    """The model's columns by name, without running it; asked once in a snapshot."""
+    known: dict[str, Mapping[str, Described]] = connection.info.setdefault("described", {})
+    if model.text not in known:
+        no_rows = sa.select(sa.text("*")).select_from(model.columns().subquery("model")).limit(0)
+        cursor: Any = connection.execute(no_rows, bound).cursor
+        known[model.text] = {
+            column.name: _described(column.type_code, cursor.pgresult.fmod(number))
+            for number, column in enumerate(cursor.description)
+        }
+    return known[model.text]
 
 
 def _described(type_code: int, modifier: int) -> Described:

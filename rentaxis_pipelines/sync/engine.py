@@ -227,6 +227,9 @@ class Engine:
             done.rows += self.carry_out(plan_undo(self))
         held: set[ChosenDays] = set()
         for record_type in self.request.record_types_in_push_order:
+            # A preview is whole when each type has its plan, an empty one too.
+            if self.leaves_out(record_type) and not self.request.preview:
+                continue
             for days in self.request.days_of(record_type):
                 if days in held:
                     continue

@@ -108,7 +108,8 @@ class RunReading:
 
     def _open(self, request: SyncRequest) -> OpenReading:
         if self._reading is None:
-            self._reading = self._opened.enter_context(self.source.reading())
+            without = [name for name in BY_NAME if self.leaves_out(name)]
+            self._reading = self._opened.enter_context(self.source.reading(without=without))
             self._reading.expect(
                 (source.model, days.days)
                 for record_type in request.record_types_in_push_order

@@ -77,6 +77,4 @@ def _entries(run: Run, entity: str, objects: Iterable[Mapping[str, Any]]) -> lis
 
 def references_of(connection: sa.Connection, realm: str) -> References:
     """The lists as mapping wants them."""
-    return References.from_snapshot(
-        {entity: snapshots.objects_of(connection, realm, entity) for entity in (*LISTS, PREFERENCES)}
-    )
+    return References.from_snapshot(snapshots.objects_by_entity(connection, realm, (*LISTS, PREFERENCES)))

@@ -83,8 +83,8 @@ class Source(Protocol):
         """What the organization chose: record types, direction, realm, clock and currency."""
         ...
 
-    def reading(self) -> AbstractContextManager[OpenReading]:
-        """RentAxis as it is now: what is read until the block is left is all of this instant."""
+    def reading(self, *, without: Collection[str] = ()) -> AbstractContextManager[OpenReading]:
+        """RentAxis as it is now: what is read until the block is left is all of this instant. ``without``: record types nothing is read of."""
         ...
 
     def by_id(self, model: str, ids: Collection[str]) -> list[Dated]:
@@ -120,9 +120,9 @@ class RentAxis:
             return integration_settings(source, self._organization)
 
     @contextmanager
-    def reading(self) -> Generator[OpenReading]:
+    def reading(self, *, without: Collection[str] = ()) -> Generator[OpenReading]:
         with source_of(self._environment, idles=True) as source:
-            refuse_broken_models(source, self._organization)
+            refuse_broken_models(source, self._organization, without)
             reading = _Reading(source, self._organization, self._zone)
             try:
                 yield reading
@@ -133,7 +133,6 @@ class RentAxis:
         if not ids:
             return []
         with source_of(self._environment) as source:
-            refuse_broken_models(source, self._organization)
             if len(ids) == 1:
                 (only,) = ids
                 return _dated(model, extract_one(source, model, only, self._organization, self._zone))

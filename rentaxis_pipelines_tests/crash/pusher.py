@@ -295,7 +295,7 @@ class _MadeUp:
         )
 
     @contextmanager
-    def reading(self) -> Iterator["_MadeUp"]:
+    def reading(self, **_: Any) -> Iterator["_MadeUp"]:
         yield self
 
     def expect(self, wanted: Iterable[tuple[str, DateRange]]) -> None:

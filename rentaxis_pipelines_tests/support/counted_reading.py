@@ -37,8 +37,8 @@ class Counted(RentAxis):
         self.ends_with = ends_with
 
     @contextmanager
-    def reading(self) -> Iterator[OpenReading]:
-        with super().reading() as reading:
+    def reading(self, **options: Any) -> Iterator[OpenReading]:
+        with super().reading(**options) as reading:
             yield _CountedReading(reading, self)
 
     def by_id(self, model: str, ids: Any) -> list[Dated]:
