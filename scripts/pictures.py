@@ -20,6 +20,7 @@ from rentaxis_pipelines_tests.e2e.accountant import CHROMIUM, NO_CHROMIUM, Accou
 from rentaxis_pipelines_tests.e2e.conftest import Running
 from rentaxis_pipelines_tests.support.sensor_switches import switch
 
+ENDED = ("SUCCESS", "FAILURE", "CANCELED")  # of a run, in Dagster's words
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
 FIRST_DAY, LAST_DAY = "2026-05-01", "2026-10-31"
 NAVIGATION = 240  # pixels on the left that are the same on every page
@@ -42,7 +43,7 @@ def take_all(person: Accountant, running: Running) -> None:
     realm = running.stack.environment["QUICKBOOKS_REALM_ID"]
     switch(running.stack.pipelines_url, realm, "fixed_records", running=True)
     mend(running, invoice)
-    running.until("the sensor's run", lambda: mended_runs(running), seconds=180)
+    running.until("the sensor's run", lambda: mended_runs(running), 180)
     person.opens_runs()
     person.picture("mended", left=NAVIGATION, bottom=380)
     person.opens_results_of(day)
@@ -84,7 +85,7 @@ def mend(running: Running, invoice: str) -> None:
 def mended_runs(running: Running) -> list[dict[str, Any]] | None:
     """The runs that a sensor launched because records were mended, once they have ended."""
     runs = dagster_ui.runs_tagged(running.ask, "requested_by", "sensor: records fixed")
-    return runs if runs and all(run["status"] in dagster_ui.RUN_ENDED for run in runs) else None
+    return runs if runs and all(run["status"] in ENDED for run in runs) else None
 
 
 def make_small(folder: Path, names: str = "*.png") -> None:
@@ -105,4 +106,5 @@ if __name__ == "__main__":
         accountant(url, PICTURES) as somebody,
     ):
         take_all(somebody, Running(stack, url, Path(name) / "logs"))
-    make_small(PICTURES)
+    for name in ("assets", "exceptions", "forced", "gone_through", "launch", "mended"):
+        make_small(PICTURES, f"{name}.png")

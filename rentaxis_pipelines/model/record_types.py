@@ -4,7 +4,7 @@ Not here: the types themselves (``registry``).
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from rentaxis_pipelines.model.record_type import (
     CLASSES,
@@ -130,6 +130,11 @@ def in_words(name: str) -> str:
     """A source type or a QuickBooks entity as people say it: ``expense payment``, ``bill payment``; a Purchase is an expense there."""
     spaced = re.sub(r"_|(?<=[a-z])(?=[A-Z])", " ", name).lower()
     return "expense" if spaced == "purchase" else spaced
+
+
+def with_basic_types(also: Collection[str]) -> tuple[str, ...]:
+    """The record types that every RentAxis has and these optional ones, in the order they are pushed."""
+    return tuple(name for name in RECORD_TYPES if name in BASIC_TYPES or name in also)
 
 
 def listed(names: Sequence[str]) -> str:

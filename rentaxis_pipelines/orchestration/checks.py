@@ -15,10 +15,10 @@ import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger import snapshots
 from rentaxis_pipelines.ledger.attention import WORDS, Need, describe
+from rentaxis_pipelines.orchestration.company_types import models_with_extracts
 from rentaxis_pipelines.orchestration.markdown_metadata import md
 from rentaxis_pipelines.orchestration.names import extract_key, results_key
 from rentaxis_pipelines.render.markdown import text
-from rentaxis_pipelines.rentaxis.frames import RECORD_TYPES
 from rentaxis_pipelines.reports import markdown
 from rentaxis_pipelines.reports.days_proof import Open, needs_attention_of_any_day, totals
 from rentaxis_pipelines.settings import Scope
@@ -37,7 +37,7 @@ def extract_check_specs(scope: Scope) -> list[dg.AssetCheckSpec]:
             blocking=True,
             description="Every column the sync needs is present with its exact type; otherwise nothing is pushed.",
         )
-        for name in RECORD_TYPES
+        for name in models_with_extracts(scope)
     ]
 
 

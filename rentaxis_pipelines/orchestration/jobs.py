@@ -14,6 +14,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.model.record_types import BY_NAME, RECORD_TYPES
 from rentaxis_pipelines.orchestration.assets.reports import DRIFT, OPEN_PROBLEMS, RECONCILIATION
+from rentaxis_pipelines.orchestration.company_types import pushed_by, types_with_assets
 from rentaxis_pipelines.orchestration.failures import NOT_RETRIED
 from rentaxis_pipelines.orchestration.known_tags import types_from_tags
 from rentaxis_pipelines.orchestration.names import (
@@ -63,7 +64,7 @@ def _bulk_job(scope: Scope, name: str) -> AssetJob:
     preset = _PRESETS.get(name)
     return dg.define_asset_job(
         named(scope, name),
-        selection_of(scope, RECORD_TYPES),
+        selection_of(scope, types_with_assets(scope)),
         description=_DESCRIPTIONS[name],
         tags=push_tags(scope),
         config=None if preset is None else dg.RunConfig(resources={OPTIONS: preset}),
@@ -76,9 +77,9 @@ def selection_of(scope: Scope, record_types: Sequence[str]) -> dg.AssetSelection
 
 
 def keys_of(scope: Scope, record_types: Sequence[str]) -> list[dg.AssetKey]:
-    """The assets that a run makes which pushes exactly these record types."""
+    """The assets that a run makes which pushes exactly these record types, of those that the company has assets of."""
     keys = [results_key(scope)]
-    for record_type in record_types:
+    for record_type in (name for name in types_with_assets(scope) if name in record_types):
         keys += [
             *(extract_key(scope, name) for name in BY_NAME[record_type].models),
             sync_key(scope, record_type),
@@ -93,7 +94,7 @@ def types_of_run(scope: Scope, run: dg.DagsterRun) -> tuple[str, ...]:
     company, and for one that is refused for its tag.
     """
     if run.asset_selection:
-        chosen = tuple(name for name in RECORD_TYPES if sync_key(scope, name) in run.asset_selection)
+        chosen = pushed_by(scope, run.asset_selection)
     else:
         chosen = RECORD_TYPES if plain(run.job_name) in BULK_JOBS else ()
     try:

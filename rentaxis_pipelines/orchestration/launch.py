@@ -16,6 +16,7 @@ from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.orchestration import push_approved, push_record, run_lock, undo_run
+from rentaxis_pipelines.orchestration.company_types import refuse_types_without_assets
 from rentaxis_pipelines.orchestration.dagster_home import home, refuse_unusable_home
 from rentaxis_pipelines.orchestration.definitions import build_defs
 from rentaxis_pipelines.orchestration.executor import shown_to_live
@@ -83,6 +84,8 @@ def run_range(
     options = {"force": force, "preview": preview, "full": full, "confirm_unusual": confirm_unusual}
     tags = {**range_tags(days), **_chosen(options)}
     whole = tuple(record_types) == RECORD_TYPES
+    if not whole:
+        refuse_types_without_assets(scope, record_types)
     return _run(job, instance, {}, tags, assets=None if whole else keys_of(scope, record_types))
 
 

@@ -19,6 +19,7 @@ from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.model.sync_request import ChosenDays
 from rentaxis_pipelines.orchestration import push_days
 from rentaxis_pipelines.orchestration.company_ticks import Looked, OnButFailing, tick_of_every_company
+from rentaxis_pipelines.orchestration.company_types import types_with_assets
 from rentaxis_pipelines.orchestration.failures import tick
 from rentaxis_pipelines.orchestration.jobs import AssetJob, keys_of, types_of_run
 from rentaxis_pipelines.orchestration.names import (
@@ -253,7 +254,11 @@ def _instant(cursor: str | None) -> dt.datetime | None:
 def _request(scope: Scope, run_key: str, ranges: Sequence[ChosenDays], requested_by: str) -> dg.RunRequest:
     tags = {REQUESTED_BY_TAG: requested_by, **PRIORITY}
     run_key = f"{scope.slug}:{run_key}"
-    if len(ranges) > 1:
+    has_assets = all(
+        chosen.record_types == RECORD_TYPES or set(chosen.record_types) <= set(types_with_assets(scope))
+        for chosen in ranges
+    )
+    if len(ranges) > 1 or not has_assets:
         days = sorted(days_of(ranges))
         return dg.RunRequest(
             run_key=run_key,

@@ -15,9 +15,10 @@ import msgspec
 from rentaxis_pipelines.ledger.database import LedgerError, connect, lost_connection_explained
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.errors import CannotLaunch
-from rentaxis_pipelines.model.record_types import RECORD_TYPES, listed
+from rentaxis_pipelines.model.record_types import listed
 from rentaxis_pipelines.model.sync_request import ChosenDays, SyncRequest
 from rentaxis_pipelines.orchestration.assets.snapshot import snapshot_materializations
+from rentaxis_pipelines.orchestration.company_types import pushed_by
 from rentaxis_pipelines.orchestration.failures import in_peoples_words, step
 from rentaxis_pipelines.orchestration.known_tags import TYPES_TAG, types_from_tags
 from rentaxis_pipelines.orchestration.names import named, sync_key
@@ -189,7 +190,7 @@ def request_of(context: StepContext, scope: Scope) -> SyncRequest:
     """
     window = context.partition_time_window
     days = DateRange.between(window.start, window.end, scope.company.zone)
-    pushed = tuple(name for name in RECORD_TYPES if sync_key(scope, name) in _selected(context))
+    pushed = pushed_by(scope, _selected(context))
     named_by_tag = types_from_tags(context.run.tags) or pushed
     if left_out := [name for name in named_by_tag if name not in pushed]:
         raise CannotLaunch(

@@ -2,7 +2,7 @@
 
 from rentaxis_pipelines_bench import companies, definitions_cost, night_queue, shards
 
-COMPANIES, JOBS_OF_ONE, ASSETS_OF_ONE = 50, 9, 30
+COMPANIES, JOBS_OF_ONE, ASSETS_OF_ONE = 50, 9, 16
 SENSORS = 7  # of the location, however many companies: what runs again, notices, the heartbeat
 
 

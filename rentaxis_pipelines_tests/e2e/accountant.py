@@ -49,6 +49,7 @@ class Accountant:
         bottom = bottom or size["height"]
         self.page.screenshot(
             path=self.folder / f"{name}.png",
+            animations="disabled",
             clip={"x": left, "y": top, "width": size["width"] - left, "height": bottom - top},
         )
 

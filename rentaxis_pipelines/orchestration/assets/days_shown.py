@@ -15,6 +15,7 @@ from rentaxis_pipelines.orchestration.assets.plan_shown import plan_shown
 from rentaxis_pipelines.orchestration.assets.reports import adds_up
 from rentaxis_pipelines.orchestration.assets.results import shown
 from rentaxis_pipelines.orchestration.checks import day_checks
+from rentaxis_pipelines.orchestration.company_types import types_with_assets
 from rentaxis_pipelines.orchestration.launchpad import next_step
 from rentaxis_pipelines.orchestration.names import results_key, sync_key
 from rentaxis_pipelines.orchestration.run_tags import tag_beginning
@@ -60,7 +61,7 @@ def show_days(context: dg.OpExecutionContext, session: SyncSession, ranges: Sequ
 def _materialize(context: dg.OpExecutionContext, scope: Scope, ranges: Sequence[ChosenDays]) -> None:
     for chosen in ranges:
         for day in sorted(map(str, days_of([chosen]))):
-            for record_type in chosen.record_types:
+            for record_type in (name for name in types_with_assets(scope) if name in chosen.record_types):
                 context.log_event(dg.AssetMaterialization(sync_key(scope, record_type), partition=day))
 
 

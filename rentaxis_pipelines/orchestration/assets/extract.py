@@ -14,6 +14,7 @@ import dagster as dg
 from rentaxis_pipelines.model.record_types import SOURCES
 from rentaxis_pipelines.orchestration.arriving import Arriving
 from rentaxis_pipelines.orchestration.checks import extract_check_specs, schema_broken, schema_holds
+from rentaxis_pipelines.orchestration.company_types import models_with_extracts, types_without_assets
 from rentaxis_pipelines.orchestration.failures import step
 from rentaxis_pipelines.orchestration.io_manager import STAGING, Kept, Staging
 from rentaxis_pipelines.orchestration.names import extract_key, group, named
@@ -30,7 +31,7 @@ from rentaxis_pipelines.rentaxis.all_models import refuse_broken_models
 from rentaxis_pipelines.rentaxis.database import SourceShapeChanged
 from rentaxis_pipelines.rentaxis.extract import check_model
 from rentaxis_pipelines.rentaxis.folder import source_of
-from rentaxis_pipelines.rentaxis.frames import RECORD_TYPES, RecordType
+from rentaxis_pipelines.rentaxis.frames import RecordType
 from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines.sync.companies import refuse_unconfirmed_company
 
@@ -39,7 +40,7 @@ _DESCRIPTIONS = {source.model: source.description for source in SOURCES}
 
 def extract_keys(scope: Scope) -> frozenset[dg.AssetKey]:
     """All extracts of the company."""
-    return frozenset(extract_key(scope, name) for name in RECORD_TYPES)
+    return frozenset(extract_key(scope, name) for name in models_with_extracts(scope))
 
 
 def extract_asset(scope: Scope) -> dg.AssetsDefinition:
@@ -56,7 +57,7 @@ def extract_asset(scope: Scope) -> dg.AssetsDefinition:
                 description=f"{_DESCRIPTIONS[name]} Rows that cannot be pushed are kept, with the reason.",
                 kinds={"postgres", "pandas"},
             )
-            for name in RECORD_TYPES
+            for name in models_with_extracts(scope)
         },
         check_specs=extract_check_specs(scope),
         partitions_def=daily(scope),
@@ -95,7 +96,7 @@ def _read(
             True,
             False,
         ):  # the SQL of all of them is held to the contract before rows of any are kept
-            for name in (name for name in RECORD_TYPES if name in chosen):
+            for name in (name for name in models_with_extracts(scope) if name in chosen):
                 try:
                     if prepare:
                         check_model(connection, name, days, *whose)
@@ -110,7 +111,7 @@ def _read(
                 if run is not None:
                     run.progress.add(read=kept[name].rows)
         # The models this run does not read as well: what the sensors and the matching read next must hold too.
-        refuse_broken_models(connection, environment.rentaxis_organization_id)
+        refuse_broken_models(connection, environment.rentaxis_organization_id, types_without_assets(scope))
     for name, stored in kept.items():
         yield dg.Output(stored, output_name=name)
         if extract_key(scope, name) in checked:

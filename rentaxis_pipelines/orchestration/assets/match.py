@@ -12,6 +12,7 @@ from rentaxis_pipelines.model.record_types import CHOSEN
 from rentaxis_pipelines.model.source_records import Payer
 from rentaxis_pipelines.orchestration.assets.extract import extract_keys
 from rentaxis_pipelines.orchestration.assets.snapshot import customers_key
+from rentaxis_pipelines.orchestration.company_types import models_with_extracts
 from rentaxis_pipelines.orchestration.failures import step
 from rentaxis_pipelines.orchestration.io_manager import (
     AS_STORED,
@@ -48,7 +49,8 @@ def match_asset(scope: Scope) -> dg.AssetsDefinition:
         ins={
             # Each job extracts only what it pushes; whoever is not among it is not matched.
             name: dg.AssetIn(key=extract_key(scope, name), metadata={**MAY_BE_UNREAD, **AS_STORED})
-            for name in _CLASSES
+            for name in models_with_extracts(scope)
+            if name in _CLASSES
         },
         deps=[customers_key(scope)],
         partitions_def=daily(scope),

@@ -9,24 +9,26 @@ from decimal import Decimal
 from typing import Any
 
 import dagster as dg
+import msgspec
 
 from rentaxis_pipelines.ledger import results
 from rentaxis_pipelines.ledger.open_rows import pushed_days
 from rentaxis_pipelines.ledger.run_results import DaySum
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.errors import CannotLaunch
-from rentaxis_pipelines.model.record_types import RECORD_TYPES
+from rentaxis_pipelines.model.sync_request import ChosenDays
 from rentaxis_pipelines.orchestration.assets.kept_files import results_file
 from rentaxis_pipelines.orchestration.assets.not_pushed_list import not_pushed_list
 from rentaxis_pipelines.orchestration.assets.plan_shown import plan_shown
 from rentaxis_pipelines.orchestration.assets.preview_output import NOT_MATERIALIZED
 from rentaxis_pipelines.orchestration.checks import day_checks, results_check_specs
+from rentaxis_pipelines.orchestration.company_types import types_with_assets, types_without_assets
 from rentaxis_pipelines.orchestration.failures import step
 from rentaxis_pipelines.orchestration.launchpad import next_step
 from rentaxis_pipelines.orchestration.markdown_metadata import md
 from rentaxis_pipelines.orchestration.names import group, results_key, sync_key
 from rentaxis_pipelines.orchestration.partitions import SINGLE_RUN, daily
-from rentaxis_pipelines.orchestration.session import NEEDS, SyncSession, session_of
+from rentaxis_pipelines.orchestration.session import NEEDS, SyncSession, request_of, session_of
 from rentaxis_pipelines.render.markdown import Markdown, blocks, bullets, table, text
 from rentaxis_pipelines.reports import run_results
 from rentaxis_pipelines.reports.days_proof import Open, needs_attention
@@ -60,7 +62,7 @@ def results_asset(scope: Scope) -> dg.AssetsDefinition:
 
     @dg.asset(
         key=results_key(scope),
-        deps=[sync_key(scope, record_type) for record_type in RECORD_TYPES],
+        deps=[sync_key(scope, record_type) for record_type in types_with_assets(scope)],
         partitions_def=daily(scope),
         backfill_policy=SINGLE_RUN,
         group_name=group(scope, "4_results"),
@@ -79,6 +81,7 @@ def results_asset(scope: Scope) -> dg.AssetsDefinition:
 
 def _results(context: dg.AssetExecutionContext, session: SyncSession) -> dg.MaterializeResult:
     asset = results_key(session.scope)
+    push_what_has_no_assets(context, session)
     run, days = session.engine(context).run, list(context.partition_keys)
     asked = [dt.date.fromisoformat(day) for day in days]
     has_pushed = results.is_run(run.connection, run.realm, run.run_id)
@@ -113,6 +116,19 @@ def _results(context: dg.AssetExecutionContext, session: SyncSession) -> dg.Mate
         elif day in done_before:
             context.log_event(dg.AssetMaterialization(asset, partition=day, metadata=metadata))
     return dg.MaterializeResult(metadata=NOT_MATERIALIZED, check_results=checks)
+
+
+def push_what_has_no_assets(context: dg.AssetExecutionContext, session: SyncSession) -> None:
+    """Push, or plan, what RentAxis' settings switch on and the company file does not name, where the run is of all types."""
+    without_assets = types_without_assets(session.scope)
+    (chosen,) = request_of(context, session.scope).days
+    rest = tuple(name for name in without_assets if name in chosen.record_types)
+    if not rest:
+        return
+    engine = session.engine(context)
+    engine.request = msgspec.structs.replace(engine.request, days=(ChosenDays(chosen.days, rest),))
+    for sentence_of_guard in engine.sync().held:
+        context.log.warning(sentence_of_guard)
 
 
 def shown(

@@ -11,8 +11,9 @@ import dagster as dg
 
 from rentaxis_pipelines.mapping.preflight import SettingsProblem
 from rentaxis_pipelines.model.record_type import RecordType
-from rentaxis_pipelines.model.record_types import BY_NAME, CHOSEN, RECORD_TYPES
+from rentaxis_pipelines.model.record_types import BY_NAME
 from rentaxis_pipelines.orchestration.assets.preview_output import NOT_MATERIALIZED
+from rentaxis_pipelines.orchestration.company_types import types_with_assets
 from rentaxis_pipelines.orchestration.io_manager import AS_STORED, ReadByAnotherRun, read_by_another_run
 from rentaxis_pipelines.orchestration.known_tags import TYPES_TAG
 from rentaxis_pipelines.orchestration.markdown_metadata import md
@@ -60,7 +61,7 @@ def missing_markdown(problems: Sequence[SettingsProblem]) -> Markdown:
 def sync_assets(scope: Scope) -> list[dg.AssetsDefinition]:
     """The company's pushes, one asset a record type."""
     push, record = _push_op(scope), _record_op(scope)
-    return [_asset(scope, record_type, push, record) for record_type in CHOSEN]
+    return [_asset(scope, BY_NAME[name], push, record) for name in types_with_assets(scope)]
 
 
 def _asset(
@@ -73,7 +74,9 @@ def _asset(
     # An optional one may not be in the run: what comes before that one is named as well.
     always = (BY_NAME[parent] for parent in record_type.parents if not BY_NAME[parent].optional)
     before_those = {name for parent in always for name in parent.parents}
-    parents = [name for name in RECORD_TYPES if name in record_type.parents and name not in before_those]
+    parents = [
+        name for name in types_with_assets(scope) if name in record_type.parents and name not in before_those
+    ]
     pushed_before = {f"{name}_pushed": sync_key(scope, name) for name in parents}
     plan = _plan_op(scope, record_type, frames, pushed_before)
 

@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute
 
 from rentaxis_pipelines.checks.everything import check_connections
 from rentaxis_pipelines.model.dates import DateRange
-from rentaxis_pipelines.model.record_types import CHOSEN, RECORD_TYPES
+from rentaxis_pipelines.model.record_types import CHOSEN, RECORD_TYPES, with_basic_types
 from rentaxis_pipelines.orchestration.errors_for_people import ERRORS_FOR_PEOPLE
 from rentaxis_pipelines.rentaxis.contract import IntegrationSettings
 from rentaxis_pipelines.reports.reach import reach
@@ -104,30 +104,31 @@ def _chosen_days(visit: Visit, form: Form) -> DateRange:
 
 
 def _offered(visit: Visit) -> Offered:
-    """The types that the organization syncs, by its own settings in RentAxis; all of them where it cannot be asked."""
+    """The types that the organization syncs, by its own settings in RentAxis; all that can be chosen where it cannot be asked."""
     try:
         settings = RentAxis(visit.environment, visit.zone).settings()
     except ERRORS_FOR_PEOPLE as error:
         return Offered(
-            RECORD_TYPES,
+            with_basic_types(visit.company.also_push),
             f"RentAxis does not answer, so it is not known which records it is set to sync; all are offered. {error}",
         )
     return offered_by(settings, visit.company.also_push)
 
 
 def offered_by(settings: IntegrationSettings, also_pushed: Collection[str] = ()) -> Offered:
-    """What RentAxis' settings enable and the company pushes besides, in the order it is pushed."""
+    """What RentAxis' settings enable and the company pushes besides, of what can be chosen, in the order it is pushed."""
+    choosable = with_basic_types(also_pushed)
     name = settings.organization_name
     if settings.enabled_types is None:
         return Offered(
-            RECORD_TYPES,
+            choosable,
             f"In RentAxis, {name} is not connected to QuickBooks yet. Connect it there (Integrations, QuickBooks) before you start.",
         )
     chosen = {*settings.enabled_types, *also_pushed} if settings.enabled_types else ()
-    enabled = tuple(kind for kind in RECORD_TYPES if kind in chosen)
+    enabled = tuple(kind for kind in choosable if kind in chosen)
     if not enabled:
         return Offered(
-            RECORD_TYPES,
+            choosable,
             f"In RentAxis, no kind of record of {name} is switched on for QuickBooks (Integrations, QuickBooks). Until one is, nothing is pushed.",
         )
     if settings.sync_direction == _FROM_QUICKBOOKS:

@@ -8,14 +8,14 @@ import pytest
 
 from rentaxis_pipelines.demo.stack import COMPANY_FILE
 from rentaxis_pipelines.model.dates import DateRange
-from rentaxis_pipelines.model.record_types import RECORD_TYPES
+from rentaxis_pipelines.model.record_types import BASIC_TYPES, RECORD_TYPES
 from rentaxis_pipelines.model.sync_request import ChosenDays
 from rentaxis_pipelines_tests.orchestration.assets.conftest import Ended, RunningCompany
 from rentaxis_pipelines_tests.support import company_jobs
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 FIRST, BETWEEN, SECOND = "2026-05-01", "2026-05-05", "2026-05-09"
-SYNCED = {"demo/sync_results", *(f"demo/sync/{name}" for name in RECORD_TYPES)}
+SYNCED = {"demo/sync_results", *(f"demo/sync/{name}" for name in BASIC_TYPES)}
 
 EDITED = "update rentaxis.expenses set description = %s, updated_at = clock_timestamp() where id = %s"
 
@@ -96,7 +96,7 @@ def test_the_days_between_are_neither_read_nor_pushed_nor_marked(running_company
         ended.run_id,
     )
     assert {(one["record_type"], one["first_day"], one["last_day"]) for one in plans} == {
-        (name, day, day) for name in RECORD_TYPES for day in (FIRST, SECOND)
+        (name, day, day) for name in BASIC_TYPES for day in (FIRST, SECOND)
     }
     assert all(one["finished_at"] for one in plans)
     days = {

@@ -3,14 +3,14 @@
 import dagster as dg
 import pytest
 
-from rentaxis_pipelines.demo.stack import COMPANY_FILE
+from rentaxis_pipelines.demo.stack import WHOLE_BOOKS_FILE
 from rentaxis_pipelines.model.record_type import RecordType
 from rentaxis_pipelines.model.record_types import BY_NAME, CHOSEN, RECORD_TYPES
 from rentaxis_pipelines.orchestration.assets.sync import sync_assets
 from rentaxis_pipelines.orchestration.names import sync_key
 from rentaxis_pipelines.settings import Scope, load_company
 
-SCOPE = Scope(load_company(COMPANY_FILE))
+SCOPE = Scope(load_company(WHOLE_BOOKS_FILE))
 
 
 @pytest.mark.parametrize("record_type", CHOSEN, ids=lambda record_type: record_type.name)
