@@ -16,6 +16,7 @@ from rentaxis_pipelines.rentaxis.folder import source_of
 from rentaxis_pipelines.rentaxis.lookups import Word, words_in_use
 from rentaxis_pipelines.settings import Company, Environment
 from rentaxis_pipelines.sync.behind import HOW_TO_CATCH_UP, why_behind
+from rentaxis_pipelines.sync.choice import as_switched_on
 from rentaxis_pipelines.sync.connection import Connection, connection_of
 from rentaxis_pipelines.sync.planning.plan_places import context_for_check
 from rentaxis_pipelines.sync.session import client_of, token_store
@@ -78,8 +79,9 @@ def references(facts: Facts) -> References:
 
 def mappings(facts: Facts) -> list[Finding]:
     """Everything a push would refuse: what the company file names, and what RentAxis' records need."""
-    company, lists = facts.once(company_of), facts.once(references)
-    facts.once(integration)  # if the organization cannot be read, neither can its records
+    lists = facts.once(references)
+    # If the organization cannot be read, neither can its records.
+    company = as_switched_on(facts.once(company_of), facts.once(integration))
     words = words_of(facts.environment, company)
     named = [*check_company(company, lists), *check_mappings(company, lists)]
     places = [word.place for word in words if word.place is not None]

@@ -5,7 +5,7 @@ Not here: which organization a QuickBooks company holds the records of (``compan
 
 from rentaxis_pipelines.mapping.preflight import check_company
 from rentaxis_pipelines.mapping.references import References
-from rentaxis_pipelines.model.record_types import BY_NAME
+from rentaxis_pipelines.model.record_types import BY_NAME, OPTIONAL_TYPES
 from rentaxis_pipelines.rentaxis.contract import IntegrationSettings
 from rentaxis_pipelines.settings import Company, Environment, SettingsError
 
@@ -22,6 +22,12 @@ def enabled_types(settings: IntegrationSettings, company: Company) -> frozenset[
     return frozenset(settings.enabled_types or ()) | frozenset(
         company.also_push if settings.enabled_types else ()
     )
+
+
+def as_switched_on(company: Company, settings: IntegrationSettings) -> Company:
+    """The company, which also pushes what RentAxis' settings switch on and its file does not name."""
+    named = {*company.also_push, *(settings.enabled_types or ())}
+    return company.model_copy(update={"also_push": tuple(name for name in OPTIONAL_TYPES if name in named)})
 
 
 def left_out(record_type: str, settings: IntegrationSettings, company: Company) -> bool:

@@ -139,6 +139,23 @@ def test_row_security_that_may_hide_rows_is_said(reader: str, rentaxis_database:
     assert found["severity"] == "soon"
 
 
+def test_what_rentaxis_switches_on_besides_is_asked_for_its_mappings(
+    stack: Emulator, rentaxis_database: str
+) -> None:
+    """As if the company file named it under ``also_push``."""
+
+    def asked() -> list[str]:
+        found, _ = check()
+        return [one["text"] for one in found if one["text"].startswith("mappings.ledger_accounts.")]
+
+    assert asked() == []
+    execute(
+        rentaxis_database,
+        "update rentaxis.quickbooks_connections set enabled_types = array_append(enabled_types, 'journal_entries')",
+    )
+    assert asked()
+
+
 def test_a_missing_table_names_the_files_that_read_it(stack: Emulator, rentaxis_database: str) -> None:
     execute(rentaxis_database, "alter table rentaxis.payment_allocations rename to kept")
     found = wrong()
