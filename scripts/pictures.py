@@ -88,7 +88,7 @@ def mended_runs(running: Running) -> list[dict[str, Any]] | None:
     return runs if runs and all(run["status"] in ENDED for run in runs) else None
 
 
-def make_small(folder: Path, names: str = "*.png") -> None:
+def make_small(folder: Path, names: str) -> None:
     """The same pictures with few colours."""
     for path in sorted(folder.glob(names)):
         few = Image.open(path).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)

@@ -4,12 +4,11 @@ Definitions are loaded without asking RentAxis. What its settings switch on besi
 the results (``assets.results``). Not here: which types a run was asked for (``session``), what is pushed at all (``sync.choice``).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 import dagster as dg
 
-from rentaxis_pipelines.model.errors import CannotLaunch
-from rentaxis_pipelines.model.record_types import BY_NAME, RECORD_TYPES, listed, with_basic_types
+from rentaxis_pipelines.model.record_types import BY_NAME, RECORD_TYPES, with_basic_types
 from rentaxis_pipelines.orchestration.names import sync_key
 from rentaxis_pipelines.rentaxis.frames import RECORD_TYPES as MODELS
 from rentaxis_pipelines.rentaxis.frames import RecordType as Model
@@ -38,11 +37,3 @@ def pushed_by(scope: Scope, selected: Collection[dg.AssetKey]) -> tuple[str, ...
     having = types_with_assets(scope)
     chosen = tuple(name for name in having if sync_key(scope, name) in selected)
     return RECORD_TYPES if chosen == having else chosen
-
-
-def refuse_types_without_assets(scope: Scope, record_types: Sequence[str]) -> None:
-    """Raises CannotLaunch where one of them was chosen: no run could make its assets."""
-    if missing := [name for name in types_without_assets(scope) if name in record_types]:
-        raise CannotLaunch(
-            f"The company file does not name {listed(missing)}. Add what should be pushed to also_push in company.yaml. Nothing was sent."
-        )

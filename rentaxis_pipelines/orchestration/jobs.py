@@ -12,9 +12,9 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
 )
 
 from rentaxis_pipelines.model.errors import CannotLaunch
-from rentaxis_pipelines.model.record_types import BY_NAME, RECORD_TYPES
+from rentaxis_pipelines.model.record_types import BY_NAME, RECORD_TYPES, listed
 from rentaxis_pipelines.orchestration.assets.reports import DRIFT, OPEN_PROBLEMS, RECONCILIATION
-from rentaxis_pipelines.orchestration.company_types import pushed_by, types_with_assets
+from rentaxis_pipelines.orchestration.company_types import pushed_by, types_with_assets, types_without_assets
 from rentaxis_pipelines.orchestration.failures import NOT_RETRIED
 from rentaxis_pipelines.orchestration.known_tags import types_from_tags
 from rentaxis_pipelines.orchestration.names import (
@@ -87,6 +87,20 @@ def keys_of(scope: Scope, record_types: Sequence[str]) -> list[dg.AssetKey]:
         if BY_NAME[record_type].has_payer:
             keys.append(matches_key(scope))
     return list(dict.fromkeys(keys))
+
+
+def assets_chosen(scope: Scope, record_types: Sequence[str]) -> list[dg.AssetKey] | None:
+    """The assets to choose for a run of these record types; None for a run of all, also of what is switched on before it begins.
+
+    Raises CannotLaunch for a type that the company has no assets of.
+    """
+    if tuple(record_types) == RECORD_TYPES:
+        return None
+    if missing := [name for name in types_without_assets(scope) if name in record_types]:
+        raise CannotLaunch(
+            f"The company file does not name {listed(missing)}. Add what should be pushed to also_push in company.yaml. Nothing was sent."
+        )
+    return keys_of(scope, record_types)
 
 
 def types_of_run(scope: Scope, run: dg.DagsterRun) -> tuple[str, ...]:

@@ -16,12 +16,11 @@ from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.orchestration import push_approved, push_record, run_lock, undo_run
-from rentaxis_pipelines.orchestration.company_types import refuse_types_without_assets
 from rentaxis_pipelines.orchestration.dagster_home import home, refuse_unusable_home
 from rentaxis_pipelines.orchestration.definitions import build_defs
 from rentaxis_pipelines.orchestration.executor import shown_to_live
 from rentaxis_pipelines.orchestration.failures import sentence_of
-from rentaxis_pipelines.orchestration.jobs import keys_of
+from rentaxis_pipelines.orchestration.jobs import assets_chosen
 from rentaxis_pipelines.orchestration.names import BULK_SYNC, PUSH_APPROVED, PUSH_RECORD, UNDO_RUN, named
 from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG
 from rentaxis_pipelines.orchestration.push_record import PushRecord, RecordType
@@ -78,15 +77,12 @@ def run_range(
 ) -> Launched:
     """Run the company's bulk_sync of these record types over the days in this process, as one run.
 
-    Raises nothing for a run that fails: see ``Launched``.
+    Raises nothing for a run that fails: see ``Launched``; CannotLaunch for a type that the company has no assets of.
     """
     job = build_defs([scope]).resolve_job_def(named(scope, BULK_SYNC))
     options = {"force": force, "preview": preview, "full": full, "confirm_unusual": confirm_unusual}
     tags = {**range_tags(days), **_chosen(options)}
-    whole = tuple(record_types) == RECORD_TYPES
-    if not whole:
-        refuse_types_without_assets(scope, record_types)
-    return _run(job, instance, {}, tags, assets=None if whole else keys_of(scope, record_types))
+    return _run(job, instance, {}, tags, assets=assets_chosen(scope, record_types))
 
 
 def run_record(

@@ -19,9 +19,9 @@ from rentaxis_pipelines.model.record_types import RECORD_TYPES
 from rentaxis_pipelines.model.sync_request import ChosenDays
 from rentaxis_pipelines.orchestration import push_days
 from rentaxis_pipelines.orchestration.company_ticks import Looked, OnButFailing, tick_of_every_company
-from rentaxis_pipelines.orchestration.company_types import types_with_assets
+from rentaxis_pipelines.orchestration.company_types import types_without_assets
 from rentaxis_pipelines.orchestration.failures import tick
-from rentaxis_pipelines.orchestration.jobs import AssetJob, keys_of, types_of_run
+from rentaxis_pipelines.orchestration.jobs import AssetJob, assets_chosen, types_of_run
 from rentaxis_pipelines.orchestration.names import (
     BULK_SYNC,
     PUSH_DAYS,
@@ -159,7 +159,7 @@ def _look(kind: _Kind, shared: Tick, scope: Scope, cursor: str | None, seconds: 
                 outcome, after = kind.evaluate(CompanyLook(shared, now, situation, cursor))
         except Exception as error:
             raise OnButFailing from error
-    requests = [_request(now, key, ranges, kind.requested_by) for key, ranges in outcome.runs]
+    requests = [run_request(now, key, ranges, kind.requested_by) for key, ranges in outcome.runs]
     return Looked(outcome.summary, requests, after)
 
 
@@ -251,14 +251,14 @@ def _instant(cursor: str | None) -> dt.datetime | None:
     return instant if instant.tzinfo else instant.replace(tzinfo=dt.UTC)
 
 
-def _request(scope: Scope, run_key: str, ranges: Sequence[ChosenDays], requested_by: str) -> dg.RunRequest:
+def run_request(scope: Scope, run_key: str, ranges: Sequence[ChosenDays], requested_by: str) -> dg.RunRequest:
+    """One run over these ranges: the same job and assets as from the UI for one of them, the job of days for several."""
     tags = {REQUESTED_BY_TAG: requested_by, **PRIORITY}
     run_key = f"{scope.slug}:{run_key}"
-    has_assets = all(
-        chosen.record_types == RECORD_TYPES or set(chosen.record_types) <= set(types_with_assets(scope))
-        for chosen in ranges
-    )
-    if len(ranges) > 1 or not has_assets:
+    (first, *others), without_assets = ranges, types_without_assets(scope)
+    is_choice = first.record_types != RECORD_TYPES
+    # A type that the company file does not name has no assets to choose; a run of days pushes it all the same.
+    if others or (is_choice and any(name in without_assets for name in first.record_types)):
         days = sorted(days_of(ranges))
         return dg.RunRequest(
             run_key=run_key,
@@ -266,10 +266,9 @@ def _request(scope: Scope, run_key: str, ranges: Sequence[ChosenDays], requested
             run_config=push_days.run_config(ranges),
             tags={**tags, "days": f"{len(days)} days, {days[0]} to {days[-1]}"},
         )
-    (chosen,) = ranges
     return dg.RunRequest(
         run_key=run_key,
         job_name=named(scope, BULK_SYNC),
-        asset_selection=None if chosen.record_types == RECORD_TYPES else keys_of(scope, chosen.record_types),
-        tags={**range_tags(chosen.days), **tags},
+        asset_selection=assets_chosen(scope, first.record_types),
+        tags={**range_tags(first.days), **tags},
     )

@@ -106,6 +106,14 @@ class Engine:
                 )
         self.request = request
 
+    def narrow_to(self, record_types: Collection[str]) -> None:
+        """What was asked for, from here on: these of its record types alone, the others are done."""
+        days = tuple(
+            ChosenDays(each.days, tuple(name for name in each.record_types if name in record_types))
+            for each in self.request.days
+        )
+        self.request = msgspec.structs.replace(self.request, days=days)
+
     def leaves_out(self, record_type: str) -> bool:
         """Whether the company does not push the type at all."""
         return left_out(record_type, self.settings, self.company)

@@ -9,14 +9,12 @@ from decimal import Decimal
 from typing import Any
 
 import dagster as dg
-import msgspec
 
 from rentaxis_pipelines.ledger import results
 from rentaxis_pipelines.ledger.open_rows import pushed_days
 from rentaxis_pipelines.ledger.run_results import DaySum
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.errors import CannotLaunch
-from rentaxis_pipelines.model.sync_request import ChosenDays
 from rentaxis_pipelines.orchestration.assets.kept_files import results_file
 from rentaxis_pipelines.orchestration.assets.not_pushed_list import not_pushed_list
 from rentaxis_pipelines.orchestration.assets.plan_shown import plan_shown
@@ -121,14 +119,12 @@ def _results(context: dg.AssetExecutionContext, session: SyncSession) -> dg.Mate
 def push_what_has_no_assets(context: dg.AssetExecutionContext, session: SyncSession) -> None:
     """Push, or plan, what RentAxis' settings switch on and the company file does not name, where the run is of all types."""
     without_assets = types_without_assets(session.scope)
-    (chosen,) = request_of(context, session.scope).days
-    rest = tuple(name for name in without_assets if name in chosen.record_types)
-    if not rest:
-        return
-    engine = session.engine(context)
-    engine.request = msgspec.structs.replace(engine.request, days=(ChosenDays(chosen.days, rest),))
-    for sentence_of_guard in engine.sync().held:
-        context.log.warning(sentence_of_guard)
+    request = request_of(context, session.scope)
+    if rest := [name for name in request.record_types_in_push_order if name in without_assets]:
+        engine = session.engine(context, request)
+        engine.narrow_to(rest)
+        for held_back in engine.sync().held:
+            context.log.warning(held_back)
 
 
 def shown(

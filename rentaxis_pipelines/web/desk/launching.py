@@ -22,9 +22,8 @@ from starlette.types import Scope as AsgiScope
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.errors import CannotLaunch
 from rentaxis_pipelines.model.record_types import RECORD_TYPES
-from rentaxis_pipelines.orchestration.company_types import refuse_types_without_assets
 from rentaxis_pipelines.orchestration.failures import told_by
-from rentaxis_pipelines.orchestration.jobs import keys_of, types_of_run
+from rentaxis_pipelines.orchestration.jobs import assets_chosen, types_of_run
 from rentaxis_pipelines.orchestration.names import BULK_SYNC, is_run_of, job_tags, named
 from rentaxis_pipelines.orchestration.options import REQUESTED_BY_TAG
 from rentaxis_pipelines.orchestration.push_days import only_reads_lists
@@ -164,12 +163,9 @@ class Launcher:
         confirm_unusual: bool = False,
     ) -> str:
         """Launch one run over these days for these record types; returns its id. Raises CannotLaunch."""
-        whole = tuple(record_types) == RECORD_TYPES  # also what is switched on before the run begins
-        if not whole:
-            refuse_types_without_assets(self.scope, record_types)
         options = {"force": force, "preview": preview, "confirm_unusual": confirm_unusual}
         tags = {**range_tags(days), **{name: "yes" for name, chosen in options.items() if chosen}}
-        return self._launch(BULK_SYNC, {}, tags, None if whole else keys_of(self.scope, record_types))
+        return self._launch(BULK_SYNC, {}, tags, assets_chosen(self.scope, record_types))
 
     def job(self, name: str, config: Mapping[str, Any], tags: Mapping[str, str] | None = None) -> str:
         """Launch the company's job of that plain name; returns the run's id. Raises CannotLaunch."""
