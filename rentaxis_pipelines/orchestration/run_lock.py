@@ -104,8 +104,14 @@ class RunLock:
         return self._connection is not None
 
     def drop(self) -> None:
-        """Give the lock back, with its connection. Never raises."""
-        self._connection = None
+        """Give the lock back, with its connection. Never raises.
+
+        By word: Postgres notices only a moment later that a connection was closed, and a run that has ended would still seem to live.
+        """
+        connection, self._connection = self._connection, None
+        with contextlib.suppress(*DATABASE_AWAY):
+            if connection is not None:
+                connection.execute(sa.text("select pg_advisory_unlock(:key)"), {"key": _key(self.run_id)})
         with contextlib.suppress(*DATABASE_AWAY):
             self._stack.close()
 

@@ -129,7 +129,7 @@ def test_a_connection_that_breaks_when_the_code_is_spent_costs_no_grant(unused: 
     def now() -> float:
         execute(
             unused,
-            "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
         )
         return time.time()
 

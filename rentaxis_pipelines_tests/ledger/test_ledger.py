@@ -305,7 +305,7 @@ def test_a_token_that_could_not_be_kept_is_said_and_the_old_one_stays(url):
     """The server ends the session in the middle: no success, no error that nobody understands, no lock left behind."""
     with locked_token(url, "r") as held:
         held.save(b"encrypted")
-    end_all = "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+    end_all = "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
     with pytest.raises(LedgerUnreachable), locked_token(url, "r") as held:
         with psycopg.connect(url, autocommit=True) as another:
             another.execute(end_all)

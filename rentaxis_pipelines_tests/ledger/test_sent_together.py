@@ -79,6 +79,6 @@ def test_a_connection_that_is_lost_meanwhile_is_said_to_be(
     with pytest.raises(OperationalError) as lost, together(connection):
         write(connection, ADD, number=1)
         with psycopg.connect(ledger_database.replace("+psycopg", ""), autocommit=True) as other:
-            other.execute("select pg_terminate_backend(%s)", [session])
+            other.execute("select pg_terminate_backend(%s, 5000)", [session])
         write(connection, ADD, number=2)
     assert lost.value.connection_invalidated

@@ -1,5 +1,7 @@
 """The lock that shows a run's process to live: held from the first step, gone with the process, taken again after the database was away."""
 
+import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -9,6 +11,7 @@ from collections.abc import Callable
 
 import dagster as dg
 import pytest
+import sqlalchemy as sa
 from dagster._core.utils import make_new_run_id
 from dagster_postgres import PostgresRunStorage
 
@@ -20,6 +23,8 @@ from rentaxis_pipelines_tests.orchestration.conftest import cut_off
 
 OFTEN = 0.02  # seconds between the keeper's looks
 LONGEST = 120.0
+HOLDER = """select pid from pg_locks where locktype = 'advisory'
+            and database = (select oid from pg_database where datname = current_database())"""
 A_PROCESS = """
     import signal, sys, threading
     import dagster as dg
@@ -96,6 +101,21 @@ def test_the_mark_of_a_run_says_nothing_of_a_run_that_repeats_it(instance: dg.Da
     assert marked is not None
     assert run_lock.is_marked(marked)
     assert not run_lock.is_marked(instance.create_run_for_job(job, tags=marked.tags))
+
+
+def test_a_lock_that_was_given_back_is_free_at_once(instance: dg.DagsterInstance):
+    """Not only when Postgres notices that the connection was closed: its process for that connection is held up here."""
+    storage = storage_of(instance)
+    lock = run_lock.RunLock(storage, a_run(instance))
+    assert lock.take()
+    with storage.connect() as connection:
+        holder = connection.execute(sa.text(HOLDER)).scalar_one()
+    os.kill(holder, signal.SIGSTOP)
+    going_on = threading.Timer(5 * OFTEN, os.kill, [holder, signal.SIGCONT])
+    going_on.start()
+    lock.drop()
+    assert not run_lock.is_held(storage, lock.run_id)
+    going_on.join()
 
 
 @pytest.mark.parametrize("instance", ["plain"], indirect=True)

@@ -96,6 +96,8 @@ def somebody_warm(instance: dg.DagsterInstance, answer: Answer) -> Iterator[list
         finally:
             ended.set()
             thread.join()
+            # Postgres notices only a moment later that a connection was closed; the next one wants the place.
+            connection.execute("select pg_advisory_unlock_all()")
 
 
 def taken(connection: psycopg.Connection, offer: Offer) -> None:

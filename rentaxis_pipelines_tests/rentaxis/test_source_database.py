@@ -182,7 +182,7 @@ def test_a_query_that_takes_too_long_is_stopped(source) -> None:
 def test_a_server_that_goes_away_in_the_middle_is_unreachable(source) -> None:
     with pytest.raises(SourceUnreachable, match="was lost"), snapshot(source.url) as connection:
         (process,) = connection.execute(sa.text("select pg_backend_pid()")).one()
-        source.execute("select pg_terminate_backend(%s)", [process])
+        source.execute("select pg_terminate_backend(%s, 5000)", [process])
         connection.execute(sa.text("select 1"))
 
 

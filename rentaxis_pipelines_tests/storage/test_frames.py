@@ -328,7 +328,7 @@ def test_a_write_that_fails_leaves_everything_as_it_was(store, database) -> None
     replace_window(store, OURS, "t", march(1, 3), simple(1, 2, text="before"))
     with pytest.raises(StorageUnreachable), connected(database) as other, other.transaction():
         replace_window(other, OURS, "t", march(1, 3), simple(1))
-        store.execute("select pg_terminate_backend(%s)", [other.info.backend_pid])
+        store.execute("select pg_terminate_backend(%s, 5000)", [other.info.backend_pid])
         other.execute("select 1")
     assert rows_of(read_window(store, OURS, "t", march(1, 3))) == [(1, "before"), (2, "before")]
 

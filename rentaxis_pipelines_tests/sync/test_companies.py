@@ -150,7 +150,9 @@ def test_two_first_uses_of_one_organization_at_once_register_one(
         companies.lock_registrations(first)
         for thread in threads:
             thread.start()
-        waiting = sa.text("select count(*) from pg_locks where locktype = 'advisory' and not granted")
+        waiting = sa.text(
+            "select count(*) from pg_locks where locktype = 'advisory' and not granted and database = (select oid from pg_database where datname = current_database())"
+        )
         deadline = time.monotonic() + 300
         while first.execute(waiting).scalar_one() < len(threads) and time.monotonic() < deadline:
             time.sleep(0.02)

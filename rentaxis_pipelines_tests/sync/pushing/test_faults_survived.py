@@ -372,7 +372,7 @@ def test_the_ledger_gone_for_a_moment_ends_the_run_and_the_next_one_finds_out(co
         def write(request):
             answer = real_write(request)
             with engine(company.url).connect() as other:
-                other.execute(sa.text("select pg_terminate_backend(:pid)"), {"pid": pid})
+                other.execute(sa.text("select pg_terminate_backend(:pid, 5000)"), {"pid": pid})
             return answer
 
         run.client.write = write
@@ -392,7 +392,7 @@ def test_a_request_that_waits_out_a_429_is_not_sent_once_the_realm_is_lost(compa
         pass_time(seconds)
         if pids:
             with engine(company.url).connect() as other:
-                other.execute(sa.text("select pg_terminate_backend(:pid)"), {"pid": pids.pop()})
+                other.execute(sa.text("select pg_terminate_backend(:pid, 5000)"), {"pid": pids.pop()})
             with company.run("next") as run:
                 taken_over.append(recover(run))
                 push(run, company.plan(run, company.invoice("1")))
