@@ -207,7 +207,7 @@ def _ours(
     if source.record is None:
         return None
     realm = scope.environment.quickbooks_realm_id
-    return would_stand(connection, realm, scope.company, source_type, source.record, link)
+    return would_stand(connection, realm, scope.company, source_type, source.record, link, source.pushed)
 
 
 def _sides(

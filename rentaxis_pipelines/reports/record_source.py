@@ -19,19 +19,25 @@ from rentaxis_pipelines.rentaxis.database import SourceError
 from rentaxis_pipelines.rentaxis.extract import extract_one_to_show
 from rentaxis_pipelines.rentaxis.folder import source_of
 from rentaxis_pipelines.rentaxis.frames import DAY, records_from_frame
+from rentaxis_pipelines.rentaxis.integration import integration_settings
 from rentaxis_pipelines.rentaxis.lookups import records_known_by, vendor_of
 from rentaxis_pipelines.rentaxis.sql_models import SqlModelError
 from rentaxis_pipelines.settings import Scope
+from rentaxis_pipelines.sync.choice import enabled_types
 
 SOURCE_SECONDS = 10
 """A query of RentAxis may take, before the page is shown without it."""
 
 
 class SourceSide(msgspec.Struct, frozen=True, kw_only=True):
-    """``record`` is None where the organization has none of that id, or RentAxis could not be asked (``away`` says why)."""
+    """``record`` is None where the organization has none of that id, or RentAxis could not be asked (``away`` says why).
+
+    ``pushed``: the record types that are pushed, as RentAxis' settings and the company file say together.
+    """
 
     record: Any = None
     day: dt.date | None = None
+    pushed: frozenset[str] = frozenset()
     away: str = ""
 
 
@@ -53,7 +59,8 @@ def _of_model(source: sa.Connection, scope: Scope, source_type: str, source_id: 
     records = list(records_from_frame(frame, kind.record_class))
     if not records:
         return SourceSide()
-    return SourceSide(record=records[0], day=frame[DAY].to_list()[0])
+    pushed = enabled_types(integration_settings(source, organization), scope.company)
+    return SourceSide(record=records[0], day=frame[DAY].to_list()[0], pushed=pushed)
 
 
 def _vendor(source: sa.Connection, scope: Scope, source_id: str, names: Sequence[str]) -> Vendor | None:

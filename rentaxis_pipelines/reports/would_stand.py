@@ -4,7 +4,7 @@ For who only looks: nothing is planned, no lock is taken, QuickBooks is not aske
 Not here: the rules (``mapping``), and what is done with the answer (``both_sides``).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -70,9 +70,15 @@ class WouldStand(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def would_stand(
-    connection: sa.Connection, realm: str, company: Company, source_type: str, record: Any, link: Link | None
+    connection: sa.Connection,
+    realm: str,
+    company: Company,
+    source_type: str,
+    record: Any,
+    link: Link | None,
+    pushed: Collection[str] = (),
 ) -> WouldStand:
-    """The record as a push would write it. ``link``: what it is in QuickBooks now, if anything."""
+    """The record as a push would write it. ``link``: what it is in QuickBooks now, if anything; ``pushed``: the record types that are pushed."""
     if source_type in PAYER_TYPES or source_type == VENDOR:
         return _party(record, link)
     if snapshots.state_of(connection, realm) is None:
@@ -82,8 +88,8 @@ def would_stand(
     facts, made_first = _facts(connection, realm, source_type, record)
     facts = msgspec.structs.replace(
         facts,
-        credits_are_pushed=CREDITS in company.also_push,
-        settlements_are_pushed=DEPOSIT_SETTLEMENTS in company.also_push,
+        credits_are_pushed=CREDITS in pushed,
+        settlements_are_pushed=DEPOSIT_SETTLEMENTS in pushed,
     )
     outcome = mapping.plan(record, existing_of(link), context, facts)
     if isinstance(outcome, Mapped) and _has_derived_number(outcome, link):

@@ -221,6 +221,31 @@ def test_what_failed_says_why_and_what_to_do(office: Office) -> None:
     assert "a test" in said
 
 
+@pytest.mark.parametrize("switched_on", [True, False])
+def test_an_invoice_below_zero_is_a_credit_where_rentaxis_settings_switch_credits_on(
+    office: Office, switched_on: bool
+) -> None:
+    """The page says what a push would say, though the company file names no credits."""
+    push_something_else(office)
+    address, _ = an_invoice(office)
+    source_id = address.rpartition("/")[2]
+    office.chain.rentaxis("update invoice_lines set amount = -amount where invoice_id = %s", source_id)
+    office.chain.rentaxis(
+        "update invoices set total_amount = -total_amount, updated_at = now() where id = %s", source_id
+    )
+    if switched_on:
+        office.chain.rentaxis(
+            "update quickbooks_connections set enabled_types = array_append(enabled_types, 'credits') where organization_id = 1"
+        )
+    said = words(office.get(address))
+    assert ("it is pushed as a credit" in said) is switched_on
+    pushed = office.chain.push_record("invoice", source_id)
+    assert pushed is not None
+    assert (pushed.reason_code == "pushed_as_credit") is switched_on
+    assert pushed.reason is not None
+    assert pushed.reason in said
+
+
 def test_the_page_stands_without_rentaxis(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """As far as the ledger knows the record; one that it does not know is a sentence, without the password."""
     address, number = an_invoice(office)
