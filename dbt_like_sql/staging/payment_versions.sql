@@ -1,4 +1,4 @@
-{# When each payment, its allocations, and its payer were last changed, and which invoices it pays. All that changed since an
+{# When each payment, its allocations, and its payer were last changed, and which invoices and refunds it pays. All that changed since an
    instant; or of those with these ids, the ones that changed themselves, whose payer did, or whose payer is one of :parties. #}
 with touched as (
     select payment.id
@@ -44,7 +44,10 @@ allocations as (
 ),
 
 refunds as (
-    select refund.payment_id, greatest(max(refund.updated_at), max(refund.deleted_at)) as updated_at
+    select
+        refund.payment_id,
+        greatest(max(refund.updated_at), max(refund.deleted_at)) as updated_at,
+        array_agg('refund/' || refund.id::text) filter (where refund.deleted_at is null) as pays
     from chosen
     inner join {{ source('payment_refunds') }} as refund on refund.payment_id = chosen.id
     group by refund.payment_id
@@ -62,7 +65,7 @@ select
     payment.payer_id::text as party_id,
     null::text as party_name,
     payer.updated_at as party_changed_at,
-    coalesce(allocations.pays, array[]::text[]) as pays
+    coalesce(allocations.pays, array[]::text[]) || coalesce(refunds.pays, array[]::text[]) as pays
 from chosen as payment
 left join allocations on allocations.payment_id = payment.id
 left join refunds on refunds.payment_id = payment.id

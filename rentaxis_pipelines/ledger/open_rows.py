@@ -16,7 +16,6 @@ from rentaxis_pipelines.ledger.sql import execute, fetch
 from rentaxis_pipelines.ledger.unchanged_results import newest_of_each
 from rentaxis_pipelines.model.dates import DateRange
 from rentaxis_pipelines.model.reasons import OPEN
-from rentaxis_pipelines.model.record_type import INVOICE
 from rentaxis_pipelines.model.sql_values import sql_list
 
 # As in the index row_results_open. A preview says nothing of what stands in QuickBooks.
@@ -135,17 +134,15 @@ def decisions_since(connection: sa.Connection, realm: str, since: dt.datetime) -
     return {(decision.source_type, decision.source_id): decision for decision in decisions}
 
 
-def invoices_applied_to(
-    connection: sa.Connection, realm: str, payments: Iterable[Key]
-) -> dict[Key, set[Key]]:
-    """Our invoices that each of these payments and applications of credits is applied to, as last pushed."""
+def applied_to(connection: sa.Connection, realm: str, payments: Iterable[Key]) -> dict[Key, set[Key]]:
+    """Our invoices and refunds that each of these payments and applications of credits is applied to, as last pushed."""
     wanted = list(payments)
-    statement = """select p.source_type, p.source_id, i.source_id as invoice_id
+    statement = """select p.source_type, p.source_id, i.source_type as paid_type, i.source_id as paid_id
                    from unnest(cast(:types as text[]), cast(:ids as text[])) as w (source_type, source_id)
                    join ledger.links p on p.realm = :realm and p.source_type = w.source_type and p.source_id = w.source_id
                    cross join lateral jsonb_path_query(p.mapped::jsonb, '$.Line[*].LinkedTxn[*].TxnId') as paid (id)
-                   join ledger.links i on i.realm = p.realm and i.source_type = 'invoice' and i.quickbooks_type = 'Invoice'
-                     and i.quickbooks_id = paid.id #>> '{}'"""
+                   join ledger.links i on i.realm = p.realm and i.quickbooks_id = paid.id #>> '{}'
+                     and (i.source_type, i.quickbooks_type) in (('invoice', 'Invoice'), ('refund', 'Purchase'))"""
     rows = execute(
         connection,
         statement,
@@ -153,11 +150,11 @@ def invoices_applied_to(
         types=[source_type for source_type, _ in wanted],
         ids=[source_id for _, source_id in wanted],
     )
-    invoices_by_payment: dict[Key, set[Key]] = {}
+    paid_by_payment: dict[Key, set[Key]] = {}
     for row in rows:
         key = (row.source_type, row.source_id)
-        invoices_by_payment.setdefault(key, set()).add((INVOICE, row.invoice_id))
-    return invoices_by_payment
+        paid_by_payment.setdefault(key, set()).add((row.paid_type, row.paid_id))
+    return paid_by_payment
 
 
 def live_links(connection: sa.Connection, realm: str, keys: Iterable[Key]) -> dict[Key, dt.datetime]:

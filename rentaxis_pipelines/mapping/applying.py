@@ -24,20 +24,21 @@ _FOLLOWS = REASONS[ReasonCode.APPLIED_IN_PART].remedy
 
 
 class UnappliedPart(msgspec.Struct, frozen=True):
-    """A part of a payment that is not applied. ``why``: its reason is a clause after "which", of the invoice.
+    """A part of a payment that is not applied. ``what``: the invoice with its number, or the refund; ``why``: its reason is a clause after
+    "which", of that.
 
-    ``waiting_for_parent``: the invoice may come to QuickBooks yet, and the payment follows by itself. Under any other code the
-    part is for a person to apply.
+    ``waiting_for_parent``: it may come to QuickBooks yet, and the payment follows by itself. Under any other code the part is for a person
+    to apply.
     """
 
-    invoice: str  # its number
-    invoice_id: str
+    what: str
+    source_id: str
     amount: Decimal
     why: Refusal
 
     @property
     def follows_by_itself(self) -> bool:
-        """Whether it is applied without a person once the invoice is in QuickBooks."""
+        """Whether it is applied without a person once that is in QuickBooks."""
         return self.why.code == ReasonCode.WAITING_FOR_PARENT
 
 
@@ -81,7 +82,7 @@ def apply(payment: Payment | CreditApplication, label: str, facts: Facts) -> App
                 "is not in QuickBooks yet", f"See the result of invoice {number}, then run again."
             )
             why = facts.waits.get(allocation.invoice_id, unknown)
-            unapplied.append(UnappliedPart(number, allocation.invoice_id, amount, why))
+            unapplied.append(UnappliedPart(f"invoice {number}", allocation.invoice_id, amount, why))
         else:
             applied[invoice_id] = applied.get(invoice_id, _ZERO) + amount
     total = resolve.money(payment.amount, label)
@@ -102,6 +103,15 @@ def line_on(target_id: str, txn_type: str, amount: Decimal) -> Payload:
     return {"Amount": amount, "LinkedTxn": [{"TxnId": target_id, "TxnType": txn_type}]}
 
 
+def refunds_to_come(facts: Facts) -> list[UnappliedPart]:
+    """What of a payment's credit waits for refunds that it is to pay."""
+    why = Refusal(ReasonCode.WAITING_FOR_PARENT, "is not in QuickBooks yet", "")
+    return [
+        UnappliedPart(f"refund {refund}", refund, amount, why)
+        for refund, amount in sorted(facts.refunds_to_come.items())
+    ]
+
+
 def held_back(context: Context, label: str, unapplied: list[UnappliedPart]) -> RecordRefused | None:
     """The refusal of a payment that is not to be booked before all of it can be applied, where the company wants it so."""
     if not unapplied or context.company.policies.unapplied == "push":
@@ -109,8 +119,8 @@ def held_back(context: Context, label: str, unapplied: list[UnappliedPart]) -> R
     # What never follows by itself is what a person must see.
     part = min(unapplied, key=lambda part: part.follows_by_itself)
     verb = "is waiting for" if part.follows_by_itself else "pays"
-    reason = f"{label} {verb} invoice {part.invoice}, which {part.why.reason}."
-    return refused(part.why.code, reason, part.why.remedy or _FOLLOWS, part.invoice_id)
+    reason = f"{label} {verb} {part.what}, which {part.why.reason}."
+    return refused(part.why.code, reason, part.why.remedy or _FOLLOWS, part.source_id)
 
 
 def not_applied_yet(label: str, unapplied: list[UnappliedPart], *, unchanged: bool) -> Refusal:
@@ -118,7 +128,7 @@ def not_applied_yet(label: str, unapplied: list[UnappliedPart], *, unchanged: bo
     amount = sum((part.amount for part in unapplied), _ZERO)
     beginning = "has not changed since it was pushed" if unchanged else "is booked on its day"
     parts = "; ".join(
-        f"{as_read(part.amount)} {'is waiting' if part.follows_by_itself else 'is'} for invoice {part.invoice}, "
+        f"{as_read(part.amount)} {'is waiting' if part.follows_by_itself else 'is'} for {part.what}, "
         f"which {part.why.reason}"
         for part in unapplied
     )
@@ -127,7 +137,7 @@ def not_applied_yet(label: str, unapplied: list[UnappliedPart], *, unchanged: bo
         ReasonCode.APPLY_BY_HAND if remedies else ReasonCode.APPLIED_IN_PART,
         f"{label} {beginning}, {as_read(amount)} of it not applied yet: {parts}.",
         " ".join(remedies) or _FOLLOWS,
-        unapplied[0].invoice_id,
+        unapplied[0].source_id,
     )
 
 

@@ -76,8 +76,8 @@ def plan_credit_application(
         raise hold
     if existing is None and not applied.lines:
         part = applied.unapplied[0]
-        reason = f"{label} is waiting for invoice {part.invoice}, which {part.why.reason}."
-        raise refused(part.why.code, reason, part.why.remedy or None, part.invoice_id)
+        reason = f"{label} is waiting for {part.what}, which {part.why.reason}."
+        raise refused(part.why.code, reason, part.why.remedy or None, part.source_id)
     lines = _with_credit(applied.lines, facts.credit_id)
 
     try:

@@ -62,7 +62,8 @@ class Facts(msgspec.Struct, frozen=True):
     ``parent_id``: the QuickBooks id of its customer or vendor, a pending one, or None while there is none. ``invoice_ids``: RentAxis
     invoice id -> QuickBooks Invoice id, of what a payment is allocated to; ``waits``: why others of its invoices cannot be paid yet.
     ``reopened``: what of its allocations, by RentAxis invoice id, goes to returns instead; ``came_back``: what of the payment's own
-    return; ``paid_back``: what of its credit pays refunds, where those are pushed (``refunds_pushed``); ``sold``: by invoice, product and
+    return; ``paid_back``: what of its credit pays refunds, where those are pushed (``refunds_pushed``), ``refunds_to_come``: what is to pay such as
+    are not in QuickBooks yet, by RentAxis refund id; ``sold``: by invoice, product and
     amount of its lines. ``number_is_taken``: another record of this company has the same number. ``pushed_before``: an expense stood as the other kind.
     ``credits_are_pushed``: what is below zero becomes a credit memo; ``settlements_are_pushed``: so does what is kept of a deposit. ``credit_id``: the CreditMemo an application uses, or
     ``credit_waits``: a clause after "which", why there is none.
@@ -82,6 +83,7 @@ class Facts(msgspec.Struct, frozen=True):
     reopened: Mapping[str, Sequence[Reopened]] = {}
     came_back: CameBack | None = None
     paid_back: Sequence[Reopened] = ()
+    refunds_to_come: Mapping[str, Decimal] = {}
     refunds_pushed: bool = False
     sold: Mapping[str, Sequence[tuple[str, Decimal]]] = {}
     paper: "PaperFacts | None" = None

@@ -99,6 +99,7 @@ def plan_payment(
     if hold := applying.held_back(context, label, applied.unapplied):
         raise hold
 
+    unapplied = [*applied.unapplied, *applying.refunds_to_come(facts)]
     build = partial(_payload, payment, context, customer, lines, number_is_taken)
     try:
         mapped = rules.create_or_update(
@@ -112,10 +113,8 @@ def plan_payment(
             build=build,
         )
     except RecordRefused as error:
-        raise _with_what_is_unapplied(error.refusal, label, applied.unapplied, existing, build) from None
-    remark = (
-        applying.not_applied_yet(label, applied.unapplied, unchanged=False) if applied.unapplied else None
-    )
+        raise _with_what_is_unapplied(error.refusal, label, unapplied, existing, build) from None
+    remark = applying.not_applied_yet(label, unapplied, unchanged=False) if unapplied else None
     return msgspec.structs.replace(mapped, remark=remark)
 
 

@@ -144,8 +144,8 @@ _SKIPPED: dict[ReasonCode, tuple[str, str]] = {
         "Push the record it is waiting for, then run again.",
     ),
     ReasonCode.APPLIED_IN_PART: (  # also on a row that was written: the money is booked, but part of it is not applied
-        "The payment is in QuickBooks, but part of it is not applied to its invoice yet.",
-        "Nothing to do: it is applied automatically once the invoice is in QuickBooks.",
+        "The payment is in QuickBooks, but part of it is not applied yet.",
+        "Nothing to do: it is applied automatically once what it is for is in QuickBooks.",
     ),
     ReasonCode.APPLY_BY_HAND: (  # also on a row that was written, like the one above
         "The payment is in QuickBooks, but part of it is not applied, and a person has to see to that.",

@@ -15,6 +15,7 @@ from rentaxis_pipelines.model.record_type import (
     PAPER,
     PART_PAYMENT_TYPE,
     PART_SIGN,
+    REFUND,
     RecordType,
     Source,
 )
@@ -39,7 +40,7 @@ PAYING_TYPES: tuple[str, ...] = tuple(
     name for kind in REGISTRY if "Payment" in kind.entities for name in kind.source_types
 )
 """Source types of what is applied to invoices: each is a Payment in QuickBooks."""
-HELD_TYPES: tuple[str, ...] = (INVOICE, CREDIT)
+HELD_TYPES: tuple[str, ...] = (INVOICE, CREDIT, REFUND)
 """Source types of what those may be applied to, and can hold."""
 
 PARTY_TYPES: tuple[str, ...] = tuple(name for kind in REGISTRY if kind.party for name in kind.source_types)

@@ -58,7 +58,7 @@ class Version(msgspec.Struct, frozen=True):
     party_id: str | None
     party_name: str | None  # of a vendor
     party_changed_at: dt.datetime | None
-    pays: list[str]  # ids of the invoices a payment pays
+    pays: list[str]  # what a payment pays: ids of invoices, and "refund/" with the id of a refund
 
 
 class ImportedPayer(msgspec.Struct, frozen=True):
@@ -292,7 +292,7 @@ _MEANINGS: Mapping[str, str] = {
     "size_bytes": "of the file",
     "sha256": "of the file's bytes, 64 hexadecimal digits; empty if RentAxis keeps none",
     "location": "an https address, or a path below the folder that papers_folder names",
-    "pays": "ids of the invoices a payment pays; of a bank deposit its payments, of a file the record it is kept with, such as expense/7",
+    "pays": "ids of the invoices a payment pays, and its refunds, such as refund/7; of a bank deposit its payments, of a file the record it is kept with, such as expense/7",
     "realm_id": "id of the QuickBooks company; empty while not connected",
     "sync_direction": "empty while not connected",
     "enabled_types": "record types the organization syncs; empty while not connected",

@@ -70,7 +70,9 @@ def test_a_version_says_of_a_record_what_its_extract_says(rentaxis, source_type:
         if row.get("vendor"):
             assert version.party_type == "vendor"
         if source_type == "payment":
-            assert sorted(version.pays) == sorted(one["invoice_id"] for one in row["allocations"])
+            paid = [each["invoice_id"] for each in row["allocations"]]
+            refunded = [f"refund/{each['source_id']}" for each in row["refunds"]]
+            assert sorted(version.pays) == sorted(paid + refunded)
 
 
 def test_only_records_asked_for_and_of_the_organization_are_told(rentaxis) -> None:

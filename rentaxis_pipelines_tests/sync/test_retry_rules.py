@@ -118,6 +118,20 @@ def test_the_rest_of_a_payment_goes_as_soon_as_one_of_its_invoices_has_arrived()
     assert released(partly, known(version, links=old, applied=applied)) is None
 
 
+def test_the_credit_of_a_payment_goes_to_its_refund_once_that_has_arrived_and_holds_nothing_else_up() -> None:
+    partly = row(source_type="payment", status="skipped", reason_code="applied_in_part")
+    version = changed(source_type="payment", pays=["1", "refund/5"])
+    applied = {partly.key: {("invoice", "1")}}
+    there = {PAYER: LONG_AGO, ("invoice", "1"): LONG_AGO}
+    assert released(partly, known(version, links=there, applied=applied)) is None
+    arrived = {**there, ("refund", "5"): NOON + HOUR}
+    assert released(partly, known(version, links=arrived, applied=applied)) is not None
+    taken = {partly.key: {("invoice", "1"), ("refund", "5")}}
+    assert released(partly, known(version, links=arrived, applied=taken)) is None
+    waiting = row(source_type="payment", reason_code="waiting_for_parent")
+    assert released(waiting, known(version, links={**there, PAYER: NOON + HOUR})) is not None
+
+
 def test_a_payment_that_waits_for_its_customer_does_not_wait_for_its_invoices_where_money_is_not_held() -> (
     None
 ):

@@ -40,7 +40,7 @@ from rentaxis_pipelines.sync.planning.parents import party_key
 from rentaxis_pipelines.sync.planning.payment_rows import held_with_their_payment, return_plans
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.planning.planned import existing_of, waiting
-from rentaxis_pipelines.sync.planning.refunds_sold import paid_back_by, sold_to
+from rentaxis_pipelines.sync.planning.refunds_sold import held_refunds, paid_back_by, sold_to
 from rentaxis_pipelines.sync.planning.unapplying import Order, applied_key, held_invoices, in_order
 from rentaxis_pipelines.sync.planning.whole_plan import WholePlan
 from rentaxis_pipelines.sync.planning.why_stopped import or_gone_on_both_sides
@@ -143,7 +143,7 @@ def _rows_of_applications(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
 
 def _rows_of_refunds(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
     refunds = [refund.record for refund in chosen]
-    return _numbered_rows(gathered, chosen, sold_to(gathered.context, refunds, gathered.known))
+    return _numbered_rows(gathered, chosen, sold_to(gathered.context, refunds))
 
 
 def _rows_of_deposits(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
@@ -219,7 +219,10 @@ _OTHERS: Mapping[str, Kind] = {
             context, [*rows, *deleted], known, "CreditMemo"
         ),
     ),
-    REFUNDS: Kind(_rows_of_refunds, _ORDINARY.in_order),
+    REFUNDS: Kind(
+        _rows_of_refunds,
+        lambda context, rows, deleted, _known, _whole: held_refunds(context, [*rows, *deleted]),
+    ),
     PAYMENTS: Kind(_rows_of_payments, partial(_payments_in_order, PAYMENT)),
     CREDIT_APPLICATIONS: Kind(_rows_of_applications, partial(_payments_in_order, CREDIT_APPLICATION)),
     DEPOSITS: Kind(_rows_of_deposits, _ORDINARY.in_order),

@@ -11,59 +11,81 @@ from typing import Any, cast
 import msgspec
 
 from rentaxis_pipelines.ledger import links
+from rentaxis_pipelines.mapping.applying import RETURN_TXN_TYPE
 from rentaxis_pipelines.mapping.outcome import Facts, Mapped, Reopened
 from rentaxis_pipelines.mapping.refunds import paid_back_on_account
 from rentaxis_pipelines.model.links import Link
+from rentaxis_pipelines.model.plans import PlannedRow
 from rentaxis_pipelines.model.reasons import ReasonCode
 from rentaxis_pipelines.model.record_type import INVOICE, PAYMENT, REFUND, REFUNDS
-from rentaxis_pipelines.model.refusal import Refusal, refusal
+from rentaxis_pipelines.model.refusal import Refusal, decided_by
 from rentaxis_pipelines.model.source_records import Payment, Refund
 from rentaxis_pipelines.sync.planning.plan_context import PlanContext
 from rentaxis_pipelines.sync.pushing.in_the_way import applied
 
+_ZERO = Decimal("0.00")
+
 
 class Sold(msgspec.Struct, frozen=True):
-    """By RentAxis invoice id, product and amount of each line as we wrote it. ``held``: refunds, by id, that a payment is applied to, with
-    its number.
-    """
+    """By RentAxis invoice id, product and amount of each line as we wrote it."""
 
     lines: Mapping[str, Sequence[tuple[str, Decimal]]]
-    held: Mapping[str, str]
 
     def known_to(self, _refund: Refund, facts: Facts) -> Facts:
         """The facts, with what was sold."""
         return msgspec.structs.replace(facts, sold=self.lines)
 
     def own_only(
-        self, outcome: Mapped | Refusal, refund: Refund, label: str, _customer_id: str | None
+        self, outcome: Mapped | Refusal, _refund: Refund, _label: str, _customer_id: str | None
     ) -> Mapped | Refusal:
-        """A refund is taken back once its payment has let go of it."""
-        number = self.held.get(refund.source_id)
-        if isinstance(outcome, Refusal) or outcome.action != "void" or number is None:
-            return outcome
-        return refusal(
-            ReasonCode.HELD_BY_PAYMENT,
-            f"{label} cannot be voided while payment {number} is applied to it in QuickBooks.",
-            "Nothing to do: the payment is pushed without it, and this follows automatically.",
-        )
+        """The outcome: nothing of it depends on the customer."""
+        return outcome
 
 
-def sold_to(context: PlanContext, refunds: Sequence[Refund], known: Mapping[str, Link]) -> Sold:
-    """What these refunds pay back. ``known``: their own links."""
+def sold_to(context: PlanContext, refunds: Sequence[Refund]) -> Sold:
+    """What these refunds pay back."""
     run = context.run
     invoices = {each.invoice_id for refund in refunds for each in refund.allocations}
     pushed = links.links_of(run.connection, run.realm, INVOICE, invoices)
-    lines = {invoice_id: _lines(link.mapped) for invoice_id, link in pushed.items() if link.state == "live"}
-    by_object = {link.quickbooks_id: source_id for source_id, link in known.items()}
-    holders = links.payments_alone_on(run.connection, run.realm, by_object)
-    payments = {payment for amounts in holders.values() for payment in amounts}
-    numbers = links.links_of(run.connection, run.realm, PAYMENT, payments)
-    held = {
-        by_object[target]: numbers[payment].quickbooks_number or payment
-        for target, amounts in holders.items()
-        for payment in amounts
+    return Sold(
+        {invoice_id: _lines(link.mapped) for invoice_id, link in pushed.items() if link.state == "live"}
+    )
+
+
+def held_refunds(context: PlanContext, rows: Sequence[PlannedRow]) -> list[PlannedRow]:
+    """The rows, without those that payments of ours stand in the way of: the void of a refund that one is applied to, and a refund made
+    smaller than that.
+
+    A held row keeps what it would write, so that it can follow its payments in this run (``unapplying``).
+    """
+    run = context.run
+    changed = {row.quickbooks_id: row for row in rows if row.status is None and row.quickbooks_id}
+    on = links.payments_alone_on(run.connection, run.realm, changed)
+    in_the_way = {
+        refund: amounts
+        for refund, amounts in on.items()
+        if sum(amounts.values()) > (_ZERO if changed[refund].action == "void" else changed[refund].amount)
     }
-    return Sold(lines, held)
+    payments = {payment for amounts in in_the_way.values() for payment in amounts}
+    known = links.links_of(run.connection, run.realm, PAYMENT, payments)
+    numbers = {payment: link.quickbooks_number or payment for payment, link in known.items()}
+    return [
+        _held(row, [numbers[payment] for payment in in_the_way[row.quickbooks_id]])
+        if row.status is None and row.quickbooks_id in in_the_way
+        else row
+        for row in rows
+    ]
+
+
+def _held(row: PlannedRow, payments: Sequence[str]) -> PlannedRow:
+    done = "voided" if row.action == "void" else "made smaller"
+    applied_to = f"payment{'s' if len(payments) > 1 else ''} {' and '.join(payments)} {'are' if len(payments) > 1 else 'is'} applied"
+    why = Refusal(
+        ReasonCode.HELD_BY_PAYMENT,
+        f"{row.source_label} cannot be {done} while {applied_to} to it in QuickBooks.",
+        "Nothing to do: the payment is pushed without it, and this follows automatically.",
+    )
+    return msgspec.structs.replace(row, **decided_by(why))
 
 
 def _lines(invoice: Mapping[str, Any]) -> list[tuple[str, Decimal]]:
@@ -76,15 +98,21 @@ def _lines(invoice: Mapping[str, Any]) -> list[tuple[str, Decimal]]:
 
 
 class PaidBackBy(msgspec.Struct, frozen=True):
-    """By payment, what of its credit pays refunds. ``pushed``: whether refunds are pushed at all."""
+    """By payment, what of its credit pays refunds; ``to_come``: what is to pay such as are not in QuickBooks yet, by refund. ``pushed``:
+    whether refunds are pushed at all.
+    """
 
     pushed: bool
     refunds: Mapping[str, Sequence[Reopened]]
+    to_come: Mapping[str, Mapping[str, Decimal]] = {}
 
     def known_to(self, payment: Payment, facts: Facts) -> Facts:
         """The facts, with those refunds."""
         return msgspec.structs.replace(
-            facts, refunds_pushed=self.pushed, paid_back=self.refunds.get(payment.source_id, ())
+            facts,
+            refunds_pushed=self.pushed,
+            paid_back=self.refunds.get(payment.source_id, ()),
+            refunds_to_come=self.to_come.get(payment.source_id, {}),
         )
 
 
@@ -98,9 +126,10 @@ def paid_back_by(context: PlanContext, payments: Sequence[Payment], known: Mappi
     wanted = {payment.source_id: paid_back_on_account(payment) for payment in payments if payment.refunds}
     ids = [refund for refunds in wanted.values() for refund in refunds]
     run = context.run
+    linked = links.links_of(run.connection, run.realm, REFUND, ids)
     standing = {
         source_id: link
-        for source_id, link in links.links_of(run.connection, run.realm, REFUND, ids).items()
+        for source_id, link in linked.items()
         if link.state == "live" and link.quickbooks_type == "Purchase"
     }
     found = {
@@ -111,7 +140,9 @@ def paid_back_by(context: PlanContext, payments: Sequence[Payment], known: Mappi
         ]
         for payment, refunds in wanted.items()
     }
-    before = {payment: applied(known[payment].mapped, "Expense") for payment in found if payment in known}
+    before = {
+        payment: applied(known[payment].mapped, RETURN_TXN_TYPE) for payment in found if payment in known
+    }
     new = {
         payment
         for payment, targets in found.items()
@@ -126,7 +157,13 @@ def paid_back_by(context: PlanContext, payments: Sequence[Payment], known: Mappi
         ]
         for payment, targets in found.items()
     }
-    return PaidBackBy(context.allows(REFUNDS), kept)
+    pushed = context.allows(REFUNDS)
+    to_come = {
+        payment: {refund: amount for refund, amount in refunds.items() if refund not in linked}
+        for payment, refunds in wanted.items()
+        if pushed
+    }
+    return PaidBackBy(pushed, kept, to_come)
 
 
 def _is_deposited(payment: Mapping[str, Any]) -> bool:

@@ -10,6 +10,7 @@ one that is paid; a paid one that changed hands would take its payments with it.
 - what an accountant applied by hand is nobody's to take off: the row names it and nothing is touched (``held_invoices``).
 
 A credit is let go of in the same way: by the Payment of nothing that applies it, before the CreditMemo is voided, moved or made smaller.
+So is a refund, by the payment whose credit pays it (which refunds are held: ``refunds_sold``).
 
 Not here: what is applied to what (``mapping``), a bill's own payment (``expense_rows``), what QuickBooks answers (``pushing``).
 """
@@ -22,6 +23,7 @@ from typing import Any, Self
 import msgspec
 
 from rentaxis_pipelines.ledger import links, plans, results
+from rentaxis_pipelines.mapping.applying import RETURN_TXN_TYPE
 from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.payload import VOIDED_BY_OPERATION
 from rentaxis_pipelines.model.phases import DEPENDENTS, PARENTS
@@ -149,7 +151,9 @@ def _with_release(
         return row
     current = known[row.source_id].mapped
     stays = dict(kept[row.source_id])
-    types = dict.fromkeys(stays, "Invoice")
+    types = dict.fromkeys(stays, "Invoice") | dict.fromkeys(
+        applied(current, RETURN_TXN_TYPE), RETURN_TXN_TYPE
+    )
     for credit in applied(current, "CreditMemo"):  # as much of it is used as invoices are left
         types[credit], stays[credit] = (
             "CreditMemo",
@@ -170,8 +174,8 @@ def applied_key(invoice: str) -> str:
 
 
 def _holds(payment: Mapping[str, Any]) -> dict[str, Decimal]:
-    """What it has applied of invoices, and of the credit it uses. QuickBooks' transactions share their ids."""
-    return applied(payment) | applied(payment, "CreditMemo")
+    """What it has applied of invoices, of the credit it uses, and of refunds and returns. QuickBooks' transactions share their ids."""
+    return applied(payment) | applied(payment, "CreditMemo") | applied(payment, RETURN_TXN_TYPE)
 
 
 class Order:

@@ -11,8 +11,8 @@ from rentaxis_pipelines.ledger.open_attempts import Closely, Opened
 from rentaxis_pipelines.ledger.open_rows import (
     Attempt,
     NewestDecision,
+    applied_to,
     decisions_since,
-    invoices_applied_to,
     live_links,
     pushed_days,
 )
@@ -141,7 +141,7 @@ def _known(
         decisions=decisions,
         links=live_links(context.ledger, context.realm, needed),
         settings=settings,
-        applied=invoices_applied_to(context.ledger, context.realm, partly),
+        applied=applied_to(context.ledger, context.realm, partly),
         waits_for_all=context.company.policies.unapplied == "hold",
         let_go=let_go,
     )

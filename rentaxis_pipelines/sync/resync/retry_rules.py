@@ -25,6 +25,7 @@ from rentaxis_pipelines.model.record_type import (
     DEPOSIT,
     INVOICE,
     PAPER,
+    REFUND,
     VENDOR,
 )
 from rentaxis_pipelines.model.record_types import PAYER_TYPES, PAYING_TYPES, whole_key
@@ -58,7 +59,7 @@ OF_PAYMENTS_WAIT_FOR_OTHERS = (ReasonCode.INVALID_VALUE,)
 class Known(msgspec.Struct, frozen=True):
     """What may release a record, as it is now. ``settings`` is the present fingerprint (``settings_used``).
 
-    ``applied``: the invoices a payment is applied to. ``waits_for_all``: whether a payment waits until all of it can be applied.
+    ``applied``: the invoices and refunds a payment is applied to. ``waits_for_all``: whether a payment waits until all of it can be applied.
     ``let_go``: invoices that payments were in the way of, and are no more.
     """
 
@@ -108,7 +109,7 @@ def needed_by(row: Attempt, version: Version) -> set[Key]:
             (source_type, source_id)
             for source_type, _, source_id in (each.partition("/") for each in version.pays)
         }
-    needed: set[Key] = {(INVOICE, invoice_id) for invoice_id in version.pays}
+    needed: set[Key] = {_paid(name) for name in version.pays}
     party = party_of(version)
     if party is not None:
         needed.add(party)
@@ -117,6 +118,12 @@ def needed_by(row: Attempt, version: Version) -> set[Key]:
     if row.source_type == CREDIT_APPLICATION:
         needed.add((CREDIT, row.source_id))
     return needed
+
+
+def _paid(name: str) -> Key:
+    """What a payment pays: an invoice by its id, or a refund, whose id says so."""
+    kind, sign, refund_id = name.partition("/")
+    return (REFUND, refund_id) if sign and kind == REFUND else (INVOICE, name)
 
 
 def released(row: Attempt, known: Known) -> str | None:
@@ -159,16 +166,20 @@ def _arrived(row: Attempt, version: Version, known: Known) -> dt.datetime | None
     if not waits_for_others(row):
         return None
     needed = needed_by(row, version)
-    invoices = {key for key in needed if key[0] == INVOICE} if row.source_type in PAYING_TYPES else set[Key]()
+    paid = (
+        {key for key in needed if key[0] in (INVOICE, REFUND)}
+        if row.source_type in PAYING_TYPES
+        else set[Key]()
+    )
     if row.reason_code in IN_PART:
-        # Each invoice helps that is there and takes nothing yet.
-        new = invoices - set(known.applied.get(row.key, ()))
+        # Each invoice, or refund, helps that is there and takes nothing yet.
+        new = paid - set(known.applied.get(row.key, ()))
         return max((known.links[key] for key in new if key in known.links), default=None)
     if row.source_type == CREDIT_APPLICATION:
         # It waits for its credit, or for the first of its invoices: there is no money to be booked before.
         return max((known.links[key] for key in needed if key in known.links), default=None)
-    if not known.waits_for_all:
-        needed -= invoices
+    # No payment waits for its refunds: they are of what is left of it.
+    needed -= paid if not known.waits_for_all else {key for key in paid if key[0] == REFUND}
     # One parent of two helps nothing, and parents that were all there already are not what it waits for.
     there = [known.links[key] for key in needed if key in known.links]
     return max(there) if there and len(there) == len(needed) else None
