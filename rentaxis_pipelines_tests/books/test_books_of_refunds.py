@@ -6,6 +6,7 @@ paid goes back as a refund receipt on the same products. The payment stays in bo
 """
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -119,13 +120,63 @@ def test_a_refund_is_void(rentaxis, sync, accountant, agrees) -> None:
     ]
     rentaxis.change("payment_refunds", over, status="void")
     rentaxis.change("payment_refunds", of_rent, status="void")
-    rentaxis.change("payments", payment, reference="1")
-    sync()
     sync()
     assert [accountant.of("refund", one)["TotalAmt"] for one in (over, of_rent)] == [0, 0]
     assert accountant.of("payment", payment)["UnappliedAmt"] == money("50.00")
     assert accountant.balance("Vida Void") == money("-50.00")
     agrees()
+
+
+@pytest.mark.parametrize(("amount", "held"), [("30.00", True), ("60.00", False)])
+def test_a_refund_that_pays_back_another_amount_goes_in_one_run(
+    rentaxis, sync, accountant, agrees, chain, amount: str, held: bool
+) -> None:
+    """Lowered, it follows its payment, which lets go of the rest first; raised, it goes first. On its own day alone it waits for the payment."""
+    tenant = rentaxis.tenant(f"Ama Amount {amount}")
+    payment = rentaxis.payment(tenant, "100.00", day=PAID)
+    refund = rentaxis.refund(payment, "50.00", day=JUNE)
+    sync()
+    rentaxis.change("payment_refunds", refund, amount=Decimal(amount))
+    alone = chain.sync("refunds", first_day=JUNE, last_day=JUNE)["refund", str(refund)]
+    assert alone.reason_code == ("held_by_payment" if held else None)
+    rows = sync()
+    assert not [row.reason for row in rows.values() if row.status == "failed"]
+    found = accountant.of("refund", refund)
+    assert found["TotalAmt"] == money(amount)
+    assert applied(accountant.of("payment", payment)) == {found["Id"]: money(amount)}
+    assert {row.reason_code for row in sync().values()} == {"unchanged"}
+    agrees()
+
+
+@pytest.mark.parametrize("amount", ["30.00", None])
+def test_a_refund_that_is_lowered_or_void_and_pushed_alone_takes_its_payment_along(
+    rentaxis, sync, accountant, chain, amount: str | None
+) -> None:
+    """One record, chosen by its id: the payment lets go of it in the same run."""
+    payment = rentaxis.payment(rentaxis.tenant(f"Al One {amount}"), "100.00", day=PAID)
+    refund = rentaxis.refund(payment, "50.00", day=JUNE)
+    sync()
+    changes = {"status": "void"} if amount is None else {"amount": Decimal(amount)}
+    rentaxis.change("payment_refunds", refund, **changes)
+    assert chain.push_record("refund", refund).status == "updated"
+    found = accountant.of("refund", refund)
+    assert found["TotalAmt"] == money(amount or 0)
+    assert applied(accountant.of("payment", payment)).get(found["Id"], 0) == money(amount or 0)
+
+
+def test_what_was_approved_with_its_refund_is_applied_by_the_next_run(
+    rentaxis, sync, accountant, chain
+) -> None:
+    """All of a plan is decided before anything is sent: the payment's row says what waits for the refund."""
+    payment = rentaxis.payment(rentaxis.tenant("Appro Ved"), "100.00", day=PAID)
+    refund = rentaxis.refund(payment, "40.00", day=JUNE)
+    rentaxis.keep_accounts()
+    row = chain.approve(chain.preview())["payment", str(payment)]
+    assert row.reason_code in ("applied_in_part", None)
+    sync()
+    found = accountant.of("refund", refund)
+    assert applied(accountant.of("payment", payment)) == {found["Id"]: money("40.00")}
+    assert {each.reason_code for each in sync().values()} == {"unchanged"}
 
 
 def test_the_payment_is_in_a_bank_deposit(rentaxis, sync, accountant, agrees) -> None:
