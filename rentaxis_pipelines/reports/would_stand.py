@@ -11,8 +11,10 @@ import msgspec
 import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger import links, snapshots
-from rentaxis_pipelines.mapping.outcome import Context, Facts, Mapped, PaperFacts
+from rentaxis_pipelines.mapping.outcome import CameBack, Context, Facts, Mapped, PaperFacts, Reopened
 from rentaxis_pipelines.mapping.parties import map_customer, map_vendor
+from rentaxis_pipelines.mapping.payment_returns import Standing, is_booked_on_its_day
+from rentaxis_pipelines.mapping.refunds import paid_back_on_account
 from rentaxis_pipelines.mapping.registry import MAPPINGS
 from rentaxis_pipelines.matching.vendors import vendor_key
 from rentaxis_pipelines.model.links import Link
@@ -25,6 +27,9 @@ from rentaxis_pipelines.model.record_type import (
     INVOICE,
     PAPER,
     PAYMENT,
+    REFUND,
+    REFUNDS,
+    RETURN_TYPE,
     VENDOR,
 )
 from rentaxis_pipelines.model.record_types import BY_SOURCE_TYPE, KEY_FIELD, PAYER_TYPES
@@ -47,6 +52,7 @@ from rentaxis_pipelines.sync.planning.deposits_of import received_of
 from rentaxis_pipelines.sync.planning.names_in_use import given_name, named_or, payer_suffix, plain_name
 from rentaxis_pipelines.sync.planning.plan_places import context_for_check
 from rentaxis_pipelines.sync.planning.planned import existing_of
+from rentaxis_pipelines.sync.planning.reopened import debts_of
 from rentaxis_pipelines.sync.pushing.push import PENDING, pending_id
 from rentaxis_pipelines.sync.snapshot import references_of
 
@@ -90,7 +96,14 @@ def would_stand(
         facts,
         credits_are_pushed=CREDITS in pushed,
         settlements_are_pushed=DEPOSIT_SETTLEMENTS in pushed,
+        refunds_pushed=REFUNDS in pushed,
     )
+    if isinstance(record, Payment):
+        facts = _with_what_else_it_pays(connection, realm, context, record, link, facts)
+        if facts.came_back is not None and facts.came_back.target_id == (
+            made := pending_id(RETURN_TYPE, record.source_id)
+        ):
+            made_first[made.removeprefix(PENDING)] = "its return (not in QuickBooks yet)"
     outcome = mapping.plan(record, existing_of(link), context, facts)
     if isinstance(outcome, Mapped) and _has_derived_number(outcome, link):
         again = mapping.plan(
@@ -157,6 +170,37 @@ def _facts(
     if isinstance(record, Paper):
         return Facts(paper=_paper_facts(connection, realm, record, own.get(record.source_id))), made_first
     return Facts(parent_id, invoice_ids, pushed_before=bool(own), credit_id=credit_id), made_first
+
+
+def _with_what_else_it_pays(
+    connection: sa.Connection,
+    realm: str,
+    context: Context,
+    payment: Payment,
+    link: Link | None,
+    facts: Facts,
+) -> Facts:
+    """The facts, with the payment's refunds and its own return, and with the returns of earlier payments that it pays."""
+    refunds = paid_back_on_account(payment)
+    linked = links.links_of(connection, realm, REFUND, refunds)
+    paid_back = [
+        Reopened(linked[refund].quickbooks_id, amount)
+        for refund, amount in refunds.items()
+        if refund in linked
+        and linked[refund].state == "live"
+        and linked[refund].quickbooks_type == "Purchase"
+    ]
+    own = links.links_of(connection, realm, RETURN_TYPE, [payment.source_id]).get(payment.source_id)
+    standing = Standing(payment=existing_of(link), returned=existing_of(own), was_returned=own is not None)
+    booked = is_booked_on_its_day(payment, standing, context)
+    returned = own.quickbooks_id if own is not None else pending_id(RETURN_TYPE, payment.source_id)
+    debts = debts_of(connection, realm, sorted(facts.invoice_ids.values()), {})
+    return msgspec.structs.replace(
+        facts,
+        paid_back=paid_back,
+        came_back=CameBack(returned) if booked else None,
+        reopened={} if booked else debts.shares(payment, facts.invoice_ids, link),
+    )
 
 
 def _paper_facts(connection: sa.Connection, realm: str, paper: Paper, own: Link | None) -> PaperFacts:

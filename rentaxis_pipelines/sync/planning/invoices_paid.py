@@ -173,7 +173,7 @@ def invoices_paid(
     }
     customers |= {invoice_id: customer for invoice_id, customer in moving.items() if customer is not None}
     planned = {payment: plan.made for payment, plan in returns.items() if plan.made is not None}
-    debts = debts_of(run, sorted(ids.values()), planned)
+    debts = debts_of(run.connection, run.realm, sorted(ids.values()), planned)
     return InvoicesPaid(
         ids,
         customers,

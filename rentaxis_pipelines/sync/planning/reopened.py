@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 import msgspec
+import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger import links
 from rentaxis_pipelines.mapping.outcome import Reopened
@@ -18,7 +19,6 @@ from rentaxis_pipelines.model.links import Link
 from rentaxis_pipelines.model.record_type import RETURN_TYPE
 from rentaxis_pipelines.model.source_records import Payment
 from rentaxis_pipelines.sync.pushing.in_the_way import applied
-from rentaxis_pipelines.sync.run import Run
 
 _ZERO = Decimal("0.00")
 Amounts = dict[str, Decimal]  # by payment, its RentAxis id
@@ -80,7 +80,9 @@ class Debts:
         self.payments[found.target_id] = found.payment
 
 
-def debts_of(run: Run, invoices: Sequence[str], planned: Mapping[str, Return]) -> Debts:
+def debts_of(
+    connection: sa.Connection, realm: str, invoices: Sequence[str], planned: Mapping[str, Return]
+) -> Debts:
     """The returns that stand for these invoices (QuickBooks ids), by our links. ``planned``: by payment, those that the same plan makes.
 
     A payment of a return may have come back too: then its return stands for the same invoice.
@@ -90,11 +92,11 @@ def debts_of(run: Run, invoices: Sequence[str], planned: Mapping[str, Return]) -
     standing_for = {invoice: {invoice} for invoice in invoices}
     returns: dict[str, Return] = {}
     while standing_for:
-        holders = links.payments_alone_on(run.connection, run.realm, standing_for)
-        returns |= _returns(run, {payment for amounts in holders.values() for payment in amounts}, planned)
-        held = links.payments_alone_on(
-            run.connection, run.realm, [found.target_id for found in returns.values()]
+        holders = links.payments_alone_on(connection, realm, standing_for)
+        returns |= _returns(
+            connection, realm, {payment for amounts in holders.values() for payment in amounts}, planned
         )
+        held = links.payments_alone_on(connection, realm, [found.target_id for found in returns.values()])
         further: dict[str, set[str]] = {}
         for target, amounts in holders.items():
             for payment, amount in amounts.items():
@@ -108,8 +110,10 @@ def debts_of(run: Run, invoices: Sequence[str], planned: Mapping[str, Return]) -
     return debts
 
 
-def _returns(run: Run, payments: set[str], planned: Mapping[str, Return]) -> dict[str, Return]:
-    known = links.links_of(run.connection, run.realm, RETURN_TYPE, payments)
+def _returns(
+    connection: sa.Connection, realm: str, payments: set[str], planned: Mapping[str, Return]
+) -> dict[str, Return]:
+    known = links.links_of(connection, realm, RETURN_TYPE, payments)
     live = {
         payment: Return(payment, link.quickbooks_id, link.total or _ZERO)
         for payment, link in known.items()
