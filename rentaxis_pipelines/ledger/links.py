@@ -69,7 +69,10 @@ def owners_of(
 def numbers_of(
     connection: sa.Connection, realm: str, quickbooks_type: str, quickbooks_ids: Iterable[str]
 ) -> dict[str, str]:
-    """The numbers of these linked QuickBooks objects, by id; those without one are absent."""
+    """The numbers of these linked QuickBooks objects, by id; those without one are absent. ``quickbooks_type``: also as a payment's line names
+    it, for which a Purchase is an "Expense".
+    """
+    quickbooks_type = "Purchase" if quickbooks_type == "Expense" else quickbooks_type
     statement = """select quickbooks_id, quickbooks_number from ledger.links
                    where realm = :realm and quickbooks_type = :type and quickbooks_id = any(:ids) and quickbooks_number is not null"""
     rows = execute(connection, statement, realm=realm, type=quickbooks_type, ids=list(quickbooks_ids))

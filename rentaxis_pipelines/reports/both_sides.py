@@ -74,7 +74,8 @@ def both_sides(
             )
             continue
         mine, other = _value(entity, name, ours, words), _value(entity, name, there, words)
-        rows.append(SideBySide(field_in_words(name), mine, other, name in different and mine != other))
+        said = field_in_words(name, ours[name])
+        rows.append(SideBySide(said, mine, other, name in different and mine != other))
     return [
         row for row in [*rows, *_only_theirs(entity, ours, there, words)] if row.rentaxis or row.quickbooks
     ]
@@ -159,7 +160,7 @@ def _only_theirs(
         and name != "APAccountRef"
     ]
     return [
-        SideBySide(field_in_words(name), "", _value(entity, name, theirs, words))
+        SideBySide(field_in_words(name, theirs[name]), "", _value(entity, name, theirs, words))
         for name in sorted(names, key=place_of_field)
     ]
 

@@ -155,7 +155,9 @@ def changes_of_version(version: LinkVersion, words: Words) -> list[FieldChange]:
         elif name not in _UNSHOWN:
             named = f"{entity}Ref" if name == "ParentRef" else name  # the parent of a class is a class
             stood, stands = (value_in_words(named, side.get(name), words) for side in (before, after))
-            changes.append(FieldChange(field_in_words(name), stood, stands))
+            changes.append(
+                FieldChange(field_in_words(name, after.get(name, before.get(name))), stood, stands)
+            )
     return [change for change in changes if change.stands != change.will_stand]
 
 

@@ -28,6 +28,7 @@ _TOTAL_OF_LINES = (
     "VendorCredit",
     "Purchase",
     "JournalEntry",
+    "Deposit",
     "RefundReceipt",
 )
 

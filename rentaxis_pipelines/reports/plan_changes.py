@@ -99,7 +99,7 @@ def changes_of(row: PlannedRow, words: Words) -> list[FieldChange]:
             stands, will = (
                 value_in_words(named, value, words) for value in (before.get(name), payload[name])
             )
-            changes.append(FieldChange(field_in_words(name), stands, will))
+            changes.append(FieldChange(field_in_words(name, payload[name]), stands, will))
     return [change for change in changes if change.stands != change.will_stand]
 
 
@@ -108,8 +108,10 @@ def place_of_field(name: str) -> int:
     return _READ_FIRST.index(name) if name in _READ_FIRST else len(_READ_FIRST)
 
 
-def field_in_words(name: str) -> str:
-    """A field of QuickBooks in accounting terms; one without its own term stays as it is."""
+def field_in_words(name: str, value: Any = None) -> str:
+    """A field of QuickBooks in accounting terms; one without its own term stays as it is. ``value``: a refund's payee is a customer."""
+    if name == "EntityRef" and isinstance(value, Mapping) and value.get("type") == "Customer":  # pyright: ignore[reportUnknownMemberType]
+        return "customer"
     return _FURTHER_WORDS.get(name) or in_words([name])
 
 
@@ -238,6 +240,8 @@ def line_in_words(line: Mapping[str, Any], words: Words) -> str:
     applied = [_linked(linked, words) for linked in line.get("LinkedTxn") or []]
     description = str(line.get("Description") or "")
     what = f"{on}: {description}" if on and description else on or description
+    if side := detail.get("PostingType"):  # of a journal entry
+        what = f"{str(side).lower()} {what}".strip()
     placed = _reference("ClassRef", detail["ClassRef"], words) if detail.get("ClassRef") else ""
     parts = (what, *applied, f"class {placed}" if placed else "", _money(line.get("Amount")))
     return ", ".join(filter(None, parts))

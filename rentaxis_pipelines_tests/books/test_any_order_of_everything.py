@@ -20,9 +20,12 @@ import pytest
 from quickbooks_emulator.server import Emulator
 from rentaxis_pipelines.demo import postgres as embedded
 from rentaxis_pipelines.demo.records import add_months
+from rentaxis_pipelines.ledger.database import connect
 from rentaxis_pipelines.model.marker import parse_marker
 from rentaxis_pipelines.model.record_type import PAPER
-from rentaxis_pipelines.model.record_types import RECORD_TYPES
+from rentaxis_pipelines.model.record_types import DECIDABLE, RECORD_TYPES
+from rentaxis_pipelines.reports.record_page import record_page
+from rentaxis_pipelines.settings import Scope
 from rentaxis_pipelines_tests.books.accrual_ledger import Posted, posted
 from rentaxis_pipelines_tests.books.all_record_types import Dealings, Landlord
 from rentaxis_pipelines_tests.books.quickbooks_ledger import ENTITIES, by_object
@@ -91,6 +94,7 @@ def everything(
     landlord, files = Landlord(source_url), tmp_path_factory.mktemp("files")
     rent_and_spend(landlord, random.Random(f"{SEED}:rent"))
     Dealings(landlord, SEED, HOMES, MONTHS).happen()
+    move_out(landlord)
     keep_files(landlord, files)
     with connected(source_url, url, as_new(quickbooks_server)) as chain:
         landlord.ask(
@@ -140,6 +144,21 @@ def rent_and_spend(landlord: Landlord, chance: random.Random) -> None:
             )
 
 
+def move_out(landlord: Landlord) -> None:
+    """Two tenants left in June: one's deposit pays for damages and the rest goes back, the other's goes back whole."""
+    left, back = dt.date(2026, 6, 12), dt.date(2026, 6, 20)
+    for name, kept in (("Leaves Damage", "185.00"), ("Leaves Nothing", None)):
+        tenant, lease = landlord.moved_in(name, "800.00")
+        damages = [
+            (landlord.invoice(tenant, (kept, "4000"), kind="one_off", lease_id=lease, day=left), kept)
+        ] if kept else []  # fmt: skip
+        refund = str(Decimal("800.00") - Decimal(kept or 0))
+        landlord.settle_deposit(
+            lease, "800.00", refund, *damages, day=left, refund_account_id=1000, refunded_on=back
+        )
+    landlord.keep_accounts()
+
+
 def keep_files(landlord: Landlord, folder: Path) -> None:
     for number, row in enumerate(landlord.ask("SELECT id FROM expenses ORDER BY id LIMIT 3")):
         content = f"Receipt {number}".encode()
@@ -176,6 +195,27 @@ def test_night_by_night_ends_as_one_bulk_push(everything: Company, in_bulk: Bala
         everything.chain.sync(first_day=DAYS[week], last_day=DAYS[week : week + 7][-1])
     assert differing(in_bulk, everything.books()) == {}
     assert everything.twice() == {}
+
+
+def test_after_a_push_the_page_of_every_record_shows_both_sides_alike(everything: Company) -> None:
+    """What the page says a push would write is what a push has written: of every type, nothing is marked, and nothing is said to go."""
+    everything.anew()
+    chain = everything.chain
+    rows = chain.sync(first_day=FIRST_DAY, last_day=LAST_DAY)
+    scope = Scope(chain.company, connections=chain.environment)
+    marked: dict[tuple[str, str], list[object]] = {}
+    with connect(chain.environment.pipelines_database_url.get_secret_value()) as connection:
+        for key in sorted(key for key in rows if key[0] in DECIDABLE):
+            page = record_page(scope, connection, *key)
+            differs = [side for side in page.sides if side.differs]
+            said = [
+                remark
+                for remark in map(str, page.remarks)
+                if "would" in remark and "stays as it is" not in remark
+            ]
+            if differs or said:
+                marked[key] = [*differs, *said]
+    assert marked == {}
 
 
 class Schedule:

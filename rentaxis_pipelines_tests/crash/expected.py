@@ -114,7 +114,9 @@ def _enter_people(books: Books, portfolio: Portfolio) -> None:
 def _enter_payment(books: Books, payment: Payment, before: Portfolio | None) -> None:
     number, amount = str(payment.reference), payment.amount or _ZERO
     if payment.status == "completed":
-        back = sum((refund.amount or _ZERO for refund in payment.refunds), _ZERO)
+        back = sum(
+            (refund.amount or _ZERO for refund in payment.refunds if refund.status == "completed"), _ZERO
+        )
         free = max(
             amount - _used(payment.allocations) - back, _ZERO
         )  # what paid no invoice was paid back first
@@ -148,7 +150,10 @@ def _enter_refunds(books: Books, portfolio: Portfolio, before: Portfolio | None)
     for refund in portfolio.refunds:
         free = (refund.payment_amount or _ZERO) > _used(refund.allocations)
         entity = "Purchase" if free else "RefundReceipt"
-        books.expect(entity, f"RX-U-{refund.source_id}", TotalAmt=refund.amount or _ZERO)
+        if refund.status == "completed":
+            books.expect(entity, f"RX-U-{refund.source_id}", TotalAmt=refund.amount or _ZERO)
+        elif _stood(before, "refunds", refund.source_id):
+            books.expect(entity, f"RX-U-{refund.source_id}", TotalAmt=_ZERO)
     for settlement in portfolio.settlements:
         amount = _ZERO if settlement.deleted_at is not None else settlement.refund_amount or _ZERO
         if amount or _stood(before, "settlements", settlement.source_id):

@@ -18,7 +18,12 @@ from rentaxis_pipelines_tests.crash.portfolios.billing import (
 from rentaxis_pipelines_tests.crash.portfolios.credits import CREDITED, CREDITS_CHANGED
 from rentaxis_pipelines_tests.crash.portfolios.deposits import DEPOSITED, DEPOSITS_CHANGED
 from rentaxis_pipelines_tests.crash.portfolios.journal_entries import ENTRIES, ENTRIES_EDITED
-from rentaxis_pipelines_tests.crash.portfolios.money_back import BEFORE_COMING_BACK, CAME_BACK
+from rentaxis_pipelines_tests.crash.portfolios.money_back import (
+    BEFORE_COMING_BACK,
+    CAME_BACK,
+    REFUNDED,
+    REFUNDS_CHANGED,
+)
 from rentaxis_pipelines_tests.crash.portfolios.papers import PAPERS, PAPERS_EDITED
 from rentaxis_pipelines_tests.crash.portfolios.places import HOUSES, RENAMED
 from rentaxis_pipelines_tests.crash.portfolios.settlements import SETTLED, SETTLED_ANEW
@@ -58,6 +63,9 @@ SCENARIOS: dict[str, Scenario] = {
     "came back": Scenario(BEFORE_COMING_BACK, CAME_BACK),
     "came back in chunks": Scenario(BEFORE_COMING_BACK, CAME_BACK, chunk=2),
     "undo of coming back": Scenario(BEFORE_COMING_BACK, CAME_BACK, undone=True),
+    "refunds changed": Scenario(REFUNDED, REFUNDS_CHANGED),
+    "refunds changed in chunks": Scenario(REFUNDED, REFUNDS_CHANGED, chunk=1),
+    "undo of changed refunds": Scenario(REFUNDED, REFUNDS_CHANGED, undone=True),
     "first in chunks": Scenario(None, FIRST, chunk=2),
     "edited in chunks": Scenario(FIRST, EDITED, chunk=1),
     "force in chunks": Scenario(FIRST, FIRST, force=True, chunk=2),

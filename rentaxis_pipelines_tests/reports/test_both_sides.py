@@ -20,6 +20,7 @@ from rentaxis_pipelines.model.source_records import (
 )
 from rentaxis_pipelines.reports.both_sides import SideBySide, both_sides, plain_fields, status_of
 from rentaxis_pipelines.reports.plan_changes import Words
+from rentaxis_pipelines.reports.plan_lists import Account as ListedAccount
 from rentaxis_pipelines.reports.plan_lists import Lists
 
 NAMES = {
@@ -82,6 +83,21 @@ def test_what_agrees_stands_side_by_side_and_nothing_is_marked() -> None:
         ("line 1", "Rent: October, 1,200.00", "Rent: October, 1,200.00", False),
         ("memo", "12 Elm Street, unit 4", "12 Elm Street, unit 4", False),
     ]
+
+
+def test_a_refund_is_a_customers_and_a_journal_entry_says_its_sides() -> None:
+    """As an accountant reads them: who is paid back, what is debited, what is credited."""
+    refund = {"EntityRef": {"value": "58", "type": "Customer"}, "TxnDate": "2026-10-01"}
+    assert ("customer", "Jane Doe", "", False) in told(both_sides("Purchase", refund, None, WORDS))
+
+    def side(posting: str, account: str) -> dict[str, Any]:
+        detail = {"PostingType": posting, "AccountRef": {"value": account}}
+        return {"DetailType": "JournalEntryLineDetail", "Amount": Decimal(5), "Description": "Fee", "JournalEntryLineDetail": detail}  # fmt: skip
+
+    entry = {"Line": [side("Debit", "3"), side("Credit", "4")]}
+    accounts = {"3": ListedAccount("Fees"), "4": ListedAccount("Checking")}
+    rows = told(both_sides("JournalEntry", entry, None, Words(Lists(accounts=accounts))))
+    assert [row[1] for row in rows] == ["5.00", "debit Fees: Fee, 5.00", "credit Checking: Fee, 5.00"]
 
 
 def test_each_difference_is_marked_where_it_is() -> None:

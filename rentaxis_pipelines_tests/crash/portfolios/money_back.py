@@ -1,6 +1,7 @@
 """Money that goes back: payments that came back, refunds, security deposits."""
 
 import datetime as dt
+from dataclasses import replace as changed
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +15,7 @@ from rentaxis_pipelines_tests.crash.records import ADA, BEN, STAMP, a_payment, a
 _RETURN_TYPES = ("customers", "invoices", "refunds", "payments", "deposit_settlements")
 
 
-def a_refund(number: int, payment: Payment, amount: str) -> Refund:
+def a_refund(number: int, payment: Payment, amount: str, status: str = "completed") -> Refund:
     return Refund(
         source_id=str(number),
         payment_id=payment.source_id,
@@ -25,7 +26,7 @@ def a_refund(number: int, payment: Payment, amount: str) -> Refund:
         amount=Decimal(amount),
         refund_date=dt.date(2026, 3, 20 + number),
         method="check",
-        status="completed",
+        status=status,
         paid_from_account=None,
         payment_amount=payment.amount,
         refunded_before=Decimal("0.00"),
@@ -36,8 +37,8 @@ def a_refund(number: int, payment: Payment, amount: str) -> Refund:
     )
 
 
-def _paid_back(number: int, amount: str) -> PaidBack:
-    return PaidBack(str(number), dt.date(2026, 3, 20 + number), Decimal(amount), "check", None, "completed")
+def _paid_back(number: int, amount: str, status: str = "completed") -> PaidBack:
+    return PaidBack(str(number), dt.date(2026, 3, 20 + number), Decimal(amount), "check", None, status)
 
 
 _BEFORE_PAYMENTS = (
@@ -73,3 +74,38 @@ CAME_BACK = Portfolio(
     expenses=(),
     types=_RETURN_TYPES,
 )
+
+_REFUNDED = (a_payment(1, ADA, "100.00"), a_payment(2, BEN, "100.00"), a_payment(3, BEN, "100.00"))
+
+REFUNDED = Portfolio(
+    payers=(ADA, BEN),
+    invoices=(),
+    payments=tuple(
+        replace(payment, refunds=[_paid_back(number, amount)])
+        for number, (payment, amount) in enumerate(
+            zip(_REFUNDED, ("50.00", "40.00", "20.00"), strict=True), start=1
+        )
+    ),
+    refunds=(
+        a_refund(1, _REFUNDED[0], "50.00"),
+        a_refund(2, _REFUNDED[1], "40.00"),
+        a_refund(3, _REFUNDED[2], "20.00"),
+    ),
+    expenses=(),
+    types=("customers", "refunds", "payments"),
+)
+
+REFUNDS_CHANGED = changed(
+    REFUNDED,
+    payments=(
+        replace(_REFUNDED[0], refunds=[_paid_back(1, "30.00")]),
+        replace(_REFUNDED[1], refunds=[_paid_back(2, "40.00", "void")]),
+        replace(_REFUNDED[2], refunds=[_paid_back(3, "25.00")]),
+    ),
+    refunds=(
+        a_refund(1, _REFUNDED[0], "30.00"),
+        a_refund(2, _REFUNDED[1], "40.00", "void"),
+        a_refund(3, _REFUNDED[2], "25.00"),
+    ),
+)
+"""One is made smaller, one void, one larger; each is paid by the credit of its payment."""
