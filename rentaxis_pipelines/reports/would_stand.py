@@ -41,6 +41,7 @@ from rentaxis_pipelines.model.source_records import (
     Paper,
     Payer,
     Payment,
+    Refund,
     Transaction,
     Vendor,
     places_of,
@@ -52,6 +53,7 @@ from rentaxis_pipelines.sync.planning.deposits_of import received_of
 from rentaxis_pipelines.sync.planning.names_in_use import given_name, named_or, payer_suffix, plain_name
 from rentaxis_pipelines.sync.planning.plan_places import context_for_check
 from rentaxis_pipelines.sync.planning.planned import existing_of
+from rentaxis_pipelines.sync.planning.refunds_sold import sold_to
 from rentaxis_pipelines.sync.planning.reopened import debts_of
 from rentaxis_pipelines.sync.pushing.push import PENDING, pending_id
 from rentaxis_pipelines.sync.snapshot import references_of
@@ -98,6 +100,8 @@ def would_stand(
         settlements_are_pushed=DEPOSIT_SETTLEMENTS in pushed,
         refunds_pushed=REFUNDS in pushed,
     )
+    if isinstance(record, Refund):
+        facts = sold_to(connection, realm, [record]).known_to(record, facts)
     if isinstance(record, Payment):
         facts = _with_what_else_it_pays(connection, realm, context, record, link, facts)
         if facts.came_back is not None and facts.came_back.target_id == (

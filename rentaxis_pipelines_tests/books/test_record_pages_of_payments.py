@@ -17,16 +17,16 @@ PAID, BACK, AGAIN = dt.date(2026, 5, 3), dt.date(2026, 6, 9), dt.date(2026, 6, 2
 
 
 @pytest.fixture
-def page(chain, policies, mappings) -> Callable[[int], RecordPage]:
+def page(chain, policies, mappings) -> Callable[..., RecordPage]:
     """The page of a payment, of a company that pushes refunds and books returns on their day."""
     policies(returned_payments="on_their_day")
     mappings(return_fees="Other Expenses")
     chain.company = chain.company.model_copy(update={"also_push": ("refunds",)})
 
-    def shown(payment: int) -> RecordPage:
+    def shown(record: int, kind: str = "payment") -> RecordPage:
         scope = Scope(chain.company, connections=chain.environment)
         with connect(chain.environment.pipelines_database_url.get_secret_value()) as connection:
-            return record_page(scope, connection, "payment", str(payment))
+            return record_page(scope, connection, kind, str(record))
 
     return shown
 
@@ -45,6 +45,19 @@ def test_a_payment_whose_credit_pays_a_refund_agrees_on_both_sides(rentaxis, syn
     assert differing(page(payment)) == ["applied to"]
     sync()
     assert differing(page(payment)) == []
+
+
+def test_a_refund_agrees_on_both_sides_of_either_kind(rentaxis, sync, page) -> None:
+    """An expense against receivables, and a refund receipt on the products of the invoice that is paid back."""
+    tenant = rentaxis.tenant("Pa Bothkinds")
+    invoice = rentaxis.invoice(tenant, "900.00")
+    payment = rentaxis.payment(tenant, "1000.00", (invoice, "900.00"), day=PAID)
+    refunds = [rentaxis.refund(payment, amount, day=BACK) for amount in ("100.00", "80.00")]
+    sync()
+    for refund in refunds:
+        shown = page(refund, "refund")
+        assert (differing(shown), shown.remarks) == ([], [])
+        assert shown.party == ("customer", "Pa Bothkinds")
 
 
 def test_a_payment_that_came_back_is_said_to_stay_and_the_one_after_it_agrees(rentaxis, sync, page) -> None:

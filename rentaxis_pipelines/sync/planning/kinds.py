@@ -143,7 +143,9 @@ def _rows_of_applications(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
 
 def _rows_of_refunds(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:
     refunds = [refund.record for refund in chosen]
-    return _numbered_rows(gathered, chosen, sold_to(gathered.context, refunds))
+    return _numbered_rows(
+        gathered, chosen, sold_to(gathered.context.connection, gathered.context.realm, refunds)
+    )
 
 
 def _rows_of_deposits(gathered: Gathered, chosen: Sequence[Chosen]) -> Rows:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 import msgspec
+import sqlalchemy as sa
 
 from rentaxis_pipelines.ledger import links
 from rentaxis_pipelines.mapping.applying import RETURN_TXN_TYPE
@@ -42,11 +43,10 @@ class Sold(msgspec.Struct, frozen=True):
         return outcome
 
 
-def sold_to(context: PlanContext, refunds: Sequence[Refund]) -> Sold:
+def sold_to(connection: sa.Connection, realm: str, refunds: Sequence[Refund]) -> Sold:
     """What these refunds pay back."""
-    run = context.run
     invoices = {each.invoice_id for refund in refunds for each in refund.allocations}
-    pushed = links.links_of(run.connection, run.realm, INVOICE, invoices)
+    pushed = links.links_of(connection, realm, INVOICE, invoices)
     return Sold(
         {invoice_id: _lines(link.mapped) for invoice_id, link in pushed.items() if link.state == "live"}
     )
