@@ -104,7 +104,8 @@ def everything(url: str, folder: Path | None = None) -> dict[str, Any]:
             if name not in OPTIONAL
         }
         found["versions"] = [
-            version
+            # The second schema has no refunds that a payment could pay.
+            msgspec.structs.replace(version, pays=[paid for paid in version.pays if "/" not in paid])
             for version in versions.changed_since(source, LONG_AGO, "1", NEW_YORK)
             if not SOURCE[version.source_type].optional
         ]
@@ -140,7 +141,7 @@ def test_another_schema_gives_the_same_records(both: str) -> None:
             continue
         basic = (
             [one for one in found if not any(word in str(one) for word in OF_OPTIONAL_TYPES)]
-            if name in ("versions", "words")
+            if name == "words"
             else found
         )
         added = ADDED.get(name, ())
