@@ -49,8 +49,8 @@ class Applied(msgspec.Struct, frozen=True):
     unapplied: list[UnappliedPart]
 
 
-def invoice_to_come(clause: str, remedy: str = "") -> Refusal:
-    """Why an invoice cannot take its part yet: a clause after "which". Nobody needs to do anything if ``remedy`` is empty."""
+def still_to_come(clause: str, remedy: str = "") -> Refusal:
+    """Why an invoice or refund cannot take its part yet: a clause after "which". Nobody needs to do anything if ``remedy`` is empty."""
     return Refusal(ReasonCode.WAITING_FOR_PARENT, clause, remedy)
 
 
@@ -78,7 +78,7 @@ def apply(payment: Payment | CreditApplication, label: str, facts: Facts) -> App
         invoice_id = facts.invoice_ids.get(allocation.invoice_id)
         if invoice_id is None:
             number = _number(allocation)
-            unknown = invoice_to_come(
+            unknown = still_to_come(
                 "is not in QuickBooks yet", f"See the result of invoice {number}, then run again."
             )
             why = facts.waits.get(allocation.invoice_id, unknown)
@@ -105,7 +105,7 @@ def line_on(target_id: str, txn_type: str, amount: Decimal) -> Payload:
 
 def refunds_to_come(facts: Facts) -> list[UnappliedPart]:
     """What of a payment's credit waits for refunds that it is to pay."""
-    why = Refusal(ReasonCode.WAITING_FOR_PARENT, "is not in QuickBooks yet", "")
+    why = still_to_come("is not in QuickBooks yet")
     return [
         UnappliedPart(f"refund {refund}", refund, amount, why)
         for refund, amount in sorted(facts.refunds_to_come.items())

@@ -116,7 +116,7 @@ def _without_its_credit(application: CreditApplication, facts: Facts, label: str
     credit = application.credit_number or application.source_id
     why = facts.credit_waits
     if why is None:
-        why = applying.invoice_to_come(
+        why = applying.still_to_come(
             "is not in QuickBooks yet", f"See the result of credit {credit}, then run again."
         )
     return refused(

@@ -110,9 +110,13 @@ def place_of_field(name: str) -> int:
 
 def field_in_words(name: str, value: Any = None) -> str:
     """A field of QuickBooks in accounting terms; one without its own term stays as it is. ``value``: a refund's payee is a customer."""
-    if name == "EntityRef" and isinstance(value, Mapping) and value.get("type") == "Customer":  # pyright: ignore[reportUnknownMemberType]
+    if name == "EntityRef" and isinstance(value, Mapping) and _is_of("Customer", value):
         return "customer"
     return _FURTHER_WORDS.get(name) or in_words([name])
+
+
+def _is_of(entity: str, reference: Mapping[str, Any]) -> bool:
+    return reference.get("type") == entity
 
 
 def value_in_words(name: str, value: Any, words: Words) -> str:

@@ -202,6 +202,7 @@ def test_after_a_push_the_page_of_every_record_shows_both_sides_alike(everything
     everything.anew()
     chain = everything.chain
     rows = chain.sync(first_day=FIRST_DAY, last_day=LAST_DAY)
+    assert {kind for kind, _ in rows} >= {line.source_type for line in everything.lines}
     scope = Scope(chain.company, connections=chain.environment)
     marked: dict[tuple[str, str], list[object]] = {}
     with connect(chain.environment.pipelines_database_url.get_secret_value()) as connection:

@@ -139,6 +139,11 @@ def test_a_refund_that_pays_back_another_amount_goes_in_one_run(
     rentaxis.change("payment_refunds", refund, amount=Decimal(amount))
     alone = chain.sync("refunds", first_day=JUNE, last_day=JUNE)["refund", str(refund)]
     assert alone.reason_code == ("held_by_payment" if held else None)
+    if held:
+        assert (
+            f"cannot be made smaller in QuickBooks while the credit of payment PAY-{payment} pays it"
+            in alone.reason
+        )
     rows = sync()
     assert not [row.reason for row in rows.values() if row.status == "failed"]
     found = accountant.of("refund", refund)
@@ -172,7 +177,8 @@ def test_what_was_approved_with_its_refund_is_applied_by_the_next_run(
     refund = rentaxis.refund(payment, "40.00", day=JUNE)
     rentaxis.keep_accounts()
     row = chain.approve(chain.preview())["payment", str(payment)]
-    assert row.reason_code in ("applied_in_part", None)
+    assert row.reason_code == "applied_in_part"
+    assert f"40.00 is waiting for refund {refund}, which is not in QuickBooks yet" in row.reason
     sync()
     found = accountant.of("refund", refund)
     assert applied(accountant.of("payment", payment)) == {found["Id"]: money("40.00")}

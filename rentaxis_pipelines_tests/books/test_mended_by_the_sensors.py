@@ -102,7 +102,7 @@ def deposit_settlement(rentaxis: RentAxisRecords, _papers: Path) -> Broken:
 
 
 def journal_entry(rentaxis: RentAxisRecords, _papers: Path) -> Broken:
-    """A cent out of balance; only the row of the line changes."""
+    """A cent out of balance."""
     made = rentaxis.journal_entry(("3100", "400.00"), ("1000", "-399.99"))
     balance = "UPDATE journal_entry_lines SET credit = 400 WHERE journal_entry_id = %s AND credit > 0"
 

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias, cast
 import msgspec
 
 from rentaxis_pipelines.ledger import decisions, links, results
-from rentaxis_pipelines.mapping.applying import invoice_never_comes, invoice_to_come
+from rentaxis_pipelines.mapping.applying import invoice_never_comes, still_to_come
 from rentaxis_pipelines.mapping.outcome import Facts, Mapped, Reopened
 from rentaxis_pipelines.model.decisions import DecisionState
 from rentaxis_pipelines.model.links import Link
@@ -100,7 +100,7 @@ class InvoicesPaid(msgspec.Struct, frozen=True):
         for invoice_id, still in self.leaving.items():
             if still != customer_id and ids.pop(invoice_id, None) is not None:
                 clause = "is billed to another customer in QuickBooks until all its payments are unapplied"
-                waits[invoice_id] = invoice_to_come(clause)
+                waits[invoice_id] = still_to_come(clause)
         facts = msgspec.structs.replace(facts, invoice_ids=ids, waits=waits)
         if isinstance(payment, CreditApplication):
             used, none = self.credits.get(payment.source_id), self.credit_waits.get(payment.source_id)
@@ -206,7 +206,7 @@ def credits_used(
         missing = [source_id for source_id in missing if source_id not in there]
     if closed := context.gate(CREDITS):
         clause = "is not pushed, because credits are not among what is pushed"
-        return there, {source_id: invoice_to_come(clause, closed.remedy) for source_id in missing}
+        return there, {source_id: still_to_come(clause, closed.remedy) for source_id in missing}
     newest = results.newest_of(run.connection, run.realm, run.run_id, CREDIT, missing)
     said = {source_id: _as_its_row_says(newest.get(source_id)) for source_id in missing}
     return there, {source_id: why for source_id, why in said.items() if why is not None}
@@ -295,7 +295,7 @@ def _as_a_person_decided(
         return invoice_never_comes(clause, f"{_BY_HAND[:-1]}, if it is there under another id.")
     if link is not None and link.state == "gone":
         remedy = f"Restore invoice {number} in QuickBooks, or push it again with force to create a new one."
-        return invoice_to_come("is no longer in QuickBooks, where it had been pushed", remedy)
+        return still_to_come("is no longer in QuickBooks, where it had been pushed", remedy)
     return None
 
 
@@ -311,14 +311,14 @@ def _as_settings_say(allocation: Allocation, link: Link | None, context: PlanCon
         return invoice_never_comes(clause, f"{_BY_HAND[:-1]} (invoice {number} of {day}).")
     if closed := context.gate(INVOICES):
         clause = "is not pushed, because invoices are switched off in RentAxis, Integrations, QuickBooks"
-        return invoice_to_come(clause, closed.remedy)
+        return still_to_come(clause, closed.remedy)
     if day is not None and day < company.first_day and link is None:
         remedy = f"Push it as a single record (rentaxis-sync record invoice {allocation.invoice_id}), or apply the payment by hand."
         return invoice_never_comes(
             f"is dated {day}, before the first day that is pushed ({company.first_day})", remedy
         )
     if allocation.invoice_status == DRAFT:
-        return invoice_to_come("is a draft in RentAxis")
+        return still_to_come("is a draft in RentAxis")
     return None
 
 
@@ -327,7 +327,7 @@ def _as_its_row_says(row: RowResult | None) -> Refusal | None:
     if row is None or not (row.status == "failed" or row.reason_code in WAITING):
         return None
     word = "failed" if row.status == "failed" else "was itself waiting"
-    return invoice_to_come(
+    return still_to_come(
         f"{word} on {row.finished_at:%Y-%m-%d}: {(row.reason or '').rstrip(' .')}", row.how_to_fix or ""
     )
 
@@ -335,11 +335,11 @@ def _as_its_row_says(row: RowResult | None) -> Refusal | None:
 def _as_its_day_says(allocation: Allocation, context: PlanContext) -> Refusal:
     number, day = allocation.invoice_number or allocation.invoice_id, allocation.invoice_date
     if day is None or context.request.record is not None or day in context.days:
-        return invoice_to_come(
+        return still_to_come(
             "is not in QuickBooks yet", f"See the result of invoice {number}, then run again."
         )
     if day >= context.days.end:
-        return invoice_to_come(f"is dated {day}, after the days of this run")
-    return invoice_to_come(
+        return still_to_come(f"is dated {day}, after the days of this run")
+    return still_to_come(
         f"is dated {day}, before the days of this run", f"Push {day} too, unless a run already has."
     )

@@ -79,11 +79,10 @@ def held_refunds(context: PlanContext, rows: Sequence[PlannedRow]) -> list[Plann
 
 def _held(row: PlannedRow, payments: Sequence[str]) -> PlannedRow:
     done = "voided" if row.action == "void" else "made smaller"
-    applied_to = f"payment{'s' if len(payments) > 1 else ''} {' and '.join(payments)} {'are' if len(payments) > 1 else 'is'} applied"
     why = Refusal(
         ReasonCode.HELD_BY_PAYMENT,
-        f"{row.source_label} cannot be {done} while {applied_to} to it in QuickBooks.",
-        "Nothing to do: the payment is pushed without it, and this follows automatically.",
+        f"{row.source_label} cannot be {done} in QuickBooks while the credit of payment {' and '.join(payments)} pays it.",
+        "Nothing to do: the payment is pushed first, and this follows automatically.",
     )
     return msgspec.structs.replace(row, **decided_by(why))
 

@@ -179,7 +179,8 @@ def _arrived(row: Attempt, version: Version, known: Known) -> dt.datetime | None
         # It waits for its credit, or for the first of its invoices: there is no money to be booked before.
         return max((known.links[key] for key in needed if key in known.links), default=None)
     # No payment waits for its refunds: they are of what is left of it.
-    needed -= paid if not known.waits_for_all else {key for key in paid if key[0] == REFUND}
+    invoices = {key for key in paid if key[0] == INVOICE}
+    needed -= paid - invoices if known.waits_for_all else paid
     # One parent of two helps nothing, and parents that were all there already are not what it waits for.
     there = [known.links[key] for key in needed if key in known.links]
     return max(there) if there and len(there) == len(needed) else None
